@@ -1,0 +1,16 @@
+"""Every table by name; the one place where rooms look a promise up."""
+
+from contracts import evaluations, features, plans, predictions, raw
+from contracts.table import Table
+
+_ALL = (*raw.TABLES, *features.TABLES, *predictions.TABLES, *plans.TABLES, *evaluations.TABLES)
+
+CATALOG: dict[str, Table] = {table.name: table for table in _ALL}
+
+if len(CATALOG) != len(_ALL):
+    raise ValueError("contracts: two tables share a name")
+
+
+def in_schema(schema: str) -> tuple[Table, ...]:
+    """The tables of one schema, in the order data walks."""
+    return tuple(table for table in _ALL if table.schema == schema)

@@ -1,0 +1,185 @@
+"""What was known, and from when: schema features, built by dbt.
+
+Every table carries `known_on`, the Monday from which its rows may be used. A step of decision
+week W is handed only rows with `known_on <= W`.
+"""
+
+from contracts.table import CHANNEL, DECISION_WEEK, PRODUCT, Column, Table, feature, key, target, time
+
+_KNOWN_ON = time("known_on", "date", "Monday from which the row may be used")
+_REAL_CHANNEL = key("channel", "varchar", "Selling channel")
+
+WEEKLY_SALES = Table(
+    "weekly_sales", "features", "One listed product, channel and week, zeros included.",
+    ("product_id", "channel", "week"),
+    (
+        PRODUCT, _REAL_CHANNEL,
+        time("week", "date", "Monday of the week"), _KNOWN_ON,
+        target("units", "integer", "Units sold, net of returns, never below 0", at_least=0),
+        Column("net_revenue", "decimal(18,2)", "Money paid"),
+        Column("gross_revenue", "decimal(18,2)", "Money at shelf price"),
+        Column("shelf_price", "double", "Shelf price per unit that week, the last known when nothing sold",
+               is_nullable=True, at_least=0),
+        Column("customers", "integer", "Distinct customers who bought", at_least=0),
+        Column("is_mailer", "boolean", "Whether it was in the mailer in at least 3 locations that week"),
+        Column("is_display", "boolean", "Whether it was on display in at least 3 locations that week"),
+        Column("was_in_stock", "boolean", "Whether counts say it was in stock; NULL without counts",
+               is_nullable=True),
+    ),
+    known_on="known_on",
+)
+
+DEMAND_FEATURES = Table(
+    "demand_features", "features",
+    "One listed product, channel (or 'all') and week, with what was known at that week's end.",
+    ("product_id", "channel", "week"),
+    (
+        PRODUCT, CHANNEL,
+        time("week", "date", "Monday of the last week the row knows"), _KNOWN_ON,
+        Column("is_planned", "boolean", "Whether the product is among the planned ones at that week's end"),
+        Column("units_26", "integer", "Units of the trailing 26 weeks in this channel", at_least=0),
+        feature("category_1", "varchar", "Top of the category tree"),
+        feature("category_2", "varchar", "Second level of the category tree"),
+        feature("brand", "varchar", "Brand or brand type"),
+        feature("units_1", "double", "Units of the week itself", at_least=0),
+        feature("units_2", "double", "Units one week before", at_least=0),
+        feature("units_3", "double", "Units two weeks before", at_least=0),
+        feature("units_4", "double", "Units three weeks before", at_least=0),
+        feature("units_mean_4", "double", "Mean weekly units, trailing 4 weeks", at_least=0),
+        feature("units_mean_8", "double", "Mean weekly units, trailing 8 weeks", at_least=0),
+        feature("units_mean_13", "double", "Mean weekly units, trailing 13 weeks", at_least=0),
+        feature("units_mean_26", "double", "Mean weekly units, trailing 26 weeks", at_least=0),
+        feature("units_std_13", "double", "Standard deviation of weekly units, trailing 13 weeks", at_least=0),
+        feature("units_max_13", "double", "Largest weekly units, trailing 13 weeks", at_least=0),
+        feature("sold_share_13", "double", "Share of the trailing 13 weeks with a sale", at_least=0, at_most=1),
+        feature("weeks_since_sale", "double", "Weeks since the last sale, 0 for this week", at_least=0),
+        feature("age_weeks", "double", "Weeks since the first sale anywhere", at_least=0),
+        feature("customers_mean_13", "double", "Mean weekly customers, trailing 13 weeks", at_least=0),
+        feature("mailer_1", "double", "1 when in the mailer that week", at_least=0, at_most=1),
+        feature("display_1", "double", "1 when on display that week", at_least=0, at_most=1),
+        feature("mailer_share_13", "double", "Share of trailing 13 weeks in the mailer", at_least=0, at_most=1),
+        feature("display_share_13", "double", "Share of trailing 13 weeks on display", at_least=0, at_most=1),
+        feature("mailer_units_mean_13", "double", "Mean units of mailer weeks, trailing 13", at_least=0),
+        feature("quiet_units_mean_13", "double", "Mean units of weeks without mailer, trailing 13", at_least=0),
+        feature("shelf_price", "double", "Last known shelf price per unit", at_least=0),
+        feature("price_ratio_13", "double", "Shelf price over its trailing 13-week mean", at_least=0),
+        feature("discount_1", "double", "Share off the shelf price that week"),
+        feature("discount_13", "double", "Share off the shelf price, trailing 13 weeks"),
+        feature("category_units_mean_4", "double", "Mean weekly units of the category_2, trailing 4", at_least=0),
+        feature("category_units_mean_13", "double", "Mean weekly units of the category_2, trailing 13", at_least=0),
+        feature("channel_share_13", "double", "The channel's share of the product's units, trailing 13",
+                at_least=0, at_most=1),
+    ),
+    known_on="known_on",
+)
+
+PLANNED_COVARIATES = Table(
+    "planned_covariates", "features",
+    "One product, channel (or 'all') and target week for which something was announced.",
+    ("product_id", "channel", "target_week"),
+    (
+        PRODUCT, CHANNEL,
+        time("target_week", "date", "Monday of the week it holds in"), _KNOWN_ON,
+        feature("planned_mailer", "double", "1 when a mailer was announced for the week", at_least=0, at_most=1),
+        feature("planned_price", "double", "Announced shelf price per unit", at_least=0),
+    ),
+    known_on="known_on", may_be_empty=True,
+)
+
+LAUNCH_CANDIDATES = Table(
+    "launch_candidates", "features", "One open launch of one decision week in one channel.",
+    ("decision_week", "product_id", "channel"),
+    (
+        DECISION_WEEK, PRODUCT, _REAL_CHANNEL, _KNOWN_ON,
+        time("planned_week", "date", "Monday of the planned launch week"),
+        time("earliest_week", "date", "First Monday it may launch"),
+        time("latest_week", "date", "Last Monday it may launch"),
+        Column("is_mandatory", "boolean", "Whether it must launch"),
+        Column("title", "varchar", "What a customer reads"),
+        feature("category_1", "varchar", "Top of the category tree"),
+        feature("category_2", "varchar", "Second level of the category tree"),
+        feature("category_3", "varchar", "Third level of the category tree"),
+        feature("brand", "varchar", "Brand or brand type"),
+        Column("seller_id", "varchar", "Seller or manufacturer", is_nullable=True),
+        feature("weeks_to_launch", "double", "Weeks from the decision to the planned launch", at_least=0),
+        feature("planned_price", "double", "Planned shelf price per unit", at_least=0),
+        feature("price_position", "double", "Planned price over the category_2's median shelf price", at_least=0),
+        feature("mailer_weeks", "double", "Announced mailer weeks among the first 8", at_least=0, at_most=8),
+        feature("mailer_at_launch", "double", "1 when a mailer was announced for the first week", at_least=0, at_most=1),
+        feature("category_2_velocity", "double", "Weekly units per listed product of the category_2, trailing 13",
+                at_least=0),
+        feature("category_3_velocity", "double", "Weekly units per listed product of the category_3, trailing 13",
+                at_least=0),
+        feature("seller_velocity", "double", "Weekly units per listed product of the seller, trailing 13", at_least=0),
+        feature("seller_products", "double", "Listed products of the seller", at_least=0),
+        feature("category_3_products", "double", "Listed products of the category_3", at_least=0),
+        feature("launch_units_category_1", "double", "Mean first-8-week units of completed launches in the category_1",
+                at_least=0),
+        feature("launch_units_category_2", "double", "Mean first-8-week units of completed launches in the category_2",
+                at_least=0),
+        feature("launch_units_seller", "double", "Mean first-8-week units of completed launches of the seller",
+                at_least=0),
+        feature("launches_category_2", "double", "Completed launches in the category_2", at_least=0),
+    ),
+    known_on="known_on", may_be_empty=True,
+)
+
+RESPONSE_FEATURES_COLUMNS = (
+    feature("has_display", "double", "1 when on display there that week", at_least=0, at_most=1),
+    feature("has_mailer", "double", "1 when in the mailer there that week", at_least=0, at_most=1),
+    feature("display_code", "varchar", "The shop's code of the display"),
+    feature("mailer_code", "varchar", "The shop's code of the place in the mailer"),
+    feature("category_1", "varchar", "Top of the category tree"),
+    feature("category_2", "varchar", "Second level of the category tree"),
+    feature("brand", "varchar", "Brand or brand type"),
+    feature("product_bought_before", "double", "Times the customer bought the product before", at_least=0),
+    feature("weeks_since_product", "double", "Weeks since the customer bought the product; NULL when never", at_least=0),
+    feature("category_3_bought_before", "double", "Units of the category_3 the customer bought before", at_least=0),
+    feature("category_2_bought_before", "double", "Units of the category_2 the customer bought before", at_least=0),
+    feature("seller_bought_before", "double", "Units of the seller's products the customer bought before", at_least=0),
+    feature("weeks_since_category_3", "double", "Weeks since the customer bought the category_3", at_least=0),
+    feature("product_units_12", "double", "Units of the product, trailing 12 weeks", at_least=0),
+    feature("product_customers_before", "double", "Purchases of the product by customer and week, all weeks before",
+            at_least=0),
+    feature("category_3_units_12", "double", "Units of the category_3, trailing 12 weeks", at_least=0),
+    feature("category_2_units_12", "double", "Units of the category_2, trailing 12 weeks", at_least=0),
+    feature("product_age_weeks", "double", "Weeks since the product's first sale; NULL when never sold", at_least=0),
+    feature("shelf_price", "double", "Last known shelf price, or the planned one", at_least=0),
+    feature("customer_baskets_12", "double", "Baskets of the customer, trailing 12 weeks", at_least=0),
+    feature("customer_units_12", "double", "Units of the customer, trailing 12 weeks", at_least=0),
+)
+
+RESPONSE_FEATURES = Table(
+    "response_features", "features",
+    "One impression, or one sampled opportunity, with what was known before its week.",
+    ("impression_id",),
+    (
+        key("impression_id", "varchar", "Impression, or customer-location-week-product of an opportunity"),
+        key("customer_id", "varchar", "Customer, pseudonymous"), PRODUCT, _REAL_CHANNEL,
+        Column("location_id", "varchar", "Location", is_nullable=True),
+        Column("placement", "varchar", "Where it was shown"),
+        time("week", "date", "Monday of the week"), _KNOWN_ON,
+        Column("is_proxy", "boolean", "Whether it is an opportunity to see rather than a logged view"),
+        Column("is_cold", "boolean", "Whether the product had no sale before the week"),
+        Column("sampling_weight", "double", "Rows of the population that this one stands for", at_least=1),
+        target("is_purchased", "integer", "1 when the customer bought it on those visits", at_least=0, at_most=1),
+        *RESPONSE_FEATURES_COLUMNS,
+    ),
+    known_on="known_on", may_be_empty=True,
+)
+
+RESPONSE_CANDIDATES = Table(
+    "response_candidates", "features", "One customer and one open launch to score on a decision week.",
+    ("decision_week", "customer_id", "product_id", "channel"),
+    (
+        DECISION_WEEK,
+        key("customer_id", "varchar", "Customer, pseudonymous"), PRODUCT, _REAL_CHANNEL,
+        Column("placement", "varchar", "Where it would be shown"), _KNOWN_ON,
+        *RESPONSE_FEATURES_COLUMNS,
+    ),
+    known_on="known_on", week="decision_week", may_be_empty=True,
+)
+
+TABLES = (
+    WEEKLY_SALES, DEMAND_FEATURES, PLANNED_COVARIATES, LAUNCH_CANDIDATES, RESPONSE_FEATURES, RESPONSE_CANDIDATES,
+)
