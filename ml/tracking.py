@@ -1,0 +1,219 @@
+"""The record of every training: one MLflow run a model and decision week, and the champion's alias.
+
+The only file that imports mlflow. Which model reigns is decided in `champions` from tables; the
+registry's alias only mirrors it. The address of the store is passed in, never read from the environment.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ml.fitted import Fitted, digest
+
+_LOG = logging.getLogger(__name__)
+_MODEL_FOLDER = "fitted"
+_IDENTITY = ("decision_week", "model", "source")
+Loaded = TypeVar("Loaded")
+
+
+@dataclass(frozen=True)
+class Store:
+    """Where runs are kept.
+
+    Args:
+        uri: MLflow tracking URI, such as `sqlite:////…/mlflow.db`; also the registry.
+        artifact_location: Folder or URI under which each experiment keeps its files.
+        source: Name of the data source; runs of one source never replace another's.
+    """
+
+    uri: str
+    artifact_location: str
+    source: str
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """One run as a fact: where the model is and what its files must hash to."""
+
+    run_id: str
+    model_uri: str
+    sha256: str
+
+
+def experiment_name(kind: str, subject: str) -> str:
+    """Name of the experiment: `demand/established`, `response/conversion`."""
+    return f"{kind}/{subject}"
+
+
+def registered_name(kind: str, subject: str) -> str:
+    """Name of the registered model: `demand_established`, `response_conversion`."""
+    return f"{kind}_{subject}"
+
+
+def log(
+    store: Store,
+    fitted: Fitted,
+    metrics: Mapping[str, float],
+    tags: Mapping[str, str],
+    figures: Mapping[str, Any] | None = None,
+) -> RunRow:
+    """Log one trained model as one run and register it as one version.
+
+    A second log of the same decision week, model and source replaces the first: the run list and the
+    registry hold one of each.
+
+    Args:
+        store: Where to keep it.
+        fitted: The trained model.
+        metrics: Figure by name; values that are not finite are left out.
+        tags: At least `decision_week`; `model`, `source` and the subject are added.
+        figures: matplotlib figure by file name, such as `calibration.png`.
+    """
+    import mlflow
+
+    identity = {"decision_week": tags["decision_week"], "model": fitted.name, "source": store.source}
+    all_tags = {**tags, **identity, fitted.kind: fitted.subject}
+    with _client(store) as client, tempfile.TemporaryDirectory() as scratch:
+        experiment_id = _experiment(client, store, fitted)
+        _forget(client, experiment_id, registered_name(fitted.kind, fitted.subject), identity)
+        run_name = f"{fitted.name} {tags['decision_week']}"
+        with mlflow.start_run(experiment_id=experiment_id, run_name=run_name, tags=all_tags) as run:
+            row = _log_model(fitted, run.info.run_id, Path(scratch))
+            mlflow.log_params({**fitted.params, "trained_through": fitted.trained_through.isoformat()})
+            mlflow.log_metrics(_finite({**metrics, "seconds": fitted.seconds}))
+            mlflow.set_tag("sha256", row.sha256)
+            for name, figure in (figures or {}).items():
+                mlflow.log_figure(figure, name)
+        _register(client, fitted, row, all_tags)
+    return row
+
+
+def load(store: Store, model_uri: str, sha256: str, loader: Callable[[Path], Loaded]) -> Loaded:
+    """Read a logged model back, its files verified before any of them is opened.
+
+    Args:
+        store: Where it is kept.
+        model_uri: `RunRow.model_uri`.
+        sha256: `RunRow.sha256`.
+        loader: Reads a folder that the model's `save` wrote.
+
+    Raises:
+        ValueError: The files are not those that were logged.
+    """
+    import mlflow
+
+    with _client(store), tempfile.TemporaryDirectory() as scratch:
+        whole = Path(mlflow.artifacts.download_artifacts(artifact_uri=model_uri, dst_path=scratch))
+        folder = whole / "data" / _MODEL_FOLDER
+        found = digest(folder)
+        if found != sha256:
+            raise ValueError(
+                f"{model_uri}: its files hash to {found[:12]}…, the run row says {sha256[:12]}…; "
+                "they were changed after training. Train the decision week again."
+            )
+        return loader(folder)
+
+
+def set_champion(store: Store, kind: str, subject: str, run_id: str) -> None:
+    """Let the registry's alias `champion` point at the version that this run registered.
+
+    Raises:
+        LookupError: The run registered no version of this model.
+    """
+    name = registered_name(kind, subject)
+    with _client(store) as client:
+        versions = [v for v in client.search_model_versions(f"name = '{name}'") if v.run_id == run_id]
+        if not versions:
+            raise LookupError(f"{name}: run {run_id} registered no version; log the model before it may reign")
+        client.set_registered_model_alias(name, "champion", versions[0].version)
+
+
+@contextmanager
+def _client(store: Store) -> Iterator[Any]:
+    """A client of this store; the process-wide address is put back afterwards."""
+    import mlflow
+
+    before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
+    mlflow.set_tracking_uri(store.uri)
+    mlflow.set_registry_uri(store.uri)
+    try:
+        with warnings.catch_warnings():
+            # MLflow's own use of SQLAlchemy, and its wish for an example that our models do not need.
+            for told in ("noload", "input example was not provided", "type hint is inferred as AnyType"):
+                warnings.filterwarnings("ignore", message=f".*{told}")
+            yield mlflow.MlflowClient(store.uri, store.uri)
+    finally:
+        mlflow.set_tracking_uri(before[0])
+        mlflow.set_registry_uri(before[1])
+
+
+def _experiment(client: Any, store: Store, fitted: Fitted) -> str:
+    name = experiment_name(fitted.kind, fitted.subject)
+    found = client.get_experiment_by_name(name)
+    if found is not None:
+        return str(found.experiment_id)
+    location = f"{store.artifact_location.rstrip('/')}/{registered_name(fitted.kind, fitted.subject)}"
+    return str(client.create_experiment(name, artifact_location=location))
+
+
+def _log_model(fitted: Fitted, run_id: str, scratch: Path) -> RunRow:
+    """Write the model's files and log them under the active run, served through `fitted.served_by`."""
+    import mlflow
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, DataType, Schema
+
+    folder = scratch / _MODEL_FOLDER
+    folder.mkdir()
+    fitted.save(folder)
+    # Logging infers both at the price of minutes when they are not given.
+    signature = ModelSignature(
+        inputs=Schema([ColSpec(DataType.string, "product_id"), ColSpec(DataType.string, "channel")])
+    )
+    info = mlflow.pyfunc.log_model(
+        name=fitted.name,
+        loader_module=fitted.served_by,
+        data_path=str(folder),
+        signature=signature,
+        pip_requirements=list(fitted.requirements),
+    )
+    return RunRow(run_id, info.model_uri, digest(folder))
+
+
+def _register(client: Any, fitted: Fitted, row: RunRow, tags: Mapping[str, str]) -> None:
+    from mlflow.exceptions import MlflowException
+
+    name = registered_name(fitted.kind, fitted.subject)
+    try:
+        client.get_registered_model(name)
+    except MlflowException:
+        client.create_registered_model(name)
+    client.create_model_version(name, source=row.model_uri, run_id=row.run_id, tags=dict(tags))
+
+
+def _forget(client: Any, experiment_id: str, name: str, identity: Mapping[str, str]) -> None:
+    """Remove every earlier run of this identity with its version, model and files."""
+    from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+    terms = " and ".join(f"tags.{key} = '{identity[key]}'" for key in _IDENTITY)
+    for run in client.search_runs([experiment_id], terms):
+        run_id = run.info.run_id
+        for version in client.search_model_versions(f"name = '{name}' and run_id = '{run_id}'"):
+            client.delete_model_version(name, version.version)
+        for model in client.search_logged_models([experiment_id], f"source_run_id = '{run_id}'"):
+            client.delete_logged_model(model.model_id)
+            # Deletion only hides a model; its files would pile up week after week.
+            get_artifact_repository(model.artifact_location).delete_artifacts()
+        get_artifact_repository(run.info.artifact_uri).delete_artifacts()
+        client.delete_run(run_id)
+        _LOG.info("replaced run %s of %s", run_id, name)
+
+
+def _finite(metrics: Mapping[str, float]) -> dict[str, float]:
+    return {name: float(value) for name, value in metrics.items() if abs(float(value)) < float("inf")}
