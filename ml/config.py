@@ -1,0 +1,55 @@
+"""Every knob of training and forecasting, in one frozen place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class MlConfig:
+    """How models are trained.
+
+    Args:
+        seed: Seed of every draw.
+        threads: Threads that a library may use; one where bytes must be the same everywhere.
+        horizon_weeks: Weeks forecast, starting with the decision week.
+        backtest_weeks: How far before the decision week the backtest stands.
+        origin_weeks: Trailing weeks whose panels the established models learn from.
+        origin_stride: Weeks between two of those panels.
+        demand_rows: Most training rows of an established LightGBM fit.
+        demand_trees: Trees of each established LightGBM fit.
+        demand_leaves: Leaves of each of those trees.
+        launch_trees: Trees of each launch forest.
+        launch_leaf_rows: Fewest launches in a leaf of a launch forest.
+        response_rows: Most training rows of a response model.
+        response_epochs: Passes of the Keras response model over its rows.
+        response_batch: Rows a step of the Keras response model.
+    """
+
+    seed: int = 7
+    threads: int = 2
+    horizon_weeks: int = 8
+    backtest_weeks: int = 8
+    origin_weeks: int = 20
+    origin_stride: int = 1
+    demand_rows: int = 300_000
+    demand_trees: int = 120
+    demand_leaves: int = 31
+    launch_trees: int = 150
+    launch_leaf_rows: int = 20
+    response_rows: int = 600_000
+    response_epochs: int = 3
+    response_batch: int = 2048
+
+    @classmethod
+    def full(cls, seed: int = 7, threads: int = 2) -> MlConfig:
+        """For a whole shop: minutes of CPU a decision week."""
+        return cls(seed=seed, threads=threads)
+
+    @classmethod
+    def tiny(cls, seed: int = 7) -> MlConfig:
+        """For tests of the whole graph: seconds, one thread."""
+        return cls(
+            seed=seed, threads=1, demand_rows=4_000, demand_trees=8, demand_leaves=7, launch_trees=10,
+            launch_leaf_rows=3, origin_stride=2, response_rows=4_000, response_epochs=1, response_batch=256,
+        )
