@@ -6,6 +6,7 @@ PHASES = ("new", "early", "established")
 MEAN = -1.0
 QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 WINDOWS = (1, 4, 8)
+HORIZON_WEEKS = 8
 
 _MODEL = key("model", "varchar", "Model, by its registered name")
 _WEEK = "decision_week"

@@ -130,6 +130,7 @@ RAW_INVENTORY = Table(
     ),
     presence=Presence.OPTIONAL,
     without_it="opening stock is assumed and stock-outs cannot be told from low demand",
+    known_on="counted_at",
 )
 
 RAW_SUPPLY_TERMS = Table(
@@ -168,6 +169,7 @@ RAW_LAUNCH_CANDIDATES = Table(
     ),
     presence=Presence.OPTIONAL,
     without_it="no launch is planned; only established products are ordered",
+    known_on="announced_on",
 )
 
 RAW_PLAN_LIMITS = Table(

@@ -1,0 +1,1 @@
+"""When and where: the only room that knows Dagster, database connections and the environment."""

@@ -1,0 +1,74 @@
+"""Features: dbt's models as assets, one step for all weeks and one for the week to be scored."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+from dagster import AssetExecutionContext
+from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
+
+from contracts.catalog import CATALOG
+from orchestration.dbt import WEEKLY_TAG, Translator
+from orchestration.profiles import PROFILES
+from orchestration.settings import Settings
+from orchestration.sources import excluded_categories
+from orchestration.steps import POOL
+from orchestration.warehouse import Warehouse
+
+
+def feature_assets(project: DbtProject, weeks: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
+    """The unpartitioned models, and those of one decision week."""
+    common: dict[str, Any] = {"manifest": project.manifest_path, "dagster_dbt_translator": Translator(), "pool": POOL}
+
+    @dbt_assets(
+        **common,
+        name="features",
+        exclude=WEEKLY_TAG,
+        required_resource_keys={"warehouse", "settings"},
+        op_tags={"debut/stage": "features"},
+    )
+    def features(context: AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+        yield from _build(context, dbt, {})
+
+    @dbt_assets(
+        **common,
+        name="features_of_the_week",
+        select=WEEKLY_TAG,
+        partitions_def=weeks,
+        required_resource_keys={"warehouse", "settings"},
+        op_tags={"debut/stage": "features"},
+    )
+    def features_of_the_week(context: AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+        yield from _build(context, dbt, {"decision_week": context.partition_key})
+
+    return [features, features_of_the_week]
+
+
+def dbt_vars(settings: Settings) -> dict[str, Any]:
+    """What dbt's models are told by this source and profile."""
+    return {
+        "excluded_categories": list(excluded_categories(settings.source)),
+        "shop_time_zone": settings.shop_time_zone,
+        **PROFILES[settings.profile].dbt_vars,
+    }
+
+
+def _build(context: AssetExecutionContext, dbt: DbtCliResource, more_vars: dict[str, Any]) -> Iterator[Any]:
+    """Run dbt, and hand its events on once all of it is done and the file is free again."""
+    given = {**dbt_vars(context.resources.settings), **more_vars}
+    events = []
+    for event in dbt.cli(["build", "--vars", json.dumps(given)], context=context).stream():
+        if isinstance(event, dg.Output):
+            context.log.info(f"built {event.output_name}")
+        events.append(event)
+    week = more_vars.get("decision_week")
+    yield from (_with_row_count(event, context, week) for event in events)
+
+
+def _with_row_count(event: Any, context: AssetExecutionContext, week: str | None) -> Any:
+    if not isinstance(event, dg.Output) or event.output_name not in CATALOG:
+        return event
+    warehouse: Warehouse = context.resources.warehouse
+    rows = warehouse.row_count(CATALOG[event.output_name], week)
+    return event.with_metadata({**event.metadata, "dagster/row_count": rows})

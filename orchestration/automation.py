@@ -1,0 +1,88 @@
+"""What runs, and when: jobs, the weekly schedules and the landing sensor."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import dagster as dg
+
+from contracts.predictions import HORIZON_WEEKS
+from orchestration.settings import Settings
+
+RAW_TO_FEATURES = dg.AssetSelection.groups("raw", "staging", "features") - dg.AssetSelection.assets("response_candidates")
+EVALUATION = dg.AssetSelection.groups("evaluations")
+SAYING = dg.AssetSelection.assets("report", "warehouse_snapshot")
+# After the shops of the last time zone have closed their Sunday.
+MONDAY_NOON_UTC = "0 12 * * 1"
+
+Job = Any
+"""An unresolved asset job; Dagster does not export its type."""
+
+
+def jobs(weeks: dg.PartitionsDefinition) -> dict[str, Job]:
+    """The ways to walk the graph, by name."""
+    every = dg.AssetSelection.all()
+    weekly: dict[str, tuple[dg.AssetSelection, str]] = {
+        "decide": (every - EVALUATION, "From delivery to plan and report; the evaluation waits for its weeks."),
+        "evaluate": (EVALUATION | SAYING, "Replays a week's plan against the weeks that followed, and reports it."),
+        "week": (every - RAW_TO_FEATURES, "One decision week from features to evaluated report: the job to backfill."),
+        "replay": (every, "From delivery to evaluated report, for a decision week whose future is on file."),
+    }
+    made: dict[str, Job] = {
+        name: dg.define_asset_job(name, selection, partitions_def=weeks, description=text)
+        for name, (selection, text) in weekly.items()
+    }
+    made["ingest"] = dg.define_asset_job(
+        "ingest", RAW_TO_FEATURES | dg.AssetSelection.assets("warehouse_snapshot"),
+        description="Reads every delivery and rebuilds the features of all weeks.",
+    )
+    return made
+
+
+def schedules(weeks: dg.WeeklyPartitionsDefinition, by_name: dict[str, Job]) -> list[dg.ScheduleDefinition]:
+    """Each Monday decides its week, and evaluates the one whose horizon has just ended."""
+    return [
+        _weekly("every_decision_week", by_name["decide"], weeks, 0),
+        _weekly("every_finished_horizon", by_name["evaluate"], weeks, HORIZON_WEEKS),
+    ]
+
+
+def _weekly(name: str, job: Job, weeks: dg.WeeklyPartitionsDefinition, weeks_back: int) -> dg.ScheduleDefinition:
+    @dg.schedule(name=name, cron_schedule=MONDAY_NOON_UTC, job=job, execution_timezone="UTC", description=job.description)
+    def tick(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        moment = context.scheduled_execution_time
+        week = (moment.date() - timedelta(days=moment.weekday(), weeks=weeks_back)).isoformat()
+        if week not in weeks.get_partition_keys(current_time=moment):
+            yield dg.SkipReason(f"{week} is not a decision week of this source")
+        else:
+            yield dg.RunRequest(run_key=f"{job.name}:{week}", partition_key=week)
+
+    return tick
+
+
+def landing_sensor(settings: Settings, by_name: dict[str, Job]) -> dg.SensorDefinition:
+    """Ingest when the landing folder holds content it did not hold before.
+
+    The cursor remembers the digests already asked for; a run key is the digest of all that is new,
+    so the same delivery never starts a second run, under whatever name it lands.
+    """
+
+    @dg.sensor(name="landing_folder", job=by_name["ingest"], minimum_interval_seconds=60)
+    def landing_folder(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        """Starts an ingest when a file with new content lands."""
+        from orchestration.sources import discover
+
+        seen = set(json.loads(context.cursor)) if context.cursor else set()
+        landed = discover(settings.landing, settings.source)
+        new = sorted({file.sha256: file for file in landed if file.sha256 not in seen}.items())
+        if not new:
+            return dg.SkipReason(f"{len(landed)} files in {settings.landing / settings.source}, none of them new")
+        digests = [sha256 for sha256, _ in new]
+        names = ", ".join(f"{file.table}/{file.path.name}" for _, file in new)
+        request = dg.RunRequest(run_key="+".join(digests), tags={"debut/files": names[:250]})
+        return dg.SensorResult(run_requests=[request], cursor=json.dumps(sorted(seen | set(digests))))
+
+    return landing_folder
+
+

@@ -1,0 +1,61 @@
+"""The two user interfaces: Dagster on workspace.yaml and MLflow, both on loopback."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from orchestration.progress import console
+from orchestration.settings import Settings
+from orchestration.surroundings import make_dagster_home, prepare
+
+WORKSPACE = Path(__file__).parent.parent / "workspace.yaml"
+HOST = "127.0.0.1"
+
+
+def commands(settings: Settings) -> dict[str, list[str]]:
+    """The command line of each interface, by its name."""
+    beside = Path(sys.executable).parent
+    return {
+        "Dagster": [
+            str(beside / "dg"), "dev", "-w", str(WORKSPACE), "--host", HOST, "--port", str(settings.dagster_port),
+        ],
+        "MLflow": [
+            sys.executable, "-m", "mlflow", "server", "--host", HOST, "--port", str(settings.mlflow_port),
+            "--backend-store-uri", settings.mlflow_uri, "--workers", "1",
+        ],
+    }
+
+
+def serve(settings: Settings) -> int:
+    """Start both and wait; when one ends or the user interrupts, stop the other."""
+    prepare(settings)
+    make_dagster_home(settings)
+    logs = settings.folder / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    out = console()
+    running: dict[str, subprocess.Popen[bytes]] = {}
+    try:
+        for name, command in commands(settings).items():
+            with (logs / f"{name.lower()}.log").open("wb") as log:
+                running[name] = subprocess.Popen(
+                    command, stdout=log, stderr=subprocess.STDOUT, cwd=WORKSPACE.parent, env=dict(os.environ)
+                )
+        out.print(f"Dagster  http://{HOST}:{settings.dagster_port}   (half a minute until it answers)")
+        out.print(f"MLflow   http://{HOST}:{settings.mlflow_port}/?workflowType=machine_learning")
+        out.print(f"Logs in {logs}. Ctrl-C stops both.")
+        while all(process.poll() is None for process in running.values()):
+            time.sleep(0.5)
+        ended = [name for name, process in running.items() if process.poll() is not None]
+        out.print(f"{', '.join(ended)} ended; the reason stands in {logs}")
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        for process in running.values():
+            process.terminate()
+        for process in running.values():
+            process.wait(timeout=30)

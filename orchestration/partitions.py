@@ -1,0 +1,34 @@
+"""Decision weeks as Dagster partitions: Mondays, the current one included."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import dagster as dg
+
+from orchestration.settings import Settings
+
+# The first decision week that has eight complete weeks of features behind it and eight before
+# those to be scored on; a source that starts elsewhere names its own in DEBUT_FIRST_WEEK.
+FIRST_WEEKS = {"complete_journey": date(2017, 5, 1), "files": date(2020, 1, 6)}
+# The Complete Journey ends on 2017-12-31; no decision week after it has anything new to know.
+LAST_WEEKS = {"complete_journey": date(2018, 1, 1)}
+
+
+def decision_weeks(settings: Settings) -> dg.WeeklyPartitionsDefinition:
+    """One partition a decision week of this source."""
+    first = settings.first_week or FIRST_WEEKS.get(settings.source, FIRST_WEEKS["files"])
+    last = LAST_WEEKS.get(settings.source)
+    return dg.WeeklyPartitionsDefinition(
+        start_date=first.isoformat(),
+        end_date=(last + timedelta(days=7)).isoformat() if last else None,
+        day_offset=1,
+        end_offset=0 if last else 1,
+    )
+
+
+def default_week(settings: Settings) -> date:
+    """The decision week a run takes when none is named: the demo's, or the current one."""
+    if settings.source == "complete_journey":
+        return date(2017, 10, 2)
+    return settings.today - timedelta(days=settings.today.weekday())

@@ -1,0 +1,124 @@
+"""Runs from the command line: Dagster jobs in this process, with bars, and a summary at the end."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from contracts.predictions import HORIZON_WEEKS
+from orchestration.partitions import decision_weeks, default_week
+from orchestration.settings import Settings
+from orchestration.surroundings import instance, prepare
+
+if TYPE_CHECKING:
+    import dagster as dg
+    from rich.console import Console
+
+
+def run_week(settings: Settings, week: date | None, job: str | None) -> int:
+    """Walk one decision week; 0 when every step and blocking check passed."""
+    prepare(settings)
+    week = week or default_week(settings)
+    _check_weeks(settings, [week])
+    is_over = week + timedelta(weeks=HORIZON_WEEKS) <= settings.today
+    if not execute(settings, job or ("replay" if is_over else "decide"), week):
+        return 1
+    return 0 if job == "ingest" else show_week(settings, week)
+
+
+def run_weeks(settings: Settings, first: date, last: date) -> int:
+    """Read the source once, then decide and evaluate each week from first to last."""
+    prepare(settings)
+    weeks = [first + timedelta(weeks=n) for n in range((last - first).days // 7 + 1)]
+    _check_weeks(settings, weeks)
+    if not execute(settings, "ingest", None):
+        return 1
+    failed = [week for week in weeks if not execute(settings, "week", week)]
+    from orchestration.progress import console
+
+    done = len(weeks) - len(failed)
+    console().print(f"{done} of {len(weeks)} weeks done" + (f"; failed: {', '.join(map(str, failed))}" if failed else ""))
+    return 1 if failed else 0
+
+
+def execute(settings: Settings, job_name: str, week: date | None) -> bool:
+    """Execute one job in this process; on failure say which step failed, and why."""
+    from orchestration.progress import StageBars, console, logger_of, quiet_libraries, stages_of
+
+    out = console()
+    quiet_libraries(("alembic", "mlflow", "great_expectations", "numexpr", "lightgbm"))
+    job = _job(settings, job_name, None)
+    bars = StageBars(stages_of(job), out)
+    job = _job(settings, job_name, logger_of(bars))
+    out.print(f"[bold]{job_name}[/bold] {week or ''} · source {settings.source} · {settings.folder}")
+    with bars, instance(settings) as dagster:
+        result = job.execute_in_process(
+            instance=dagster,
+            partition_key=week.isoformat() if week else None,
+            run_config={"loggers": {"console": {}}},
+            raise_on_error=False,
+        )
+    _say_checks(result, out)
+    if not result.success:
+        _say_failure(result, out)
+    return bool(result.success)
+
+
+def show_week(settings: Settings, week: date | None) -> int:
+    """Print a finished week's plan, where its report lies and how to look further."""
+    from orchestration.assets.report import report_frames, report_path
+    from orchestration.progress import console
+    from orchestration.warehouse import Warehouse
+    from reports.summary import plan_summary
+
+    week = week or default_week(settings)
+    warehouse = Warehouse(settings.snapshot, settings.threads, settings.memory_limit, settings.lock_wait_seconds)
+    out = console()
+    for renderable in plan_summary(report_frames(warehouse, settings, week)):
+        out.print(renderable)
+    out.print(f"\nReport   {_relative(report_path(settings, week))}")
+    out.print(f"Tables   {_relative(settings.snapshot)}   (DuckDB, a snapshot that runs replace whole)")
+    out.print("Look     make ui   opens Dagster and MLflow on loopback")
+    return 0
+
+
+def _job(settings: Settings, name: str, console_logger: dg.LoggerDefinition | None) -> dg.JobDefinition:
+    from orchestration.definitions import build_definitions
+
+    overrides: dict[str, Any] = {"loggers": {"console": console_logger}} if console_logger else {}
+    return build_definitions(settings, **overrides).resolve_job_def(name)
+
+
+def _check_weeks(settings: Settings, weeks: Sequence[date]) -> None:
+    known = decision_weeks(settings).get_partition_keys()
+    strangers = [week for week in weeks if week.isoformat() not in known]
+    if strangers:
+        raise ValueError(
+            f"{strangers[0]} is no decision week of {settings.source}; they run from {known[0]} to {known[-1]}"
+        )
+
+
+def _say_checks(result: dg.ExecuteInProcessResult, out: Console) -> None:
+    """Warnings and failed checks, one line each; what passed stays quiet."""
+    for evaluation in result.get_asset_check_evaluations():
+        if not evaluation.passed:
+            colour = "red" if evaluation.severity.value == "ERROR" else "yellow"
+            out.print(f"[{colour}]{evaluation.asset_key.to_user_string()}[/]: {evaluation.description}", highlight=False)
+
+
+def _say_failure(result: dg.ExecuteInProcessResult, out: Console) -> None:
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            cause = error.cause or error if error else None
+            out.print(f"[red]{event.step_key} failed[/]: {cause.message.strip() if cause else 'no reason given'}", highlight=False)
+    logging.getLogger(__name__).debug("run %s failed", result.run_id)
+    out.print("Nothing of the failed step was written; mend the cause and run the same command again.")
+
+
+def _relative(path: Path) -> str:
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

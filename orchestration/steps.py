@@ -1,0 +1,204 @@
+"""@step: an asset made from the contracts it fills.
+
+A step's parameters are the tables it drinks from (plus `decision_week`, `settings` or `log` where
+it asks for them); its body returns one frame a table, in the order the tables are declared. What
+it returns is checked first and written after, all tables in one transaction: a frame that breaks
+its promise never lands.
+"""
+
+import inspect
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+from dagster import AssetExecutionContext
+
+from contracts.catalog import CATALOG
+from contracts.table import Table
+from orchestration.warehouse import Read, Warehouse
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from expectations.validate import Verdict
+
+OWNERS = ["team:debut"]
+CONTRACT_CHECK = "keeps_its_contract"
+INJECTED = ("decision_week", "settings", "log")
+# One step at a time may hold the warehouse's file, in whatever process it runs.
+POOL = "warehouse"
+
+
+@dataclass(frozen=True)
+class StepOptions:
+    """What a step declares beside the tables it fills.
+
+    Args:
+        stage: Stretch of the walk it belongs to, as the command line shows progress.
+        reads: How it reads a table, where the plain way (this week, known by now) is not meant.
+        is_weekly: Whether a decision week owns its rows.
+        kinds: What it is made with, as Dagster shows it.
+        deps: Tables it follows without reading their frames.
+    """
+
+    stage: str
+    reads: Mapping[str, Read] = field(default_factory=dict)
+    is_weekly: bool = True
+    kinds: frozenset[str] = frozenset({"python"})
+    deps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """A declared step; `asset` makes it Dagster's once the decision weeks are known."""
+
+    function: Callable[..., Any]
+    tables: tuple[Table, ...]
+    options: StepOptions
+
+    @property
+    def name(self) -> str:
+        """The function's name, also the op's."""
+        return self.function.__name__
+
+    @property
+    def inputs(self) -> list[str]:
+        """Tables whose frames the function takes."""
+        return [name for name in inspect.signature(self.function).parameters if name not in INJECTED]
+
+    def asset(self, weeks: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+        """The assets this step materialises, one a table, all in one transaction."""
+
+        @dg.multi_asset(
+            name=self.name,
+            specs=[self._spec(table) for table in self.tables],
+            check_specs=[contract_check(table) for table in self.tables],
+            partitions_def=weeks if self.options.is_weekly else None,
+            required_resource_keys={"warehouse", "settings"},
+            op_tags={"debut/stage": self.options.stage},
+            pool=POOL,
+        )
+        def materialise(context: AssetExecutionContext) -> Iterator[Any]:
+            week = decision_week_of(context)
+            warehouse: Warehouse = context.resources.warehouse
+            made = self.run(warehouse, week, {"settings": context.resources.settings, "log": context.log})
+            yield from publish(warehouse, made, week)
+
+        return materialise
+
+    def run(self, warehouse: Warehouse, week: date | None, given: Mapping[str, Any]) -> "dict[str, pd.DataFrame]":
+        """Hand the function what its week may know; a frame a table comes back."""
+        frames = {name: warehouse.read(CATALOG[name], week, self.read_of(name)) for name in self.inputs}
+        wanted = inspect.signature(self.function).parameters
+        injected = {name: value for name, value in {**given, "decision_week": week}.items() if name in wanted}
+        result = self.function(**frames, **injected)
+        results = list(result) if isinstance(result, tuple) else [result]
+        return {table.name: frame for table, frame in zip(self.tables, results, strict=True)}
+
+    def read_of(self, name: str) -> Read:
+        """How this step reads one table."""
+        return self.options.reads.get(name, Read())
+
+    def _spec(self, table: Table) -> dg.AssetSpec:
+        return dg.AssetSpec(
+            table.name,
+            deps=[dg.AssetDep(name, partition_mapping=self._mapping(name)) for name in [*self.inputs, *self.options.deps]],
+            description=f"{table.row_is}\n\n{inspect.getdoc(self.function) or ''}".strip(),
+            metadata=table_metadata(table),
+            group_name=table.schema,
+            owners=OWNERS,
+            kinds={*self.options.kinds, "duckdb"},
+        )
+
+    def _mapping(self, name: str) -> dg.PartitionMapping | None:
+        """Across weeks data comes only by a declared mapping; the first week has none before it."""
+        table = CATALOG.get(name)
+        if not self.options.is_weekly or table is None or table.week is None:
+            return None
+        weeks = self.read_of(name).weeks
+        if weeks == "last":
+            with warnings.catch_warnings():
+                # The parameter is marked beta; without it the first decision week has no upstream.
+                warnings.simplefilter("ignore", dg.BetaWarning)
+                return dg.TimeWindowPartitionMapping(
+                    start_offset=-1, end_offset=-1, allow_nonexistent_upstream_partitions=True
+                )
+        return dg.AllPartitionMapping() if weeks == "all" else dg.TimeWindowPartitionMapping()
+
+
+def step(tables: Sequence[Table], options: StepOptions) -> Callable[[Callable[..., Any]], Step]:
+    """Declare a function from frames to frames as a step that fills these tables."""
+    return lambda function: Step(function, tuple(tables), options)
+
+
+def contract_check(table: Table) -> dg.AssetCheckSpec:
+    """The blocking check that a table keeps its promise."""
+    return dg.AssetCheckSpec(
+        CONTRACT_CHECK, asset=table.name, blocking=True, description=f"{table.name} keeps what contracts/ promises of it."
+    )
+
+
+def publish(warehouse: Warehouse, made: "Mapping[str, pd.DataFrame]", week: date | None) -> Iterator[Any]:
+    """Check every frame, then write all of them at once, then say so.
+
+    Raises:
+        dagster.Failure: A frame breaks its promise; nothing was written.
+    """
+    from expectations.validate import validate
+
+    verdicts = {name: validate(frame, CATALOG[name]) for name, frame in made.items()}
+    broken = [finding.message for verdict in verdicts.values() for finding in verdict.findings]
+    for name, verdict in verdicts.items():
+        yield check_result(name, verdict)
+    if broken:
+        raise dg.Failure("; ".join(broken) + "; nothing was written", allow_retries=False)
+    warehouse.replace(made, week)
+    for name, frame in made.items():
+        yield dg.MaterializeResult(asset_key=name, metadata={"dagster/row_count": len(frame)})
+
+
+def check_result(name: str, verdict: "Verdict", check_name: str = CONTRACT_CHECK) -> dg.AssetCheckResult:
+    """A verdict as Dagster shows it beside its asset."""
+    findings = [finding.message for finding in verdict.findings]
+    return dg.AssetCheckResult(
+        asset_key=name,
+        check_name=check_name,
+        passed=verdict.passed,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description="; ".join(findings[:5]) or "every promise kept",
+        metadata={"findings": dg.MetadataValue.json(findings[:50])},
+    )
+
+
+def decision_week_of(context: AssetExecutionContext) -> date | None:
+    """The decision week of a partitioned run; None outside partitions."""
+    return date.fromisoformat(context.partition_key) if context.has_partition_key else None
+
+
+def column_schema(table: Table) -> dg.TableSchema:
+    """The promise as Dagster's UI shows columns."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                column.name,
+                column.type,
+                column.meaning,
+                constraints=dg.TableColumnConstraints(
+                    nullable=column.is_nullable, unique=table.grain == (column.name,)
+                ),
+            )
+            for column in table.columns
+        ]
+    )
+
+
+def table_metadata(table: Table) -> dict[str, Any]:
+    """What the catalogue says of a table, as asset metadata."""
+    return {
+        "dagster/column_schema": column_schema(table),
+        "dagster/table_name": table.full_name,
+        "grain": ", ".join(table.grain),
+    }

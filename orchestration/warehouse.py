@@ -1,0 +1,238 @@
+"""The warehouse: one DuckDB file a source, written by one run at a time, read by analysts as a snapshot.
+
+What a table promises stands in `contracts/`; what is worth insisting on beyond that, in
+`expectations/`. Nothing here knows Dagster; `steps.py` does.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from contracts.catalog import CATALOG
+from contracts.table import Table
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Read:
+    """How a step reads one table.
+
+    Args:
+        weeks: Of a weekly table: this week's rows, those of the week before, or all of them.
+        knows: 'past' hands over only rows known by the decision week; 'everything' is for evaluations.
+        where: A further SQL condition.
+        columns: Columns wanted, all of them when empty.
+    """
+
+    weeks: Literal["this", "last", "all"] = "this"
+    knows: Literal["past", "everything"] = "past"
+    where: str = ""
+    columns: tuple[str, ...] = ()
+
+
+class WarehouseLockedError(RuntimeError):
+    """Another process holds the warehouse, and the wait is over."""
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """The tables of one source.
+
+    Args:
+        path: The file that runs write.
+        threads: Threads a connection may use.
+        memory_limit: Memory a connection may take before it spills beside the file.
+        lock_wait_seconds: How long to wait for another process before giving up.
+    """
+
+    path: Path
+    threads: int = 2
+    memory_limit: str = "4GB"
+    lock_wait_seconds: float = 600
+
+    @contextmanager
+    def connect(self, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection that closes at once when the block ends.
+
+        Raises:
+            FileNotFoundError: Nothing was ingested yet and the connection is read-only.
+            WarehouseLockedError: Another process kept the file for longer than the wait.
+        """
+        if read_only and not self.path.exists():
+            raise FileNotFoundError(f"{self.path}: no warehouse yet; `debut run` makes it")
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        con = self._open(read_only)
+        try:
+            con.execute(f"set threads = {int(self.threads)}")
+            con.execute("set memory_limit = ?", [self.memory_limit])
+            con.execute("set temp_directory = ?", [str(self.path.parent / "spill")])
+            con.execute("set enable_progress_bar = false")
+            yield con
+        finally:
+            con.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A write connection whose changes all land or none does."""
+        with self.connect() as con:
+            con.begin()
+            try:
+                yield con
+            except BaseException:
+                con.rollback()
+                raise
+            con.commit()
+
+    def replace(self, frames: Mapping[str, pd.DataFrame], week: date | None = None) -> None:
+        """Put these tables, or their rows of one decision week, in the place of what was there.
+
+        Args:
+            frames: A frame a table name; all land in one transaction.
+            week: The decision week that owns the rows; tables without one are replaced whole.
+
+        Raises:
+            ValueError: A frame lacks a promised column, has another one, or holds rows of another week.
+        """
+        for name, frame in frames.items():
+            faults = CATALOG[name].column_violations(frame.columns)
+            if faults:
+                raise ValueError("; ".join(faults) + "; nothing was written")
+        with self.transaction() as con:
+            for name, frame in frames.items():
+                _replace_one(con, CATALOG[name], frame, week)
+
+    def read(self, table: Table, week: date | None, read: Read = Read()) -> pd.DataFrame:
+        """The rows of one table that a step of this decision week may know, sorted by the grain.
+
+        A weekly table that no run has filled yet reads as empty.
+        """
+        with self.connect(read_only=True) as con:
+            if not exists(con, table):
+                if table.week is None:
+                    raise LookupError(f"{table.full_name} is not there yet; materialise it first")
+                return con.execute(f"select {_empty(table)} limit 0").df()
+            columns = ", ".join(read.columns or table.names())
+            condition = " and ".join(f"({part})" for part in _conditions(table, week, read)) or "true"
+            order = ", ".join(c for c in table.grain if not read.columns or c in read.columns) or "1"
+            return con.execute(f"select {columns} from {table.full_name} where {condition} order by {order}").df()
+
+    def row_count(self, table: Table, week: date | None = None) -> int:
+        """Rows of a table, or of one decision week of it."""
+        with self.connect(read_only=True) as con:
+            where = f"where {table.week} = date '{week}'" if week and table.week else ""
+            row = con.execute(f"select count(*) from {table.full_name} {where}").fetchone()
+            return int(row[0]) if row else 0
+
+    def publish_snapshot(self, target: Path) -> None:
+        """Replace the analysts' file whole; until the last moment they read the old one."""
+        partial = target.with_suffix(".partial")
+        with self.connect() as con:
+            con.execute("checkpoint")
+        # A read-only connection keeps writers out while the bytes are copied.
+        with self.connect(read_only=True):
+            shutil.copyfile(self.path, partial)
+        os.replace(partial, target)
+
+    def _open(self, read_only: bool) -> duckdb.DuckDBPyConnection:
+        import duckdb
+
+        deadline = time.monotonic() + self.lock_wait_seconds
+        waits = 0
+        while True:
+            try:
+                return duckdb.connect(str(self.path), read_only=read_only)
+            except duckdb.IOException as error:
+                if "lock" not in str(error).lower():
+                    raise
+                holder = _holder(str(error))
+                if time.monotonic() >= deadline:
+                    raise WarehouseLockedError(
+                        f"{self.path} is held by {holder} for more than {self.lock_wait_seconds:.0f} s; "
+                        "wait for that run, or stop it"
+                    ) from error
+                if waits == 0:
+                    log.warning("waiting for the warehouse, held by %s", holder)
+                waits += 1
+                time.sleep(min(0.1 * 1.5**waits, 2.0))
+
+
+def exists(con: duckdb.DuckDBPyConnection, table: Table) -> bool:
+    """Whether the warehouse has this table."""
+    row = con.execute(
+        "select count(*) from information_schema.tables where table_schema = ? and table_name = ?",
+        [table.schema, table.name],
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def create(con: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Make an empty table, or bring an older one's columns up to the promise."""
+    columns = ", ".join(f"{c.name} {c.type}" for c in table.columns)
+    con.execute(f"create schema if not exists {table.schema}")
+    con.execute(f"create table if not exists {table.full_name} ({columns})")
+    have = [row[0] for row in con.execute(f"describe {table.full_name}").fetchall()]
+    for column in table.columns:
+        if column.name not in have:
+            con.execute(f"alter table {table.full_name} add column {column.name} {column.type}")
+    for name in set(have) - set(table.names()):
+        con.execute(f"alter table {table.full_name} drop column {name}")
+
+
+def _replace_one(con: duckdb.DuckDBPyConnection, table: Table, frame: pd.DataFrame, week: date | None) -> None:
+    create(con, table)
+    if table.week is None:
+        con.execute(f"delete from {table.full_name}")
+    else:
+        if week is None:
+            raise ValueError(f"{table.name}: its rows belong to a decision week, and none was named")
+        strangers = frame.loc[frame[table.week].astype("datetime64[s]") != str(week), table.week]
+        if len(strangers):
+            raise ValueError(
+                f"{table.name}: {len(strangers)} rows are of another decision week than {week} "
+                f"(first: {strangers.iloc[0]}); nothing was written"
+            )
+        con.execute(f"delete from {table.full_name} where {table.week} = date '{week}'")
+    if len(frame):
+        con.register("incoming", frame)
+        names = ", ".join(table.names())
+        casts = ", ".join(f"cast({c.name} as {c.type})" for c in table.columns)
+        con.execute(f"insert into {table.full_name} ({names}) select {casts} from incoming order by {', '.join(table.grain)}")
+        con.unregister("incoming")
+
+
+def _conditions(table: Table, week: date | None, read: Read) -> Iterator[str]:
+    if read.where:
+        yield read.where
+    if week is None:
+        return
+    if table.week is not None and read.weeks != "all":
+        back = 7 if read.weeks == "last" else 0
+        yield f"{table.week} = date '{week}' - {back}"
+    elif table.week is not None and read.knows == "past":
+        yield f"{table.week} <= date '{week}'"
+    if table.known_on is not None and read.knows == "past":
+        yield f"{table.known_on} <= date '{week}'"
+
+
+def _empty(table: Table) -> str:
+    return ", ".join(f"cast(null as {c.type}) as {c.name}" for c in table.columns)
+
+
+def _holder(message: str) -> str:
+    found = re.search(r"held in (.+?)\s*\(PID (\d+)\)", message)
+    return f"process {found[2]} ({Path(found[1]).name})" if found else "another process"
