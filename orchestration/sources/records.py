@@ -1,0 +1,134 @@
+"""What an ingest reports: files, tables, and the sentences a person must read.
+
+How the rows are read lives in the readers beside this module.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+# A few broken rows are daily life; more of them mean that a file is not what it says it is.
+REJECTED_SHARE_ALLOWED = 0.02
+
+
+class SourceError(Exception):
+    """A source that cannot be read at all; the message names it and the way out."""
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """One file that waits in the landing folder.
+
+    Args:
+        path: Where it lies.
+        table: The raw table it is meant for.
+        sha256: Digest of its bytes.
+    """
+
+    path: Path
+    table: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class FileIngest:
+    """What became of one delivered file; `delivered - rejected` of its rows were accepted.
+
+    Args:
+        name: Base name.
+        table: The raw table it was meant for.
+        sha256: Digest of its bytes.
+        delivered: Rows found in it, 0 when it could not be opened.
+        rejected: Rows set aside.
+        problem: Why nothing may go on, None when nothing is wrong.
+        note: What else a reader of the log should know.
+    """
+
+    name: str
+    table: str
+    sha256: str
+    delivered: int = 0
+    rejected: int = 0
+    problem: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class BaseLoad:
+    """What a source brought before the landing folder added to it.
+
+    Args:
+        files: What became of each of its files.
+        derived: Rows a table that its reader wrote itself.
+    """
+
+    files: tuple[FileIngest, ...] = ()
+    derived: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TableIngest:
+    """What became of one raw table; it holds `accepted + derived` rows.
+
+    Args:
+        name: The raw table.
+        delivered: Rows found in its files.
+        accepted: Rows that kept the promise.
+        rejected: Rows set aside in raw_rejected.
+        files: Its files, in the order they were read.
+        derived: Rows that the reader itself wrote (plan rows, the calendar).
+    """
+
+    name: str
+    delivered: int
+    accepted: int
+    rejected: int
+    files: tuple[FileIngest, ...]
+    derived: int = 0
+
+
+@dataclass(frozen=True)
+class Ingest:
+    """One filling of the raw schema.
+
+    Args:
+        source: The source's name.
+        tables: Every raw table that a user may bring, in the contract's order.
+        notes: One line per absent optional table and per skipped file.
+    """
+
+    source: str
+    tables: tuple[TableIngest, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def files(self) -> tuple[FileIngest, ...]:
+        """Every delivered file."""
+        return tuple(file for table in self.tables for file in table.files)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Sentences that must stop the run; empty when it may go on."""
+        found = [file.problem for file in self.files if file.problem]
+        for table in self.tables:
+            if table.name in ("raw_sales", "raw_products") and table.accepted + table.derived == 0:
+                found.append(f"{table.name}: no row was accepted, and a run needs it; deliver {table.name}")
+        return tuple(found)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Sentences worth reading that stop nothing."""
+        return tuple(
+            f"{file.name}: {file.rejected:,} of {file.delivered:,} rows were set aside; see raw.raw_rejected"
+            for file in self.files
+            if file.rejected and not file.problem
+        )
+
+
+def sha256_of(path: Path) -> str:
+    """Digest of a file's bytes, as hexadecimal text."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
