@@ -21,7 +21,8 @@ def make_frame(table: Table, n: int = 50, seed: int = 0) -> pd.DataFrame:
     counted = _counted_key(table)
     columns: dict[Hashable, pd.Series] = {}
     for column in table.columns:
-        values = _count(column, n) if column is counted else _draw(column, n, rng, is_partition=column.name == table.week)
+        is_partition = column.name == table.week
+        values = _count(column, n) if column is counted else _draw(column, n, rng, is_partition)
         if column.is_nullable and column.name not in table.grain:
             values = values.mask(pd.Series(rng.random(n) < _MISSING_SHARE))
         columns[column.name] = values
