@@ -171,4 +171,11 @@ def _monday(name: str, value: str) -> date | None:
 
 
 if __name__ == "__main__":
-    Path(".env.example").write_text(env_example())
+    import sys
+
+    target = Path(__file__).parent.parent / ".env.example"
+    if "--check" in sys.argv[1:]:
+        if target.read_text() != env_example():
+            sys.exit(f"{target.name} is not current; `make contracts` writes it anew")
+    else:
+        target.write_text(env_example())

@@ -66,8 +66,9 @@ def _results(warehouse: Warehouse, delivered: Ingest) -> Iterator[Any]:
 
 def _delivery_result(table: Table, delivered: Ingest) -> dg.AssetCheckResult:
     """Blocks on a file that cannot be used or has too many bad rows; warns on fewer."""
-    problems = [text for name, text in delivered.problems_by_table if name == table.name]
-    warnings = [text for name, text in delivered.warnings_by_table if name == table.name]
+    files = {file.name for ingested in delivered.tables if ingested.name == table.name for file in ingested.files}
+    problems = [text for text in delivered.problems if text.split(":")[0] in {*files, table.name}]
+    warnings = [text for text in delivered.warnings if text.split(":")[0] in files]
     return dg.AssetCheckResult(
         asset_key=table.name,
         check_name=DELIVERY_CHECK,

@@ -1,0 +1,99 @@
+"""Demand: how many of each product, in which channel and week, as believed on one decision week."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from contracts import predictions
+from orchestration.models import load_models, log_models, mirror_champions, ml_config
+from orchestration.settings import Settings
+from orchestration.steps import StepOptions, step
+from orchestration.warehouse import Read
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+STAGE = "demand"
+# The models learn from planned products; of sales, absence means zero.
+READS = {"demand_features": Read(where="is_planned"), "weekly_sales": Read(where="units > 0")}
+
+
+@step([predictions.DEMAND_BACKTEST], StepOptions(STAGE, READS, kinds=frozenset({"python", "lightgbm"})))
+def demand_backtest(
+    demand_features: pd.DataFrame,
+    weekly_sales: pd.DataFrame,
+    planned_covariates: pd.DataFrame,
+    launch_candidates: pd.DataFrame,
+    decision_week: date,
+    settings: Settings,
+) -> pd.DataFrame:
+    """Every demand model, trained on what was known a horizon earlier, beside what then sold."""
+    from ml.demand.train import DemandTables, backtest
+
+    tables = DemandTables(demand_features, weekly_sales, planned_covariates, launch_candidates)
+    return backtest(tables, decision_week, ml_config(settings))
+
+
+@step([predictions.DEMAND_MODEL_RUN], StepOptions(STAGE, READS, kinds=frozenset({"python", "lightgbm", "mlflow"})))
+def demand_model_run(
+    demand_features: pd.DataFrame,
+    weekly_sales: pd.DataFrame,
+    planned_covariates: pd.DataFrame,
+    launch_candidates: pd.DataFrame,
+    demand_backtest: pd.DataFrame,
+    decision_week: date,
+    settings: Settings,
+) -> pd.DataFrame:
+    """Every demand model, trained on all that is known and logged to MLflow with its backtest."""
+    from ml.demand.train import DemandTables, backtest_metrics, fit_all
+
+    tables = DemandTables(demand_features, weekly_sales, planned_covariates, launch_candidates)
+    fitted = fit_all(tables, decision_week, ml_config(settings))
+    return log_models(settings, decision_week, "phase", fitted, backtest_metrics(demand_backtest))
+
+
+@step([predictions.CHAMPION_DECISION], StepOptions(STAGE, kinds=frozenset({"python", "mlflow"})))
+def champion_decision(
+    demand_backtest: pd.DataFrame,
+    response_backtest: pd.DataFrame,
+    demand_model_run: pd.DataFrame,
+    response_model_run: pd.DataFrame,
+    decision_week: date,
+    settings: Settings,
+) -> pd.DataFrame:
+    """Which model reigns over each phase and task, from backtests complete by the week; the registry mirrors it."""
+    from ml.champions import decide
+
+    decided = decide(demand_backtest, response_backtest, demand_model_run, response_model_run, decision_week)
+    mirror_champions(settings, decided)
+    return decided
+
+
+@step([predictions.DEMAND_FORECAST], StepOptions(STAGE, READS, kinds=frozenset({"python", "lightgbm"})))
+def demand_forecast(
+    demand_model_run: pd.DataFrame,
+    demand_features: pd.DataFrame,
+    weekly_sales: pd.DataFrame,
+    planned_covariates: pd.DataFrame,
+    launch_candidates: pd.DataFrame,
+    demand_backtest: pd.DataFrame,
+    decision_week: date,
+    settings: Settings,
+) -> pd.DataFrame:
+    """Every model's quantiles for every planned product and open launch, calibrated on its backtest."""
+    from ml.demand.train import DemandTables, forecast
+
+    tables = DemandTables(demand_features, weekly_sales, planned_covariates, launch_candidates)
+    models = load_models(settings, demand_model_run, "phase")
+    return forecast(models, tables, demand_backtest, decision_week, ml_config(settings))
+
+
+@step([predictions.DEMAND_PATHS], StepOptions(STAGE))
+def demand_paths(
+    demand_forecast: pd.DataFrame, champion_decision: pd.DataFrame, decision_week: date, settings: Settings
+) -> pd.DataFrame:
+    """Joint sample paths of the reigning models' forecasts: what the plan must live with."""
+    from optimization.paths import demand_paths as draw
+
+    return draw(demand_forecast, champion_decision, decision_week, settings.plan)

@@ -1,0 +1,51 @@
+"""Response: who would want what is new, as believed on one decision week."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from contracts import predictions
+from orchestration.models import log_models, ml_config, reigning
+from orchestration.settings import Settings
+from orchestration.steps import StepOptions, step
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+STAGE = "response"
+
+
+@step([predictions.RESPONSE_BACKTEST], StepOptions(STAGE, kinds=frozenset({"python", "keras", "scikitlearn"})))
+def response_backtest(response_features: pd.DataFrame, decision_week: date, settings: Settings) -> pd.DataFrame:
+    """Every response model, trained on what was known four weeks earlier and scored on the weeks since."""
+    from ml.response.train import backtest
+
+    return backtest(response_features, decision_week, ml_config(settings))
+
+
+@step([predictions.RESPONSE_MODEL_RUN], StepOptions(STAGE, kinds=frozenset({"python", "mlflow", "keras"})))
+def response_model_run(
+    response_features: pd.DataFrame, response_backtest: pd.DataFrame, decision_week: date, settings: Settings
+) -> pd.DataFrame:
+    """Every response model, trained on all that is known and logged to MLflow with its backtest."""
+    from ml.response.train import backtest_metrics, fit_all
+
+    fitted = fit_all(response_features, decision_week, ml_config(settings))
+    return log_models(settings, decision_week, "task", fitted, backtest_metrics(response_backtest))
+
+
+@step([predictions.RESPONSE_FORECAST], StepOptions(STAGE))
+def response_forecast(
+    champion_decision: pd.DataFrame,
+    response_model_run: pd.DataFrame,
+    response_candidates: pd.DataFrame,
+    response_backtest: pd.DataFrame,
+    decision_week: date,
+    settings: Settings,
+) -> pd.DataFrame:
+    """The reigning response model's rates and reach of every open launch."""
+    from ml.response.train import forecast
+
+    champion = reigning(settings, champion_decision, response_model_run, "task", "conversion")
+    return forecast(champion, response_candidates, response_backtest, decision_week, ml_config(settings))

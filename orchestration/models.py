@@ -1,0 +1,100 @@
+"""Between steps and MLflow: a trained model becomes a row, and a row a model again.
+
+What a model is lives in `ml/`; here is only where its files are kept and which row names them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from contracts.catalog import CATALOG
+from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ml.config import MlConfig
+    from ml.fitted import Fitted
+    from ml.tracking import Store
+
+KINDS = {"phase": "demand", "task": "response"}
+
+
+def ml_config(settings: Settings) -> MlConfig:
+    """The size of the models that this profile asks for."""
+    from ml.config import MlConfig
+
+    if settings.profile == "tiny":
+        return MlConfig.tiny(settings.seed)
+    return MlConfig.full(settings.seed, settings.threads)
+
+
+def store(settings: Settings) -> Store:
+    """Where runs of this source are kept."""
+    from ml.tracking import Store
+
+    settings.mlflow_artifacts.mkdir(parents=True, exist_ok=True)
+    return Store(settings.mlflow_uri, str(settings.mlflow_artifacts), settings.source)
+
+
+def log_models(
+    settings: Settings, week: date, subject_column: str, fitted: Sequence[Fitted], backtest: Backtest
+) -> pd.DataFrame:
+    """Log every fitted model as one run and return one row a model.
+
+    Args:
+        settings: Whose store takes them.
+        week: The decision week.
+        subject_column: `phase` of demand or `task` of response.
+        fitted: The trained models.
+        backtest: Metrics and figures by (subject, model).
+    """
+    import pandas as pd
+
+    from ml import tracking
+
+    rows = []
+    for model in fitted:
+        found = backtest.get((model.subject, model.name), ({}, {}))
+        tags = {"decision_week": week.isoformat(), "information": "planned"}
+        run = tracking.log(store(settings), model, found[0], tags, found[1])
+        rows.append((week, model.subject, model.name, run.run_id, run.model_uri, model.trained_through, run.sha256))
+    table = CATALOG[f"{KINDS[subject_column]}_model_run"]
+    return pd.DataFrame(rows, columns=table.names())
+
+
+Backtest = Mapping[tuple[str, str], tuple[Mapping[str, float], Mapping[str, Any]]]
+"""(subject, model) -> (metrics, figures by file name)."""
+
+
+def load_models(settings: Settings, model_run: pd.DataFrame, subject_column: str) -> list[Any]:
+    """The trained models that these rows name, their digests verified."""
+    return [_load(settings, row, subject_column) for row in model_run.to_dict("records")]
+
+
+def reigning(
+    settings: Settings, champion_decision: pd.DataFrame, model_run: pd.DataFrame, subject_column: str, subject: str
+) -> Any:
+    """The model that reigns over one subject, or None when the source has none."""
+    decided = champion_decision.loc[champion_decision[subject_column] == subject, "run_id"]
+    rows = model_run[model_run["run_id"].isin(decided)].to_dict("records")
+    return _load(settings, rows[0], subject_column) if rows else None
+
+
+def mirror_champions(settings: Settings, champion_decision: pd.DataFrame) -> None:
+    """Let the registry's aliases say what the table says."""
+    from ml import tracking
+
+    for column, kind in KINDS.items():
+        for row in champion_decision.dropna(subset=[column]).to_dict("records"):
+            tracking.set_champion(store(settings), kind, row[column], row["run_id"])
+
+
+def _load(settings: Settings, row: Mapping[str, Any], subject_column: str) -> Any:
+    from ml import demand, response, tracking
+
+    registry = demand.registry if subject_column == "phase" else response.registry
+    loader = registry.loader(row[subject_column], row["model"])
+    return tracking.load(store(settings), row["model_uri"], row["sha256"], loader)
