@@ -1,0 +1,109 @@
+"""The warehouse keeps promises: whole or not at all, one week's rows at a time, nothing from the future."""
+
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from contracts.catalog import CATALOG
+from orchestration.warehouse import Read, Warehouse, WarehouseLockedError
+
+W1, W2 = date(2017, 10, 2), date(2017, 10, 9)
+IN_FORCE = CATALOG["plan_in_force"]
+
+
+def in_force(week: date, reason: str = "made") -> pd.DataFrame:
+    return pd.DataFrame(
+        {"decision_week": [week], "plan_week": [week], "scenario": ["base"], "reason": [reason], "age_weeks": [0]}
+    )
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Warehouse:
+    made = Warehouse(tmp_path / "w.duckdb", lock_wait_seconds=0.2)
+    made.replace({"plan_in_force": in_force(W1)}, W1)
+    return made
+
+
+def test_a_week_written_twice_leaves_one_row_set(warehouse: Warehouse) -> None:
+    warehouse.replace({"plan_in_force": in_force(W2)}, W2)
+    warehouse.replace({"plan_in_force": in_force(W1, "made again")}, W1)
+    rows = warehouse.read(IN_FORCE, None, Read(weeks="all"))
+    assert rows["reason"].tolist() == ["made again", "made"]
+
+
+def test_a_missing_column_is_refused_and_nothing_is_written(warehouse: Warehouse) -> None:
+    broken = {"plan_in_force": in_force(W1, "new"), "plan_solve": pd.DataFrame({"decision_week": [W1]})}
+    with pytest.raises(ValueError, match="plan_solve: column 'scenario' is missing.*nothing was written"):
+        warehouse.replace(broken, W1)
+    assert warehouse.read(IN_FORCE, W1)["reason"].tolist() == ["made"]
+
+
+def test_tables_of_one_step_land_together_or_not_at_all(warehouse: Warehouse) -> None:
+    solve = CATALOG["plan_solve"]
+    bad = pd.DataFrame({name: ["not castable"] for name in solve.names()}).assign(decision_week=W1)
+    with pytest.raises(Exception, match="not castable"):
+        warehouse.replace({"plan_in_force": in_force(W1, "new"), "plan_solve": bad}, W1)
+    assert warehouse.read(IN_FORCE, W1)["reason"].tolist() == ["made"]
+
+
+def test_rows_of_another_week_are_refused(warehouse: Warehouse) -> None:
+    with pytest.raises(ValueError, match="1 rows are of another decision week than 2017-10-02"):
+        warehouse.replace({"plan_in_force": in_force(W2)}, W1)
+
+
+def test_a_weekly_table_reads_this_week_the_last_or_all_until_now(warehouse: Warehouse) -> None:
+    warehouse.replace({"plan_in_force": in_force(W2)}, W2)
+    assert len(warehouse.read(IN_FORCE, W2)) == 1
+    assert warehouse.read(IN_FORCE, W2, Read(weeks="last"))["decision_week"].dt.date.tolist() == [W1]
+    assert len(warehouse.read(IN_FORCE, W1, Read(weeks="all"))) == 1, "a later week's plan is the future"
+    assert len(warehouse.read(IN_FORCE, W1, Read(weeks="all", knows="everything"))) == 2
+
+
+def test_rows_known_later_are_not_handed_over(warehouse: Warehouse) -> None:
+    table = CATALOG["planned_covariates"]
+    rows = pd.DataFrame(
+        {"product_id": ["P", "P"], "channel": "all", "target_week": [W1, W2], "known_on": [W1, W2],
+         "planned_mailer": 1.0, "planned_price": None}
+    )
+    warehouse.replace({"planned_covariates": rows})
+    assert warehouse.read(table, W1)["target_week"].dt.date.tolist() == [W1]
+    assert len(warehouse.read(table, W1, Read(knows="everything"))) == 2
+
+
+def test_a_table_that_is_not_there_yet_says_what_to_do(warehouse: Warehouse) -> None:
+    with pytest.raises(LookupError, match="features.weekly_sales is not there yet"):
+        warehouse.read(CATALOG["weekly_sales"], W1)
+    assert warehouse.read(CATALOG["plan_outcome"], W1).empty
+
+
+def test_another_process_that_holds_the_file_is_named(warehouse: Warehouse) -> None:
+    code = f"import duckdb; c = duckdb.connect({str(warehouse.path)!r}); print('held', flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdin is not None
+        holder.stdout.readline()
+        with pytest.raises(WarehouseLockedError, match=f"held by process {holder.pid}.*wait for that run"):
+            warehouse.read(IN_FORCE, W1)
+        holder.stdin.close()
+
+
+def test_readers_of_the_snapshot_keep_the_old_one_until_it_is_replaced_whole(warehouse: Warehouse, tmp_path: Path) -> None:
+    snapshot = Warehouse(tmp_path / "s.duckdb")
+    warehouse.publish_snapshot(snapshot.path)
+    with snapshot.connect(read_only=True) as reader:
+        warehouse.replace({"plan_in_force": in_force(W2)}, W2)
+        warehouse.publish_snapshot(snapshot.path)
+        assert reader.execute("select count(*) from plans.plan_in_force").fetchone() == (1,)
+    assert snapshot.row_count(IN_FORCE) == 2
+
+
+def test_a_column_that_a_contract_gained_reads_as_missing_in_older_rows(warehouse: Warehouse) -> None:
+    with warehouse.transaction() as con:
+        con.execute("alter table plans.plan_in_force drop column reason")
+    warehouse.replace({"plan_in_force": in_force(W2)}, W2)
+    rows = warehouse.read(IN_FORCE, None, Read(weeks="all"))
+    assert rows["reason"].isna().tolist() == [True, False]
