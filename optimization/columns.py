@@ -1,0 +1,131 @@
+"""Columns: whole plans of one line, priced at their exact lost-sales profit, from which the master picks.
+
+Lives here: the pool of columns, its growth from answers to prices, and the polishing of a column by single packs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimization.instance import Floats, Ints
+from optimization.model import order_profit
+from optimization.prices import Answer, Prices, Question, placed
+
+IDLE = -1
+
+
+@dataclass(frozen=True)
+class Columns:
+    """A pool, sorted by line, without twins. c columns.
+
+    Args:
+        line: Line (c).
+        option: Option taken, -1 for none (c).
+        arriving: Packs that arrive by week (c, T).
+        profit: Exact expected profit, orders and launch paid (c).
+        spend: Money by order week (c, T).
+    """
+
+    line: Ints
+    option: Ints
+    arriving: Ints
+    profit: Floats
+    spend: Floats
+
+    def caps(self, question: Question) -> Ints:
+        """Launch cap that each column draws on, -1 for none (c)."""
+        return np.where(self.option >= 0, question.cap_of_line[self.line], -1)
+
+    def take(self, rows: Ints) -> Columns:
+        """These columns."""
+        return Columns(self.line[rows], self.option[rows], self.arriving[rows], self.profit[rows], self.spend[rows])
+
+
+def pool(question: Question, line: Ints, option: Ints, arriving: Ints) -> Columns:
+    """The columns of these decisions, priced, sorted and without twins."""
+    keys = np.unique(np.column_stack([line, option, arriving]).astype(np.int64), axis=0)
+    line, option, arriving = keys[:, 0], keys[:, 1], np.ascontiguousarray(keys[:, 2:])
+    instance, profit = question.instance, question.idle[line].copy()
+    taken = option >= 0
+    profit[taken] = order_profit(instance, question.options, option[taken], arriving[taken])
+    price = (instance.pack * instance.unit_cost)[line][:, None]
+    return Columns(line, option, arriving, profit, placed(instance, line, arriving) * price)
+
+
+def merge(question: Question, *pools: Columns) -> Columns:
+    """One pool of several."""
+    return pool(question, *(np.concatenate([getattr(p, name) for p in pools])
+                            for name in ("line", "option", "arriving")))
+
+
+def from_answers(question: Question, answers: list[Answer]) -> Columns:
+    """The columns that lines chose in these answers."""
+    every = np.arange(question.instance.n)
+    arriving = [np.where((a.choice >= 0)[:, None], a.arriving[a.choice], 0) for a in answers]
+    return pool(question, np.tile(every, len(answers)), np.concatenate([a.choice for a in answers]),
+                np.concatenate(arriving))
+
+
+def fallback(question: Question) -> Columns:
+    """What keeps the master feasible: no order for lines with stock, idleness, a smallest order for forced launches."""
+    instance, options = question.instance, question.options
+    may_idle = np.flatnonzero(question.idle > -1e17)
+    bare = np.flatnonzero(~instance.needs_stock[options.line])
+    forced = np.flatnonzero(instance.needs_stock[options.line] & (question.idle <= -1e17)[options.line])
+    lines, taken, orders = [may_idle, options.line[bare]], [np.full(len(may_idle), IDLE), bare], []
+    orders = [np.zeros((len(may_idle) + len(bare), instance.weeks), dtype=np.int64)]
+    for week in range(instance.weeks):
+        rows = forced[options.first[forced] <= week]
+        smallest = np.zeros((len(rows), instance.weeks), dtype=np.int64)
+        smallest[:, week] = np.maximum(instance.moq_packs[options.line[rows]], 1)
+        lines.append(options.line[rows])
+        taken.append(rows)
+        orders.append(smallest)
+    return pool(question, np.concatenate(lines), np.concatenate(taken), np.concatenate(orders))
+
+
+def step_up(question: Question, line: Ints, packs: Ints) -> Ints:
+    """Smallest number of packs by which an order of `packs` can grow."""
+    return np.where(packs == 0, np.maximum(question.instance.moq_packs[line], 1), 1)
+
+
+def step_down(question: Question, line: Ints, option: Ints, arriving: Ints, week: int) -> Ints:
+    """Packs by which the order arriving in `week` can shrink, 0 when it cannot."""
+    moq = np.maximum(question.instance.moq_packs[line], 1)
+    packs = arriving[:, week]
+    down = np.where(packs > moq, 1, packs)
+    is_last = question.instance.needs_stock[line] & (option >= 0) & (down == arriving.sum(axis=1))
+    return np.where(is_last, 0, down)
+
+
+def polish(question: Question, columns: Columns, prices: Prices, rounds: int) -> Columns:
+    """Columns after their best single-pack changes of the exact profit at these prices, a few rounds of them."""
+    options, instance = question.options, question.instance
+    rows = np.flatnonzero(columns.option >= 0)
+    option, line = columns.option[rows], columns.line[rows]
+    arriving = columns.arriving[rows]
+    week_price = 1.0 + prices.budget
+    for _ in range(rounds):
+        now = order_profit(instance, options, option, arriving) - _priced(question, line, arriving, week_price)
+        best, moved = now, arriving
+        for week in range(instance.weeks):
+            is_open = options.first[option] <= week
+            for change in (np.where(is_open, step_up(question, line, arriving[:, week]), 0),
+                           -step_down(question, line, option, arriving, week)):
+                trial = arriving.copy()
+                trial[:, week] += change
+                value = order_profit(instance, options, option, trial) - _priced(question, line, trial, week_price)
+                better = value > best + 1e-9
+                best, moved = np.where(better, value, best), np.where(better[:, None], trial, moved)
+        if (moved == arriving).all():
+            break
+        arriving = moved
+    return pool(question, line, option, arriving)
+
+
+def _priced(question: Question, line: Ints, arriving: Ints, week_price: Floats) -> Floats:
+    """λ-part of the money that these orders take (their plain cost is in the exact profit)."""
+    cost = (question.instance.pack * question.instance.unit_cost)[line]
+    return np.asarray((placed(question.instance, line, arriving) * (week_price - 1.0)).sum(axis=1) * cost)

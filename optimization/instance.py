@@ -1,0 +1,252 @@
+"""The question: one frozen set of arrays, and what any plan of it earns, added up with no solver.
+
+Lives here: `LaunchInstance`, `Plan`, `Evaluation`. Does not live here: frames (`inputs.py`, `plan.py`),
+the mathematics of solving (`model.py`). `evaluate` plays the weeks one by one and shares no formula with the
+solver, so that agreement between the two means something.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+NOT_LAUNCHED = -1
+
+
+@dataclass(frozen=True)
+class LaunchInstance:
+    """One decision week's question. n lines (product-channels), S paths, T weeks, G capped categories.
+
+    Args:
+        decision_week: ISO date of week 0's Monday.
+        product_id, channel, category: Labels of the lines (n).
+        is_launch: Whether the line is a launch candidate (n).
+        is_mandatory: Whether it must launch within the horizon (n).
+        demand: Units by path and week; of a launch, by weeks since its launch (n, S, T).
+        price, unit_cost: Money a unit (n).
+        leftover_value: Money a unit left at the end is worth (n).
+        hold: Money a unit and week (n).
+        penalty: Money a unit unmet (n).
+        launch_cost: Money a launch of the line costs (n).
+        lead: Weeks from order to arrival (n).
+        pack: Units in a pack (n).
+        moq_packs: Smallest order in packs, when there is one (n).
+        opening: Units on hand before week 0 (n).
+        arrivals: Units on order that arrive in each week (n, T).
+        earliest, latest: First and last week of launch; earliest > latest when it cannot (n).
+        budgets: Money for orders placed in each week (T).
+        capped_categories, launch_caps: Product-channel launches allowed by category (G).
+        planned_launch, trailing_mean, category_launch_units: What a buyer's rule looks at (n).
+    """
+
+    decision_week: str
+    product_id: NDArray[np.str_]
+    channel: NDArray[np.str_]
+    category: NDArray[np.str_]
+    is_launch: NDArray[np.bool_]
+    is_mandatory: NDArray[np.bool_]
+    demand: Ints
+    price: Floats
+    unit_cost: Floats
+    leftover_value: Floats
+    hold: Floats
+    penalty: Floats
+    launch_cost: Floats
+    lead: Ints
+    pack: Ints
+    moq_packs: Ints
+    opening: Ints
+    arrivals: Ints
+    earliest: Ints
+    latest: Ints
+    budgets: Floats
+    capped_categories: NDArray[np.str_]
+    launch_caps: Ints
+    planned_launch: Ints
+    trailing_mean: Floats
+    category_launch_units: Floats
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if not isinstance(value, np.ndarray):
+                continue
+            if value.dtype.kind == "f" and not np.isfinite(value).all():
+                raise ValueError(f"plan instance: {field.name} is not a finite number{self._where(value)}")
+            if value.dtype.kind in "fi" and field.name != "leftover_value" and (value < 0).any():
+                raise ValueError(f"plan instance: {field.name} is negative{self._where(value, negative=True)}")
+            value.setflags(write=False)
+        if self.leftover_value.size and (self.leftover_value > self.unit_cost + 1e-9).any():
+            i = int(np.argmax(self.leftover_value > self.unit_cost + 1e-9))
+            raise ValueError(f"plan instance: a unit of {self.product_id[i]} is worth more left over than it costs; "
+                             "lower its salvage_rate to at most 1")
+
+    def _where(self, value: Floats, negative: bool = False) -> str:
+        """Names the first line at fault, or the position when the array is not by line."""
+        bad = np.argwhere((value < 0) if negative else ~np.isfinite(value))[0]
+        if len(value) == self.n:
+            return f" for product {self.product_id[bad[0]]} in channel {self.channel[bad[0]]}; correct its input rows"
+        return f" at position {bad.tolist()}; correct the plan limits"
+
+    @property
+    def n(self) -> int:
+        """Lines."""
+        return len(self.product_id)
+
+    @property
+    def weeks(self) -> int:
+        """Weeks of the horizon."""
+        return int(self.demand.shape[2])
+
+    @property
+    def paths(self) -> int:
+        """Sample paths."""
+        return int(self.demand.shape[1])
+
+    @property
+    def cap_of_line(self) -> Ints:
+        """Position of each line's launch cap, -1 when none holds (n)."""
+        position = {name: g for g, name in enumerate(self.capped_categories.tolist())}
+        found = np.array([position.get(name, -1) for name in self.category.tolist()], dtype=np.int64)
+        return np.where(self.is_launch, found, -1)
+
+    @property
+    def needs_stock(self) -> NDArray[np.bool_]:
+        """Lines that must be ordered when launched: nothing is on hand or on order (n)."""
+        return self.is_launch & (self.opening + self.arrivals.sum(axis=1) == 0)
+
+    def with_demand(self, demand: Ints) -> LaunchInstance:
+        """The same question with other demand paths."""
+        return replace(self, demand=demand)
+
+    def arrays(self) -> dict[str, Any]:
+        """Every field as an array, for `numpy.savez`."""
+        return {field.name: np.asarray(getattr(self, field.name)) for field in fields(self)}
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, Any]) -> LaunchInstance:
+        """The instance that `arrays` was taken from."""
+        values = {field.name: np.array(arrays[field.name]) for field in fields(cls)}
+        return cls(**{**values, "decision_week": str(values["decision_week"])})  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Decisions: packs ordered by line and order week (n, T); week of launch by line, -1 for none (n).
+
+    Established lines have launch week 0.
+    """
+
+    packs: Ints
+    launch_week: Ints
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a plan earns: means over the paths, by line (n), money and units. `violations` empty when feasible."""
+
+    profit_by_line: Floats
+    revenue: Floats
+    cost: Floats
+    demanded: Floats
+    sold: Floats
+    left: Floats
+    ordered_units: Ints
+    spend: Floats
+    violations: tuple[tuple[str, float], ...]
+
+    @property
+    def profit(self) -> float:
+        """Expected profit of the whole plan."""
+        return float(self.profit_by_line.sum())
+
+    @property
+    def fill_rate(self) -> float:
+        """Share of demand that is met; 1 when nothing is demanded."""
+        demanded = float(self.demanded.sum())
+        return float(self.sold.sum()) / demanded if demanded else 1.0
+
+
+def demand_by_week(instance: LaunchInstance, launch_week: Ints) -> Ints:
+    """Units demanded by path and week of the horizon under these launch weeks (n, S, T)."""
+    shifted = np.zeros_like(instance.demand)
+    for week in range(instance.weeks):
+        lines = launch_week == week
+        shifted[lines, :, week:] = instance.demand[lines, :, : instance.weeks - week]
+    return shifted
+
+
+def arriving_units(instance: LaunchInstance, packs: Ints) -> Ints:
+    """Units that arrive by line and week: what was on order, and the plan's orders after their lead (n, T)."""
+    arriving = instance.arrivals.astype(np.int64, copy=True)
+    for lead in np.unique(instance.lead).tolist():
+        lines = np.flatnonzero(instance.lead == lead)
+        for week in range(instance.weeks - lead):
+            arriving[lines, week + lead] += packs[lines, week] * instance.pack[lines]
+    return arriving
+
+
+def evaluate(instance: LaunchInstance, plan: Plan) -> Evaluation:
+    """Plays the plan week by week on every path: arrivals, then sales of what is there, the rest is lost.
+
+    Profit = price·sold + leftover_value·left − penalty·unmet − hold·Σ end-of-week stock − unit_cost·ordered
+    − launch_cost, averaged over paths. Opening stock is not charged: its value is the same for every plan.
+    """
+    demand = demand_by_week(instance, plan.launch_week)
+    arriving = arriving_units(instance, plan.packs)
+    stock = np.repeat(instance.opening[:, None].astype(np.int64), instance.paths, axis=1)
+    sold, held = np.zeros_like(stock), np.zeros_like(stock)
+    for week in range(instance.weeks):
+        stock = stock + arriving[:, week, None]
+        sales = np.minimum(stock, demand[:, :, week])
+        stock = stock - sales
+        sold += sales
+        held += stock
+    demanded, mean_sold = demand.sum(axis=2).mean(axis=1), sold.mean(axis=1)
+    left = stock.mean(axis=1)
+    ordered = plan.packs.sum(axis=1) * instance.pack
+    launched = instance.is_launch & (plan.launch_week >= 0)
+    revenue = instance.price * mean_sold
+    cost = (instance.unit_cost * ordered + instance.penalty * (demanded - mean_sold)
+            + instance.hold * held.mean(axis=1) + instance.launch_cost * launched - instance.leftover_value * left)
+    spend = (plan.packs * (instance.pack * instance.unit_cost)[:, None]).sum(axis=0)
+    return Evaluation(revenue - cost, revenue, cost, demanded, mean_sold, left, ordered, spend,
+                      tuple(violations(instance, plan)))
+
+
+def violations(instance: LaunchInstance, plan: Plan) -> list[tuple[str, float]]:
+    """Every limit the plan breaks, with the amount by which it does; empty when it keeps them all."""
+    found: list[tuple[str, float]] = []
+    spend = (plan.packs * (instance.pack * instance.unit_cost)[:, None]).sum(axis=0)
+    for week in np.flatnonzero(spend > instance.budgets * (1 + 1e-9) + 1e-6).tolist():
+        found.append((f"budget of week {week}", float(spend[week] - instance.budgets[week])))
+    launched = instance.is_launch & (plan.launch_week >= 0)
+    for g, cap in enumerate(instance.launch_caps.tolist()):
+        over = int((launched & (instance.cap_of_line == g)).sum()) - cap
+        if over > 0:
+            found.append((f"launches in {instance.capped_categories[g]}", float(over)))
+    weeks = np.arange(instance.weeks)
+    arrival = weeks[None, :] + instance.lead[:, None]
+    start = np.where(instance.is_launch, np.maximum(plan.launch_week, 0), 0)[:, None]
+    ordered = plan.packs > 0
+    outside = launched & ((plan.launch_week < instance.earliest) | (plan.launch_week > instance.latest))
+    by_line = {
+        "launched outside the window": outside,
+        "mandatory and not launched": instance.is_mandatory & ~launched,
+        "ordered and not launched": instance.is_launch & ~launched & ordered.any(axis=1),
+        "launched with no stock": launched & instance.needs_stock & ~ordered.any(axis=1),
+        "negative order": (plan.packs < 0).any(axis=1),
+        "order below its minimum": (ordered & (plan.packs < instance.moq_packs[:, None])).any(axis=1),
+        "order arrives after the horizon": (ordered & (arrival >= instance.weeks)).any(axis=1),
+        "order arrives before the launch": launched & (ordered & (arrival < start)).any(axis=1),
+        "established line not kept": ~instance.is_launch & (plan.launch_week != 0),
+    }
+    for what, broken in by_line.items():
+        for i in np.flatnonzero(broken).tolist():
+            found.append((f"{what}: {instance.product_id[i]} in {instance.channel[i]}", 1.0))
+    return found

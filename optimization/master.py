@@ -1,0 +1,124 @@
+"""The master: one column a line under the coupling limits, relaxed (GLOP) and in whole numbers (CP-SAT).
+
+OR-Tools is imported inside the functions: only the worker's process may load it. A solver's status is read
+before its values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimization.columns import Columns
+from optimization.instance import Floats, Ints
+from optimization.prices import Prices, Question
+
+_MICRO = 1_000_000
+
+
+class MasterFailed(RuntimeError):
+    """A solver ended without the answer that the mathematics guarantees."""
+
+
+@dataclass(frozen=True)
+class Relaxed:
+    """The relaxed master: share of each column (c), prices of the limits, value, and each column's reduced value (c)."""
+
+    share: Floats
+    prices: Prices
+    value: float
+    reduced: Floats
+
+
+def solve_relaxed(question: Question, columns: Columns) -> Relaxed:
+    """Linear master. Limits are elastic at a price above any profit, so that forced lines never make it infeasible."""
+    import scipy.sparse as sparse
+    from ortools.linear_solver.python import model_builder
+
+    instance = question.instance
+    weeks, caps, count = instance.weeks, len(instance.launch_caps), len(columns.line)
+    cap = columns.caps(question)
+    uses = np.flatnonzero(cap >= 0)
+    top = np.vstack([columns.spend.T, np.zeros((caps, count))])
+    top[weeks + cap[uses], uses] = 1.0
+    convex = sparse.csr_matrix((np.ones(count), (columns.line, np.arange(count))), shape=(instance.n, count))
+    scale = np.concatenate([np.maximum(instance.budgets, 1.0), np.ones(caps)])
+    limit = np.concatenate([instance.budgets, instance.launch_caps]) / scale
+    rows = sparse.vstack([sparse.hstack([sparse.csr_matrix(top / scale[:, None]), -sparse.eye(weeks + caps)]),
+                          sparse.hstack([convex, sparse.csr_matrix((instance.n, weeks + caps))])]).tocsr()
+    elastic = -_elastic_price(columns) * np.concatenate([np.maximum(instance.budgets, 1.0), np.full(caps, 1.0)])
+    model = model_builder.Model()
+    low = np.concatenate([np.full(weeks + caps, -np.inf), np.ones(instance.n)])
+    high = np.concatenate([limit, np.ones(instance.n)])
+    model.helper.fill_model_from_sparse_data(
+        np.zeros(count + weeks + caps), np.full(count + weeks + caps, np.inf),
+        np.concatenate([columns.profit, elastic]), low, high, rows)
+    model.helper.set_maximize(True)
+    solver = model_builder.Solver("glop")
+    status = solver.solve(model)
+    if status != model_builder.SolveStatus.OPTIMAL:
+        raise MasterFailed(f"GLOP ended with {status.name} on a master of {count} columns that has a solution")
+    dual = np.asarray(solver.dual_values(model.get_linear_constraints()), dtype=float)
+    share = np.asarray(solver.values(model.get_variables()), dtype=float)[:count]
+    coupling = np.maximum(dual[: weeks + caps] / scale, 0.0)
+    prices = Prices(coupling[:weeks], coupling[weeks:])
+    reduced = columns.profit - coupling @ top - dual[weeks + caps:][columns.line]
+    return Relaxed(share, prices, float(solver.objective_value), reduced)
+
+
+def _elastic_price(columns: Columns) -> float:
+    """A price per unit of money beyond any profit that money could make."""
+    return 100.0 + float(np.abs(columns.profit).max(initial=1.0))
+
+
+def solve_integer(
+    question: Question, columns: Columns, relaxed: Relaxed, incumbent: Ints, work: float
+) -> Ints | None:
+    """Picks one column a line in whole numbers; None when nothing better than the incumbent is found.
+
+    Columns whose reduced value is below the gap between the relaxed value and the incumbent cannot be part of a
+    better pick of this pool and are left out. `work` is CP-SAT's deterministic time, not the clock.
+    """
+    from ortools.sat.python import cp_model
+
+    earned = float(columns.profit[incumbent].sum())
+    keep = relaxed.reduced >= -(relaxed.value - earned) - 1e-6
+    keep[incumbent] = True
+    rows = np.flatnonzero(keep)
+    line = columns.line[rows]
+    model = cp_model.CpModel()
+    picks = [model.new_bool_var("") for _ in rows]
+    starts = np.flatnonzero(np.diff(line, prepend=-1)).tolist() + [len(rows)]
+    for start, end in zip(starts[:-1], starts[1:], strict=True):
+        model.add_exactly_one(picks[start:end])
+    _limit(question, columns, rows, picks, model)
+    model.maximize(cp_model.LinearExpr.weighted_sum(picks, np.round(columns.profit[rows] * 1e4).astype(int).tolist()))
+    hinted = np.isin(rows, incumbent)
+    for pick, is_in in zip(picks, hinted.tolist(), strict=True):
+        model.add_hint(pick, is_in)
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.max_deterministic_time = work
+    solver.parameters.random_seed = 1
+    status = solver.solve(model)
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return None
+    found = rows[np.array([solver.boolean_value(pick) for pick in picks], dtype=bool)]
+    return found if float(columns.profit[found].sum()) > earned else None
+
+
+def _limit(question: Question, columns: Columns, rows: Ints, picks: list, model: object) -> None:  # type: ignore[type-arg]
+    """Adds the budgets (in whole micro-units, rounded to the safe side) and the launch caps."""
+    from ortools.sat.python import cp_model
+
+    instance, cap = question.instance, columns.caps(question)[rows]
+    for week in np.flatnonzero(columns.spend[rows].any(axis=0)).tolist():
+        used = np.flatnonzero(columns.spend[rows, week] > 0)
+        money = np.ceil(columns.spend[rows[used], week] * _MICRO - 1e-3).astype(np.int64)
+        total = cp_model.LinearExpr.weighted_sum([picks[j] for j in used.tolist()], money.tolist())
+        model.add(total <= int(np.floor(instance.budgets[week] * _MICRO)))  # type: ignore[attr-defined]
+    for g, most in enumerate(instance.launch_caps.tolist()):
+        used = np.flatnonzero(cap == g)
+        if len(used) > most:
+            model.add(cp_model.LinearExpr.sum([picks[j] for j in used.tolist()]) <= most)  # type: ignore[attr-defined]

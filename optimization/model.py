@@ -1,0 +1,255 @@
+r"""The mathematics of one decision week's plan.
+
+Sets: lines i (product-channels), weeks t = 0…T−1, paths s = 1…S, launch categories g.
+
+Decide, for every line: whether and in which week l of its window it launches (established lines have l = 0),
+and x_{i,w} ∈ {0} ∪ {m_i, m_i+1, …} packs ordered in week w, which arrive before the demand of week w + lead_i,
+not before l and within the horizon. A launch with nothing on hand or on order is ordered at least once.
+
+With D_{s,t} the demand and Y_t the supply (opening stock, stock on order, arrived packs) summed through week t,
+sales that are lost stay lost:
+
+    L_{s,t} = max_{u ≤ t} (D_{s,u} − Y_u)^+                                    (summed through t)
+    profit_i = E_s[ price·(D_T − L_T) + v·(Y_T − D_T + L_T) − penalty·L_T − hold·Σ_t (Y_t − D_t + L_t) ]
+               − unit_cost·pack·Σ_w x_w − launch_cost
+
+    maximise Σ_i profit_i   subject to   Σ_i unit_cost_i·pack_i·x_{i,w} ≤ budget_w      for every order week w
+                                         launches in g ≤ cap_g                          for every category g
+
+Bound. Prices λ_w (per unit of money) and μ_g (per launch) on the coupling rows split the problem by line; any
+prices ≥ 0 give Σ_w λ_w budget_w + Σ_g μ_g cap_g + Σ_i max profit_i(λ, μ) ≥ optimum. For one line and launch week
+the inner maximum is over non-decreasing Y. Through the weeks before the first possible arrival a the supply is
+given, so their loss ℓ_s is exact and later demand is D' = D − ℓ. From there on, for any weights ω_u ≥ 0, Σ ω_u = 1,
+
+    max_{u ≤ t} (D'_u − Y_u)^+  ≥  Σ_{u ≤ t} ω_u (D'_u − Y_u)^+  +  (Σ_{u > t} ω_u)·(D'_t − Y_t)^+
+
+which makes the objective a sum of functions of one Y_t each: exact dynamic programming over cumulative packs by
+suffix maxima, all lines at once. Every ω gives a valid bound, so ω is moved towards the weeks that lose most.
+Levels beyond the largest demand of any path never pay, because v ≤ unit_cost and hold ≥ 0.
+
+Lives here: options (line × launch week), their tables and the dynamic programme. Prices, columns and the
+integer plan are in `solve.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimization.instance import Floats, Ints, LaunchInstance
+
+_LEVEL_STEPS = (2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096, 8192, 16384)
+_CHUNK_CELLS = 4_000_000
+_NEVER = -1e18
+
+
+@dataclass(frozen=True)
+class Options:
+    """Every line with every week in which it may launch (m rows, sorted by line).
+
+    Args:
+        line: Line (m).
+        launch_week: Launch week (m).
+        first: First week in which an order of this plan can arrive, T when none can (m).
+        net: D'_t less opening stock and stock on order through t; 0 before `first` (m, S, T).
+        constant: Profit that no order changes (m).
+        levels: Packs over the horizon that any path could want, at least 1 (m).
+    """
+
+    line: Ints
+    launch_week: Ints
+    first: Ints
+    net: NDArray[np.int32]
+    constant: Floats
+    levels: Ints
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """Options of about the same number of levels, stored as one block.
+
+    Args:
+        rows: Positions in Options (b).
+        shortage: Mean of (D'_t − Y_t)^+ at each level of cumulative packs (T, b, K + 1).
+    """
+
+    rows: Ints
+    shortage: Floats
+
+
+def build_options(instance: LaunchInstance) -> Options:
+    """All (line, launch week) pairs; an established line has one, a launch one a week of its window."""
+    line, week = _enumerate(instance)
+    total = instance.weeks
+    cum = np.zeros((len(line), instance.paths, total), dtype=np.int32)
+    for l in np.unique(week).tolist():  # noqa: E741  (the formula's letter)
+        rows = np.flatnonzero(week == l)
+        cum[rows, :, l:] = np.cumsum(instance.demand[line[rows], :, : total - l], axis=2)
+    given = (instance.opening[:, None] + np.cumsum(instance.arrivals, axis=1))[line]
+    first = np.minimum(np.maximum(instance.lead[line], week), total)
+    early = np.maximum.accumulate(np.maximum(cum - given[:, None, :], 0), axis=2)
+    known = np.take_along_axis(early, np.maximum(first - 1, 0)[:, None, None], axis=2)[:, :, 0]
+    known = np.where((first > 0)[:, None], known, 0).astype(np.int32)
+    constant = _constant(instance, line, first, cum, given, early, known)
+    is_open = np.arange(total)[None, :] >= first[:, None]
+    net = np.where(is_open[:, None, :], cum - known[:, :, None] - given[:, None, :], 0).astype(np.int32)
+    levels = np.maximum(-(-net.max(axis=(1, 2), initial=0) // instance.pack[line]), 0)
+    levels = np.maximum(levels + np.where(instance.moq_packs[line] > 1, instance.moq_packs[line], 0), 1)
+    return Options(line, week, first, net, constant, levels.astype(np.int64))
+
+
+def _enumerate(instance: LaunchInstance) -> tuple[Ints, Ints]:
+    """Line and launch week of every option, sorted by line. A launch that needs stock must be able to get it."""
+    lines, weeks = [], []
+    for l in range(instance.weeks):  # noqa: E741
+        launchable = instance.is_launch & (instance.earliest <= l) & (l <= instance.latest)
+        launchable &= ~instance.needs_stock | (np.maximum(instance.lead, l) < instance.weeks)
+        chosen = launchable if l else launchable | ~instance.is_launch
+        lines.append(np.flatnonzero(chosen))
+        weeks.append(np.full(int(chosen.sum()), l))
+    line, week = np.concatenate(lines), np.concatenate(weeks)
+    order = np.lexsort((week, line))
+    return line[order].astype(np.int64), week[order].astype(np.int64)
+
+
+def _constant(
+    instance: LaunchInstance, line: Ints, first: Ints, cum: NDArray[np.int32], given: Ints, early: NDArray[np.int32],
+    known: NDArray[np.int32],
+) -> Floats:
+    """(price − v)·E D_T + hold·Σ E D_t − hold·Σ_{t<a} E L_t − (price − v + penalty + hold·(T − a))·E ℓ + given stock."""
+    total = instance.weeks
+    value, hold = instance.leftover_value[line], instance.hold[line]
+    loss = instance.price[line] - value + instance.penalty[line]
+    before = np.arange(total)[None, :] < first[:, None]
+    mean = cum.mean(axis=1)
+    profit = (instance.price[line] - value) * mean[:, -1] + hold * mean.sum(axis=1)
+    profit -= hold * (early.mean(axis=1) * before).sum(axis=1)
+    profit -= (loss + hold * (total - first)) * known.mean(axis=1)
+    profit += value * given[:, -1] - hold * given.sum(axis=1)
+    profit -= np.where(instance.is_launch[line], instance.launch_cost[line], 0.0)
+    return np.asarray(profit, dtype=np.float64)
+
+
+def build_buckets(instance: LaunchInstance, options: Options) -> list[Bucket]:
+    """Options grouped by levels, each group with its table of mean shortages."""
+    size = np.searchsorted(np.array(_LEVEL_STEPS), options.levels)
+    if (size == len(_LEVEL_STEPS)).any():
+        worst = options.line[int(np.argmax(options.levels))]
+        raise ValueError(f"plan instance: {instance.product_id[worst]} wants more than {_LEVEL_STEPS[-1]} packs; "
+                         "raise its pack_units")
+    return [_bucket(instance, options, np.flatnonzero(size == b), _LEVEL_STEPS[b]) for b in np.unique(size).tolist()]
+
+
+def _bucket(instance: LaunchInstance, options: Options, rows: Ints, top: int) -> Bucket:
+    """Mean over paths of (D'_t − given_t − pack·k)^+ for k = 0…top, by chunks of rows."""
+    shortage = np.zeros((instance.weeks, len(rows), top + 1))
+    step = max(1, _CHUNK_CELLS // (instance.paths * (top + 1)))
+    for start in range(0, len(rows), step):
+        part = rows[start:start + step]
+        supply = instance.pack[options.line[part]][:, None] * np.arange(top + 1)[None, :]
+        for week in range(instance.weeks):
+            short = options.net[part, :, week, None] - supply[:, None, :].astype(np.int32)
+            np.maximum(short, 0, out=short)
+            shortage[week, start:start + step] = short.mean(axis=1)
+    return Bucket(rows, shortage)
+
+
+def week_coefficients(instance: LaunchInstance, options: Options, weights: Floats) -> Floats:
+    """Coefficient of each week's shortage in the relaxed profit, from weights ω (m, T): loss and holding parts."""
+    line = options.line
+    loss = (instance.price - instance.leftover_value + instance.penalty)[line][:, None]
+    later = np.cumsum(weights[:, ::-1], axis=1)[:, ::-1] - weights
+    left = (instance.weeks - np.arange(instance.weeks))[None, :]
+    return np.asarray(loss * weights + instance.hold[line][:, None] * (left * weights + later))
+
+
+def best_orders(
+    instance: LaunchInstance, options: Options, buckets: list[Bucket], weights: Floats, budget_price: Floats
+) -> tuple[Floats, Ints]:
+    """Relaxed optimum of every option at these budget prices, orders priced in.
+
+    Args:
+        weights: ω by option and week, zero before `first` (m, T).
+        budget_price: λ by order week (T).
+
+    Returns:
+        Value (m), and packs that arrive in each week (m, T).
+    """
+    value = np.empty(len(options.line))
+    packs = np.zeros((len(options.line), instance.weeks), dtype=np.int64)
+    coefficient = week_coefficients(instance, options, weights)
+    pack_price = arrival_prices(instance, options, budget_price)
+    for bucket in buckets:
+        rows = bucket.rows
+        value[rows], packs[rows] = _programme(instance, options, bucket, coefficient[rows], pack_price[rows])
+    return value + options.constant, packs
+
+
+def arrival_prices(instance: LaunchInstance, options: Options, budget_price: Floats) -> Floats:
+    """Price of a pack that arrives in each week, λ included (m, T)."""
+    line = options.line
+    placed = np.maximum(np.arange(instance.weeks)[None, :] - instance.lead[line][:, None], 0)
+    return np.asarray((instance.unit_cost * instance.pack)[line][:, None] * (1.0 + budget_price[placed]))
+
+
+def _programme(
+    instance: LaunchInstance, options: Options, bucket: Bucket, coefficient: Floats, pack_price: Floats
+) -> tuple[Floats, Ints]:
+    """Dynamic programme over cumulative packs, backwards over weeks, one block of options at once."""
+    line, first = options.line[bucket.rows], options.first[bucket.rows]
+    level = np.arange(bucket.shortage.shape[2], dtype=float)[None, :]
+    pack, moq = instance.pack[line], instance.moq_packs[line]
+    follow = (instance.leftover_value[line] * pack)[:, None] * level
+    follow = np.where((instance.needs_stock[line][:, None]) & (level == 0), _NEVER, follow)
+    choices = []
+    held = (instance.hold[line] * pack)[:, None] * level
+    for week in range(instance.weeks - 1, -1, -1):
+        stay = follow - held - coefficient[:, week, None] * bucket.shortage[week]
+        is_open = week >= first
+        follow, choice = _jump(stay, pack_price[:, week, None] * level, moq)
+        follow = np.where(is_open[:, None], follow, stay)
+        choices.append(np.where(is_open[:, None], choice, level.astype(np.int64)))
+    at = np.zeros((len(line), 1), dtype=np.int64)
+    packs = np.zeros((len(line), instance.weeks), dtype=np.int64)
+    for week, choice in enumerate(reversed(choices)):
+        chosen = np.take_along_axis(choice, at, axis=1)
+        packs[:, week] = (chosen - at)[:, 0]
+        at = chosen
+    return follow[:, 0], packs
+
+
+def _jump(stay: Floats, paid: Floats, moq: Ints) -> tuple[Floats, Ints]:
+    """Best value and next level from every level: stay, or rise by at least `moq` levels and pay."""
+    gain = stay - paid
+    best = np.maximum.accumulate(gain[:, ::-1], axis=1)[:, ::-1]
+    top = gain.shape[1] - 1
+    where = np.where(gain == best, np.arange(top + 1)[None, :], top + 1)
+    where = np.minimum.accumulate(where[:, ::-1], axis=1)[:, ::-1]
+    if (moq > 1).any():
+        step = np.arange(top + 1)[None, :] + np.maximum(moq, 1)[:, None]
+        reach = np.minimum(step, top)
+        rise = np.where(step <= top, np.take_along_axis(best, reach, axis=1), _NEVER)
+        where = np.where(rise > gain, np.take_along_axis(where, reach, axis=1), np.arange(top + 1)[None, :])
+        best = np.maximum(rise, gain)
+    return best + paid, where
+
+
+def order_profit(instance: LaunchInstance, options: Options, rows: Ints, packs: Ints) -> Floats:
+    """Exact expected profit of options under packs that arrive in each week (r, T), lost sales and all (r)."""
+    line = options.line[rows]
+    arrived = np.cumsum(packs * instance.pack[line][:, None], axis=1)
+    lost = np.maximum(options.net[rows] - arrived[:, None, :].astype(np.int32), 0)
+    lost = np.maximum.accumulate(lost, axis=2).mean(axis=1)
+    loss = (instance.price - instance.leftover_value + instance.penalty)[line]
+    return np.asarray(
+        options.constant[rows] - instance.hold[line] * (arrived.sum(axis=1) + lost.sum(axis=1))
+        + (instance.leftover_value[line] - instance.unit_cost[line]) * arrived[:, -1] - loss * lost[:, -1]
+    )
+
+
+def idle_profit(instance: LaunchInstance) -> Floats:
+    """Profit of a launch line that does not launch: the worth of stock it already has, less its holding (n)."""
+    given = instance.opening[:, None] + np.cumsum(instance.arrivals, axis=1)
+    return np.asarray(instance.leftover_value * given[:, -1] - instance.hold * given.sum(axis=1))

@@ -1,0 +1,208 @@
+"""From a nearly integral pick to a plan: repair what is over a limit, then use what is left of it.
+
+Every move is valued at the exact lost-sales profit and taken best first; nothing is random.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimization.columns import IDLE, Columns, step_down, step_up
+from optimization.instance import Floats, Ints
+from optimization.model import order_profit
+from optimization.prices import Question, placed
+
+_CENT = 1e-6
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A plan in the making: option (n) and arriving packs (n, T) of every line."""
+
+    option: Ints
+    arriving: Ints
+
+
+def spend_of(question: Question, draft: Draft) -> Floats:
+    """Money by order week."""
+    instance = question.instance
+    cost = (instance.pack * instance.unit_cost)[:, None]
+    return np.asarray((placed(instance, np.arange(instance.n), draft.arriving) * cost).sum(axis=0))
+
+
+def launches_of(question: Question, draft: Draft) -> Ints:
+    """Launches by cap."""
+    cap = question.cap_of_line[draft.option >= 0]
+    return np.bincount(cap[cap >= 0], minlength=len(question.instance.launch_caps))
+
+
+def profit_of(question: Question, draft: Draft) -> Floats:
+    """Exact profit by line."""
+    profit = question.idle.copy()
+    taken = draft.option >= 0
+    profit[taken] = order_profit(question.instance, question.options, draft.option[taken], draft.arriving[taken])
+    return profit
+
+
+def repair(question: Question, draft: Draft) -> Draft:
+    """The draft within its caps and budgets, as far as forced lines allow: dearest launches per profit go first."""
+    option, arriving = draft.option.copy(), draft.arriving.copy()
+    profit = profit_of(question, draft)
+    may_idle = question.idle > -1e17
+    for g, most in enumerate(question.instance.launch_caps.tolist()):
+        lines = np.flatnonzero((question.cap_of_line == g) & (option >= 0))
+        droppable = lines[may_idle[lines]]
+        over = max(len(lines) - most, 0)
+        drop = droppable[np.argsort((profit - question.idle)[droppable], kind="stable")[:over]]
+        option[drop], arriving[drop] = IDLE, 0
+    for week in range(question.instance.weeks):
+        option, arriving = _within_budget(question, Draft(option, arriving), week)
+    return Draft(option, arriving)
+
+
+def _within_budget(question: Question, draft: Draft, week: int) -> tuple[Ints, Ints]:
+    """Takes packs ordered in `week` away, least loss per unit of money first, until the budget holds."""
+    instance = question.instance
+    option, arriving = draft.option.copy(), draft.arriving.copy()
+    cost = instance.pack * instance.unit_cost
+    every = np.arange(instance.n)
+    arrive = np.minimum(week + instance.lead, instance.weeks - 1)
+    for _ in range(10_000):
+        over = spend_of(question, Draft(option, arriving))[week] - instance.budgets[week]
+        if over <= _CENT:
+            break
+        down = _down_at(question, option, arriving, arrive)
+        down = np.where((week + instance.lead < instance.weeks) & (option >= 0), down, 0)
+        drop = (down == 0) & (arriving[every, arrive] > 0) & (question.idle > -1e17) & (option >= 0)
+        drop &= week + instance.lead < instance.weeks
+        lines = np.flatnonzero((down > 0) | drop)
+        if not len(lines):
+            break
+        trial = arriving[lines].copy()
+        trial[np.arange(len(lines)), arrive[lines]] -= down[lines]
+        before = order_profit(instance, question.options, option[lines], arriving[lines])
+        after = order_profit(instance, question.options, option[lines], trial)
+        after = np.where(drop[lines], question.idle[lines], after)
+        freed = np.where(drop[lines], arriving[lines, arrive[lines]], down[lines]) * cost[lines]
+        order = np.argsort((before - after) / freed, kind="stable")
+        count = int(np.searchsorted(np.cumsum(freed[order]), over)) + 1
+        chosen = order[: max(1, min(count, len(order)))]
+        arriving[lines[chosen]] = np.where(drop[lines[chosen]][:, None], 0, trial[chosen])
+        option[lines[chosen]] = np.where(drop[lines[chosen]], IDLE, option[lines[chosen]])
+    return option, arriving
+
+
+def _down_at(question: Question, option: Ints, arriving: Ints, arrive: Ints) -> Ints:
+    """`step_down` for a week of arrival that differs by line."""
+    down = np.zeros(len(option), dtype=np.int64)
+    every = np.arange(len(option))
+    for week in np.unique(arrive).tolist():
+        rows = every[arrive == week]
+        down[rows] = step_down(question, rows, option[rows], arriving[rows], week)
+    return down
+
+
+def improve(question: Question, draft: Draft, columns: Columns, rounds: int) -> Draft:
+    """The draft after rounds of gainful moves: single packs more, less or a week apart, and whole columns."""
+    for step in range(rounds):
+        moves = [_pack_moves(question, draft)]
+        if step % 2 == 0:
+            moves += [_shift_moves(question, draft), _column_moves(question, draft, columns)]
+        changed = _apply(question, draft, moves)
+        if changed is None and step % 2 == 0:
+            break
+        draft = changed or draft
+    return draft
+
+
+@dataclass(frozen=True)
+class _Moves:
+    """Candidate moves: line, new option, new arriving packs, profit gained."""
+
+    line: Ints
+    option: Ints
+    arriving: Ints
+    gain: Floats
+
+
+def _pack_moves(question: Question, draft: Draft) -> _Moves:
+    """One order one step larger or smaller."""
+    lines = np.flatnonzero(draft.option >= 0)
+    option, arriving = draft.option[lines], draft.arriving[lines]
+    now = order_profit(question.instance, question.options, option, arriving)
+    found = []
+    for week in range(question.instance.weeks):
+        is_open = question.options.first[option] <= week
+        for change in (np.where(is_open, step_up(question, lines, arriving[:, week]), 0),
+                       -step_down(question, lines, option, arriving, week)):
+            found.append(_gainful(question, (lines, option, arriving, now), {week: change}))
+    return _joined(found)
+
+
+def _shift_moves(question: Question, draft: Draft) -> _Moves:
+    """One step of an order moved to the week before or after."""
+    lines = np.flatnonzero((draft.option >= 0) & (draft.arriving.sum(axis=1) > 0))
+    option, arriving = draft.option[lines], draft.arriving[lines]
+    single = question.instance.moq_packs[lines] <= 1
+    now = order_profit(question.instance, question.options, option, arriving)
+    found = []
+    for week in range(question.instance.weeks):
+        for other in (week - 2, week - 1, week + 1, week + 2):
+            if 0 <= other < question.instance.weeks:
+                can = (single & (arriving[:, week] > 0) & (question.options.first[option] <= other)).astype(np.int64)
+                found.append(_gainful(question, (lines, option, arriving, now), {week: -can, other: can}))
+    return _joined(found)
+
+
+def _gainful(question: Question, state: tuple[Ints, Ints, Ints, Floats], changes: dict[int, Ints]) -> _Moves:
+    """The lines that gain from these changes of their arriving packs."""
+    lines, option, arriving, now = state
+    moving = np.flatnonzero(np.any([np.asarray(c) != 0 for c in changes.values()], axis=0))
+    trial = arriving[moving].copy()
+    for week, change in changes.items():
+        trial[:, week] += np.asarray(change, dtype=np.int64)[moving]
+    gain = order_profit(question.instance, question.options, option[moving], trial) - now[moving]
+    good = np.flatnonzero(gain > _CENT)
+    return _Moves(lines[moving[good]], option[moving[good]], trial[good], gain[good])
+
+
+def _column_moves(question: Question, draft: Draft, columns: Columns) -> _Moves:
+    """A line's whole plan exchanged for another of its columns."""
+    gain = columns.profit - profit_of(question, draft)[columns.line]
+    good = np.flatnonzero(gain > _CENT)
+    return _Moves(columns.line[good], columns.option[good], columns.arriving[good], gain[good])
+
+
+def _joined(found: list[_Moves]) -> _Moves:
+    """One list of moves."""
+    return _Moves(*(np.concatenate([getattr(m, name) for m in found])
+                    for name in ("line", "option", "arriving", "gain")))
+
+
+def _apply(question: Question, draft: Draft, found: list[_Moves]) -> Draft | None:
+    """Takes moves that fit the limits, most gain per unit of scarce money first, one a line; None when none fits."""
+    moves = _joined(found)
+    instance = question.instance
+    cost = (instance.pack * instance.unit_cost)[moves.line][:, None]
+    delta = placed(instance, moves.line, moves.arriving - draft.arriving[moves.line]) * cost
+    room = instance.budgets - spend_of(question, draft)
+    cap_room = instance.launch_caps - launches_of(question, draft)
+    more = (moves.option >= 0).astype(int) - (draft.option[moves.line] >= 0).astype(int)
+    cap = question.cap_of_line[moves.line]
+    scarce = np.maximum(delta, 0.0).sum(axis=1)
+    order = np.argsort(-moves.gain / (scarce + 0.01 * np.abs(delta).sum(axis=1) + 1e-9), kind="stable")
+    option, arriving = draft.option.copy(), draft.arriving.copy()
+    touched: set[int] = set()
+    for j in order.tolist():
+        i = int(moves.line[j])
+        grows = delta[j] > 0
+        if i in touched or (grows & (delta[j] > room + 1e-9)).any() or (more[j] > 0 and cap[j] >= 0 and cap_room[cap[j]] < 1):
+            continue
+        touched.add(i)
+        room = room - delta[j]
+        if cap[j] >= 0:
+            cap_room[cap[j]] -= more[j]
+        option[i], arriving[i] = moves.option[j], moves.arriving[j]
+    return Draft(option, arriving) if touched else None
