@@ -1,0 +1,44 @@
+"""Pictures for a run's record; the report draws its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+
+def deciles(scored: pd.DataFrame) -> pd.DataFrame:
+    """One row per tenth of the population by score: mean predicted and actual rate, weights respected.
+
+    Args:
+        scored: One model's rows as in `response_backtest`.
+    """
+    ordered = scored.sort_values(["score", "impression_id"])
+    weight = ordered["weight"].to_numpy(dtype=np.float64)
+    share = (np.cumsum(weight) - weight / 2.0) / weight.sum()
+    sums = pd.DataFrame({
+        "decile": np.minimum((share * 10).astype(int), 9) + 1,
+        "weight": weight,
+        "predicted": weight * ordered["score"].to_numpy(),
+        "actual": weight * ordered["label"].to_numpy(),
+    }).groupby("decile", as_index=False).sum()
+    return sums.assign(predicted=sums["predicted"] / sums["weight"], actual=sums["actual"] / sums["weight"])
+
+
+def calibration_figure(scored: pd.DataFrame, title: str) -> Any:
+    """Predicted against actual rate by decile of one model, on logarithmic axes, as a matplotlib figure."""
+    from matplotlib.figure import Figure
+
+    rates = deciles(scored)
+    seen = rates[(rates["actual"] > 0) & (rates["predicted"] > 0)]
+    figure = Figure(figsize=(5, 5), layout="constrained")
+    axes = figure.subplots()
+    axes.set(xscale="log", yscale="log", title=title)
+    axes.set(xlabel="predicted conversion rate", ylabel="actual conversion rate")
+    if len(seen):
+        ends = [seen[["predicted", "actual"]].min().min(), seen[["predicted", "actual"]].max().max()]
+        axes.plot(ends, ends, color="0.7", label="perfect")
+        axes.plot(seen["predicted"], seen["actual"], marker="o", label="deciles of the population")
+        axes.legend()
+    return figure

@@ -1,0 +1,156 @@
+"""Columns to numbers, learned once on training rows and kept as JSON beside the model.
+
+Which columns there are is the contract's business: every feature of `response_features`, a number or a
+text. A number becomes the logarithm of itself, standardised, with a flag when it is missing, and the number
+of its quantile bin; a text becomes its place in the vocabulary of the training rows, 0 for what they lacked.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from contracts.features import RESPONSE_FEATURES
+from contracts.table import Column, Role
+
+Floats = NDArray[np.float64]
+UNKNOWN = 0
+# A text must hold this share of the training weight; a rarer one is scored like one never seen.
+_RAREST = 5e-5
+_BINS = 12
+
+
+@dataclass(frozen=True)
+class Number:
+    """A numeric column: logarithm, standardised, and the upper edges of its bins on that logarithm."""
+
+    name: str
+    mean: float
+    deviation: float
+    edges: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text column and the values that training rows had, sorted; a value's code is its place plus one."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """What was learned about every feature column."""
+
+    numbers: tuple[Number, ...]
+    texts: tuple[Text, ...]
+
+    def scaled(self, rows: pd.DataFrame) -> NDArray[np.float32]:
+        """Shape (rows, 2 × numbers): standardised logarithms, 0 where missing, then the missing flags."""
+        logs = self._logs(rows)
+        is_missing = np.isnan(logs)
+        centre = np.array([n.mean for n in self.numbers])
+        spread = np.array([n.deviation for n in self.numbers])
+        scaled = np.where(is_missing, 0.0, (logs - centre) / spread)
+        return np.hstack([scaled, is_missing]).astype(np.float32)
+
+    def bins(self, rows: pd.DataFrame) -> NDArray[np.int32]:
+        """Shape (rows, numbers): the bin of each number, the one after the last when it is missing."""
+        logs = self._logs(rows)
+        columns = [np.searchsorted(n.edges, logs[:, i], side="left") for i, n in enumerate(self.numbers)]
+        missing = [len(n.edges) + 1 for n in self.numbers]
+        return np.where(np.isnan(logs), missing, np.column_stack(columns)).astype(np.int32)
+
+    def codes(self, rows: pd.DataFrame) -> NDArray[np.int32]:
+        """Shape (rows, texts): the code of each text, UNKNOWN for a missing or unseen one."""
+        columns = [pd.Index(t.values).get_indexer(pd.Index(rows[t.name])) + 1 for t in self.texts]
+        return np.column_stack(columns).astype(np.int32)
+
+    @property
+    def bin_counts(self) -> tuple[int, ...]:
+        """Bins of each number, the missing one included."""
+        return tuple(len(n.edges) + 2 for n in self.numbers)
+
+    @property
+    def code_counts(self) -> tuple[int, ...]:
+        """Codes of each text, UNKNOWN included."""
+        return tuple(len(t.values) + 1 for t in self.texts)
+
+    def to_json(self) -> str:
+        """The whole of it as JSON."""
+        return json.dumps(asdict(self), indent=1, sort_keys=True)
+
+    def _logs(self, rows: pd.DataFrame) -> Floats:
+        check_rows(rows, [n.name for n in self.numbers], [t.name for t in self.texts])
+        return np.column_stack([_log(rows, RESPONSE_FEATURES.column(n.name)) for n in self.numbers])
+
+
+def from_json(text: str) -> Preprocessing:
+    """Read what `Preprocessing.to_json` wrote."""
+    kept = json.loads(text)
+    numbers = tuple(Number(**{**n, "edges": tuple(n["edges"])}) for n in kept["numbers"])
+    return Preprocessing(numbers, tuple(Text(t["name"], tuple(t["values"])) for t in kept["texts"]))
+
+
+def learn(rows: pd.DataFrame, weight: Floats) -> Preprocessing:
+    """Scales, bins and vocabularies of training rows, each row counted by its weight."""
+    features = [RESPONSE_FEATURES.column(name) for name in RESPONSE_FEATURES.names(Role.FEATURE)]
+    numbers = tuple(_learn_number(rows, column, weight) for column in features if column.is_number)
+    texts = tuple(_learn_text(rows, column, weight) for column in features if column.type == "varchar")
+    return Preprocessing(numbers, texts)
+
+
+def check_rows(rows: pd.DataFrame, numbers: list[str], texts: list[str]) -> None:
+    """Refuse rows that no model could have learned from.
+
+    Raises:
+        KeyError: A column that the model was trained on is missing.
+        ValueError: A number is infinite, or a row has no feature at all.
+    """
+    absent = [name for name in [*numbers, *texts] if name not in rows.columns]
+    if absent:
+        raise KeyError(f"columns that the response model was trained on are missing: {absent}; bring them by name")
+    infinite = [name for name in numbers if np.isinf(rows[name].to_numpy(dtype=np.float64, na_value=np.nan)).any()]
+    if infinite:
+        raise ValueError(f"infinite values in {infinite}; quarantine them before they are scored")
+    if len(rows) and rows[numbers + texts].isna().all(axis=1).any():
+        empty = rows[numbers + texts].isna().all(axis=1).to_numpy()
+        first = int(np.flatnonzero(empty)[0])
+        raise ValueError(f"{int(empty.sum())} rows have no feature at all (first: position {first}); check their join")
+
+
+def _log(rows: pd.DataFrame, column: Column) -> Floats:
+    """Signed logarithm of one more than the value; below the contract's bound counts as missing (−1 for "none")."""
+    values = rows[column.name].to_numpy(dtype=np.float64, na_value=np.nan)
+    if column.at_least is not None:
+        values = np.where(values < column.at_least, np.nan, values)
+    return np.asarray(np.sign(values) * np.log1p(np.abs(values)))
+
+
+def _learn_number(rows: pd.DataFrame, column: Column, weight: Floats) -> Number:
+    logs = _log(rows, column)
+    known = ~np.isnan(logs)
+    if not weight[known].sum() > 0:
+        return Number(column.name, 0.0, 1.0, ())
+    mean = float(np.average(logs[known], weights=weight[known]))
+    deviation = float(np.sqrt(np.average((logs[known] - mean) ** 2, weights=weight[known])))
+    return Number(column.name, mean, deviation if deviation > 1e-9 else 1.0, _edges(logs[known], weight[known]))
+
+
+def _edges(values: Floats, weight: Floats) -> tuple[float, ...]:
+    """Distinct weighted quantiles: a row of weight 2 counts as two rows."""
+    order = np.argsort(values, kind="stable")
+    share = np.cumsum(weight[order]) / weight.sum()
+    levels = np.arange(1, _BINS) / _BINS
+    at = np.minimum(np.searchsorted(share, levels - 1e-9), len(values) - 1)
+    return tuple(float(edge) for edge in np.unique(values[order][at]))
+
+
+def _learn_text(rows: pd.DataFrame, column: Column, weight: Floats) -> Text:
+    values = rows[column.name].astype("str")
+    share = pd.Series(weight, index=values.index).groupby(values).sum() / weight.sum()
+    return Text(column.name, tuple(sorted(str(value) for value in share.index[share >= _RAREST])))

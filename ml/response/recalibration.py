@@ -1,0 +1,110 @@
+"""From what a model says to what then happens: its calibration when trained, and its correction when used.
+
+When trained, a model's log-odds are fitted to population rates on the latest training weeks
+(`fit_calibration`). When used, its backtest says by how much it was off lately, and how far single products
+strayed (`correction`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ml.response.interface import Calibration, Scorer
+from ml.response.sample import Sample
+
+Floats = NDArray[np.float64]
+# Weeks before the wall on which log-odds are fitted to rates; the rate of an opportunity drifts with time.
+_CALIBRATED_WEEKS = 4
+# Weeks of backtest that the factor is read from.
+_LAGGED_WEEKS = 2
+# Purchases that speak for the prior: a factor of 1 for all products, the factor of all for new ones.
+_PRIOR_PURCHASES = 50.0
+# Relative variance of a launch's rate when no backtest has one, and the range that is believed otherwise.
+_PRIOR_VARIANCE, _LEAST_VARIANCE, _MOST_VARIANCE = 1.0, 0.01, 4.0
+
+
+def fit_calibration(scorer: Scorer, sample: Sample) -> Calibration:
+    """Weighted logistic regression of the label on the log-odds, by Newton's method.
+
+    Minimises `Σ w · loss(y, a + b·z) + (a² + (b − 1)²) / 2` over the rows of the latest training weeks;
+    the penalty counts as much as one purchase. After it, these weeks' predicted purchases add up to the
+    actual ones.
+    """
+    recent = sample.rows["week"].to_numpy() >= np.datetime64(sample.through - timedelta(weeks=_CALIBRATED_WEEKS))
+    recent = recent if sample.label[recent].sum() > 0 else np.ones(len(recent), dtype=bool)
+    log_odds = scorer.log_odds(sample.rows[recent])
+    design = np.column_stack([np.ones(len(log_odds)), log_odds])
+    label, weight = sample.label[recent], sample.weight[recent]
+    prior = np.array([0.0, 1.0])
+    found = prior.copy()
+    for _ in range(50):
+        rates = Calibration(*found).rates(log_odds)
+        slope = design.T @ (weight * (rates - label)) + (found - prior)
+        bend = (design * (weight * rates * (1.0 - rates))[:, None]).T @ design + np.eye(2)
+        step = np.linalg.solve(bend, slope)
+        # A long step from a far start may overshoot; half a unit of log-odds is never too short for 50.
+        found = found - np.clip(step, -0.5, 0.5)
+        if np.abs(step).max() < 1e-10:
+            break
+    return Calibration(intercept=float(found[0]), slope=float(found[1]))
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What the backtest taught about one model's rates for new products.
+
+    Args:
+        factor: Multiplies a rate.
+        variance: Variance of a launch's true rate over the square of the corrected one.
+    """
+
+    factor: float = 1.0
+    variance: float = _PRIOR_VARIANCE
+
+
+def correction(backtest: pd.DataFrame, model: str, decision_week: date) -> Correction:
+    """Factor and variance for new products from the weeks just past.
+
+    The factor is actual over predicted purchases of the last two weeks over all products, pulled towards 1,
+    times the same ratio over new (`is_cold`) products of all backtest weeks, pulled towards 1. The variance is
+    that of a gamma distribution around the corrected rate: how far single new products strayed beyond
+    counting noise, plus how far whole weeks did. The backtest saw nothing of `decision_week` or later.
+    """
+    rows = backtest[(backtest["model"] == model) & (backtest["week"] < pd.Timestamp(decision_week))]
+    if rows.empty:
+        return Correction()
+    counts = rows.assign(
+        actual=rows["label"] * rows["weight"], expected=rows["score"] * rows["weight"]
+    )[["week", "product_id", "channel", "is_cold", "actual", "expected"]]
+    lagged = counts[counts["week"] >= pd.Timestamp(decision_week - timedelta(weeks=_LAGGED_WEEKS))]
+    overall = _pulled_ratio(lagged["actual"], lagged["expected"])
+    cold = counts[counts["is_cold"].astype(bool)]
+    factor = overall * _pulled_ratio(cold["actual"], cold["expected"] * overall)
+    by_product = cold.groupby(["product_id", "channel"])[["actual", "expected"]].sum()
+    by_week = counts.groupby("week")[["actual", "expected"]].sum()
+    ratios = by_week["actual"] / by_week["expected"]
+    between_weeks = float((ratios / ratios.mean()).var(ddof=1)) if len(ratios) > 1 else 0.0
+    variance = _excess_variance(by_product["actual"], by_product["expected"] * factor) + between_weeks
+    return Correction(factor, float(np.clip(variance, _LEAST_VARIANCE, _MOST_VARIANCE)))
+
+
+def _pulled_ratio(actual: pd.Series, expected: pd.Series) -> float:
+    """Actual over expected, with prior purchases on both sides.
+
+    >>> _pulled_ratio(pd.Series([150.0]), pd.Series([50.0]))
+    2.0
+    """
+    return float((actual.sum() + _PRIOR_PURCHASES) / (expected.sum() + _PRIOR_PURCHASES))
+
+
+def _excess_variance(actual: pd.Series, expected: pd.Series) -> float:
+    """Relative variance `v` of rates when counts are Poisson given the rate: `E(a − e)² = e + v·e²`."""
+    if not expected.sum() > 0:
+        return _PRIOR_VARIANCE
+    excess = ((actual - expected) ** 2 - expected).sum()
+    return max(0.0, float(excess / (expected**2).sum()))

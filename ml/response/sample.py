@@ -1,0 +1,113 @@
+"""Which rows a response model learns from, and what each stands for.
+
+Purchases are rare and opportunities are sampled: a model is trained on a balance of both and its log-odds
+are moved back to the population (`Sample.shift`). Rows are put in an order of their own before anything is
+drawn or learned, so that the order in which they were stored changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ml.response.preprocessing import Preprocessing, learn
+
+Floats = NDArray[np.float64]
+# Weeks of opportunities that are learned from: customers' histories keep growing, and older weeks, when
+# they were short, say less about the coming one.
+TRAINING_WEEKS = 26
+# Share of the training loss that purchases hold.
+_BALANCE = 0.3
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Training rows with what they stand for.
+
+    Args:
+        rows: Opportunities, in an order of their own.
+        label: 1 when bought.
+        weight: Rows of the population that each stands for.
+        preprocessing: Learned from these rows.
+        through: Monday before which every row was known.
+    """
+
+    rows: pd.DataFrame
+    label: Floats
+    weight: Floats
+    preprocessing: Preprocessing
+    through: date
+
+    @property
+    def base_rate(self) -> float:
+        """Purchases per opportunity of the population."""
+        return float((self.weight * self.label).sum() / self.weight.sum())
+
+    @property
+    def balanced(self) -> Floats:
+        """Weights with mean 1 in which purchases hold a fixed share; within a class as in the population."""
+        return _balance(self.label, self.weight)
+
+    @property
+    def shift(self) -> float:
+        """What to add to log-odds learned with `balanced` weights to speak of the population.
+
+        With purchases' share `s` and the population's odds `W1 / W0`: `ln(W1/W0) − ln(s/(1 − s))`. For
+        equal weights this is `p = q / (q + (1 − q)/r)` with `r` the rate at which negatives were kept.
+        """
+        bought = float((self.weight * self.label).sum())
+        passed = float((self.weight * (1.0 - self.label)).sum())
+        return float(np.log(bought / passed) - np.log(_BALANCE / (1.0 - _BALANCE)))
+
+
+def known_before(rows: pd.DataFrame, through: date) -> pd.DataFrame:
+    """Rows of weeks before this Monday that were known by it."""
+    wall = pd.Timestamp(through)
+    return rows[(rows["week"] < wall) & (rows["known_on"] <= wall)]
+
+
+def take(rows: pd.DataFrame, through: date, most_rows: int) -> Sample:
+    """The training sample of one Monday: recent weeks, every purchase if it fits, weights made up for the rest.
+
+    Raises:
+        ValueError: There is no purchase, or nothing else, to learn from.
+    """
+    recent = known_before(rows, through)
+    recent = recent[recent["week"] >= pd.Timestamp(through - timedelta(weeks=TRAINING_WEEKS))]
+    if recent["is_purchased"].nunique() < 2:
+        raise ValueError(
+            f"response_features: {len(recent)} rows of the {TRAINING_WEEKS} weeks before {through}, and they do not "
+            "hold both purchases and opportunities that passed; nothing can be learned. Choose a later decision week."
+        )
+    rows, weight = _thin(in_own_order(recent), most_rows)
+    label = rows["is_purchased"].to_numpy(dtype=np.float64)
+    return Sample(rows, label, weight, learn(rows, _balance(label, weight)), through)
+
+
+def in_own_order(rows: pd.DataFrame) -> pd.DataFrame:
+    """The same rows in the order of a hash of their identity: mixed, and the same however they were stored."""
+    hashed = pd.util.hash_array(rows["impression_id"].to_numpy(dtype=object), categorize=False)
+    return rows.iloc[np.argsort(hashed, kind="stable")]
+
+
+def _balance(label: Floats, weight: Floats) -> Floats:
+    bought, passed = (weight * label).sum(), (weight * (1.0 - label)).sum()
+    share = np.where(label > 0, _BALANCE / bought, (1.0 - _BALANCE) / passed)
+    return np.asarray(weight * share * len(label))
+
+
+def _thin(rows: pd.DataFrame, most_rows: int) -> tuple[pd.DataFrame, Floats]:
+    """The first rows of each class, purchases first served up to a half, each class's total weight kept."""
+    is_bought = rows["is_purchased"].to_numpy() == 1
+    weight = rows["sampling_weight"].to_numpy(dtype=np.float64).copy()
+    room = max(most_rows // 2, most_rows - int((~is_bought).sum()))
+    keep = np.zeros(len(rows), dtype=bool)
+    for is_class, most in ((is_bought, room), (~is_bought, most_rows - min(room, int(is_bought.sum())))):
+        kept = is_class & (np.cumsum(is_class) <= most)
+        weight[kept] *= weight[is_class].sum() / weight[kept].sum()
+        keep |= kept
+    return rows[keep], weight[keep]

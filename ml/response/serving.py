@@ -1,0 +1,26 @@
+"""How MLflow serves a response model: rows in, conversion rates out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from ml.response.interface import FittedResponse
+from ml.response.registry import load
+
+
+class Served:
+    """A trained model behind the one method that MLflow calls."""
+
+    def __init__(self, fitted: FittedResponse) -> None:
+        self._fitted = fitted
+
+    def predict(self, rows: pd.DataFrame) -> pd.Series:
+        """Conversion rate of each row, on the index of the rows."""
+        return pd.Series(self._fitted.predict(rows), index=rows.index, name="conversion_rate")
+
+
+def _load_pyfunc(path: str) -> Served:
+    """What MLflow calls with the folder of a logged model."""
+    return Served(load(Path(path)))
