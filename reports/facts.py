@@ -1,0 +1,120 @@
+"""The figures that a report quotes, computed once from its frames. No words are made here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from reports.inputs import ReportInputs
+
+RULES = ("buyers_rule", "mean_forecast")
+PARTS = ("all", "launches", "established")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One decision week's plan in figures; frames hold the scenario in force only.
+
+    Args:
+        scenario: Scenario in force.
+        plan_week: Decision week on which the ruling plan was made.
+        lines: One row a candidate product and channel, with its title and category.
+        orders: One row an order.
+        solve: The solve's row, None when there is none.
+        candidates: Candidate product-channels.
+        candidate_products: Candidate products.
+        launches: Product-channels launched.
+        launched_products: Products launched in at least one channel.
+        order_units: Units ordered.
+        order_cost: Money ordered.
+        launch_units: Units ordered for launches.
+        launch_cost: Money ordered for launches.
+    """
+
+    scenario: str
+    plan_week: pd.Timestamp
+    lines: pd.DataFrame
+    orders: pd.DataFrame
+    solve: pd.Series | None
+    candidates: int
+    candidate_products: int
+    launches: int
+    launched_products: int
+    order_units: int
+    order_cost: float
+    launch_units: int
+    launch_cost: float
+
+    @property
+    def launched(self) -> pd.DataFrame:
+        """One row a launched product and channel, the most profitable first."""
+        rows = self.lines[self.lines["is_launched"].astype(bool)]
+        return rows.sort_values(["expected_profit", "product_id", "channel"], ascending=[False, True, True])
+
+    @property
+    def has_plan(self) -> bool:
+        """Whether the solver ended with a plan."""
+        return self.solve is not None and self.solve["status"] in {"optimal", "feasible"}
+
+
+def facts_of(inputs: ReportInputs) -> Facts:
+    """The figures of a report's frames."""
+    scenario, plan_week = _in_force(inputs)
+    plan = inputs.launch_plan[inputs.launch_plan["scenario"] == scenario]
+    orders = inputs.order_plan[inputs.order_plan["scenario"] == scenario]
+    solves = inputs.plan_solve[inputs.plan_solve["scenario"] == scenario]
+    launched = plan[plan["is_launched"].astype(bool)]
+    for_launch = orders[orders["is_launch"].astype(bool)]
+    return Facts(
+        scenario=scenario,
+        plan_week=plan_week,
+        lines=with_titles(plan.astype({"expected_profit": "float64"}), inputs),
+        orders=orders.astype({"order_cost": "float64"}),
+        solve=solves.iloc[0] if len(solves) else None,
+        candidates=len(plan),
+        candidate_products=int(plan["product_id"].nunique()),
+        launches=len(launched),
+        launched_products=int(launched["product_id"].nunique()),
+        order_units=int(orders["order_units"].sum()),
+        order_cost=float(orders["order_cost"].astype(float).sum()),
+        launch_units=int(for_launch["order_units"].sum()),
+        launch_cost=float(for_launch["order_cost"].astype(float).sum()),
+    )
+
+
+def with_titles(frame: pd.DataFrame, inputs: ReportInputs) -> pd.DataFrame:
+    """The frame with title, category_1 and category_2 by product; the id stands in for an unknown title."""
+    names = ["product_id", "title", "category_1", "category_2"]
+    known = [f.reindex(columns=names) for f in (inputs.launch_candidates, inputs.products) if f is not None]
+    if not known:
+        return frame.assign(title=frame["product_id"], category_1="", category_2="")
+    titles = pd.concat(known).drop_duplicates("product_id")
+    merged = frame.drop(columns=names[1:], errors="ignore").merge(
+        titles, on="product_id", how="left", validate="many_to_one")
+    return merged.assign(title=merged["title"].fillna(merged["product_id"]))
+
+
+def profits(inputs: ReportInputs, part: str = "all") -> pd.Series:
+    """Replayed profit by policy, highest first; empty when nothing was replayed."""
+    outcome = inputs.plan_outcome
+    if outcome is None or outcome.empty:
+        return pd.Series(dtype="float64")
+    rows = outcome[outcome["part"] == part]
+    return rows.set_index("policy")["profit"].astype("float64").sort_values(ascending=False, kind="stable")
+
+
+def weeks_replayed(inputs: ReportInputs) -> tuple[int, bool]:
+    """Weeks of the horizon that the replay knew, and whether those are all."""
+    outcome = inputs.plan_outcome
+    if outcome is None or outcome.empty:
+        return 0, False
+    return int(outcome["weeks_complete"].min()), bool(outcome["is_complete"].all())
+
+
+def _in_force(inputs: ReportInputs) -> tuple[str, pd.Timestamp]:
+    """Scenario and plan week that rule; the base plan of the week itself when no row says."""
+    if inputs.plan_in_force is None or inputs.plan_in_force.empty:
+        return "base", inputs.decision_week
+    row = inputs.plan_in_force.iloc[0]
+    return str(row["scenario"]), pd.Timestamp(row["plan_week"])

@@ -1,0 +1,25 @@
+"""The sections of a report, in the order they are read. Each computes its claim from the frames."""
+
+from __future__ import annotations
+
+from reports.blocks import Section
+from reports.facts import facts_of
+from reports.inputs import ReportInputs
+from reports.sections import demand, ground, outcome, plan, response
+
+
+def sections_of(inputs: ReportInputs) -> tuple[Section, ...]:
+    """Every section of one decision week's report."""
+    facts = facts_of(inputs)
+    return (
+        plan.launches(inputs, facts),
+        plan.orders(inputs, facts),
+        plan.exposure(inputs, facts),
+        demand.demand(inputs, facts),
+        response.response(inputs),
+        outcome.replay(inputs),
+        response.champions(inputs),
+        ground.assumptions(inputs, facts),
+        ground.quality(inputs),
+        ground.further(inputs),
+    )

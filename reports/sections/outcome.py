@@ -1,0 +1,96 @@
+"""What came true: the replay of every policy's plan."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from reports.blocks import Chart, ColumnView, Section, TableView, absent
+from reports.charts import profit_by_policy
+from reports.facts import PARTS, RULES, profits, weeks_replayed
+from reports.inputs import ReportInputs
+from reports.opening import comparison
+from reports.wording import counted, listed, money, policy, share
+
+_COLUMNS = (
+    ColumnView("name", "policy"), ColumnView("part", "part"), ColumnView("profit", "profit", "money"),
+    ColumnView("oracle_share", "of the oracle's", "share"), ColumnView("revenue", "revenue", "money"),
+    ColumnView("ordered", "ordered", "money"), ColumnView("launches", "launches", "count"),
+    ColumnView("units_sold", "sold", "count"), ColumnView("units_unmet", "unmet", "count"),
+    ColumnView("units_left", "left", "count"), ColumnView("fill_rate", "fill rate", "share"),
+)
+
+
+def replay(inputs: ReportInputs) -> Section:
+    """Profit of each policy on the demand that followed, launches and established apart."""
+    title = "What the plan would have earned"
+    earned = profits(inputs)
+    outcome = inputs.plan_outcome
+    if outcome is None or "debut" not in earned.index:
+        return absent("replay", title, "the replay, since no week of the horizon is known yet")
+    weeks, is_complete = weeks_replayed(inputs)
+    rows = outcome.astype({"profit": "float64", "revenue": "float64", "ordered": "float64"})
+    ranks = {name: rank for rank, name in enumerate(earned.index)}
+    rows = rows.assign(name=rows["policy"].map(policy), rank=rows["policy"].map(ranks),
+                       part_rank=rows["part"].map({part: i for i, part in enumerate(PARTS)}))
+    rows = rows.sort_values(["part_rank", "rank", "policy"])
+    return Section(
+        "replay", title, _claim(inputs, earned), charts=(_chart(rows, inputs, earned),),
+        tables=(TableView("outcome-table", "One row a policy and part, the highest profit first", _COLUMNS, rows),),
+        caveat=_caveat(weeks, is_complete),
+    )
+
+
+def _claim(inputs: ReportInputs, earned: pd.Series) -> str:
+    ours, currency = float(earned["debut"]), inputs.currency
+    rules = [name for name in RULES if name in earned.index]
+    lost = [name for name in rules if earned[name] > ours + 0.005]
+    verb = "loses to" if lost else "beats"
+    named = listed([_the(name) for name in (lost or rules)])
+    head = f"Debut's plan earns {money(ours, currency)}"
+    head += f" and {verb} {named}" if rules else ""
+    sentences = [head + "."]
+    for part, words in (("launches", "On launches"), ("established", "On established products")):
+        side = profits(inputs, part)
+        rivals = [name for name in RULES if name in side.index]
+        if "debut" in side.index and rivals:
+            best = max(rivals, key=lambda name: float(side[name]))
+            sentences.append(f"{words} it earns {money(float(side['debut']), currency)}, " + comparison(
+                float(side["debut"]), float(side[best]), _the(best), currency) + ".")
+    return " ".join(sentences) + _left(inputs)
+
+
+def _left(inputs: ReportInputs) -> str:
+    outcome = inputs.plan_outcome
+    assert outcome is not None
+    rows = outcome[(outcome["policy"] == "debut") & (outcome["part"] == "all")]
+    if rows.empty:
+        return ""
+    row = rows.iloc[0]
+    return f" It meets {share(row['fill_rate'], 1)} of demand and leaves {counted(int(row['units_left']), 'unit')}."
+
+
+def _chart(rows: pd.DataFrame, inputs: ReportInputs, earned: pd.Series) -> Chart:
+    kinds = {"debut": "debut", "oracle": "oracle"}
+    drawn = rows.assign(
+        panel=rows["part"].map({"all": "everything", "launches": "launches", "established": "established"}),
+        kind=rows["policy"].map(lambda name: kinds.get(name, "rule")),
+        label=[money(p, inputs.currency) for p in rows["profit"]],
+    )[["name", "policy", "part", "panel", "kind", "profit", "label"]]
+    drawn = drawn.assign(policy=drawn["name"])
+    first = next((name for name in earned.index if name != "oracle"), "debut")
+    head = "Debut's plan earns the most of what could be known" if first == "debut" else (
+        f"{policy(first)[0].upper()}{policy(first)[1:]} earns the most of what could be known, not Debut")
+    words = "; ".join(f"{r.policy}, {r.panel}: {r.label}" for r in drawn.itertuples())
+    return Chart(head, profit_by_policy(drawn, inputs.currency), f"Bars of replayed profit by policy. {words}.")
+
+
+def _caveat(weeks: int, is_complete: bool) -> str:
+    span = "" if is_complete else f"Only {counted(weeks, 'week')} of the horizon are known; the rest is still to come. "
+    return (span + "A replay has no counterfactuals: it sells each launch the demand that it really had, whatever the "
+            "plan did to it, and only what the shop did launch can be scored. Every policy starts from the same "
+            "opening stock and has the same budget; what is left is valued at cost when established and at salvage "
+            "when launched.")
+
+
+def _the(name: str) -> str:
+    return {"mean_forecast": "ordering the mean forecast"}.get(name, f"the {policy(name)}")

@@ -1,0 +1,81 @@
+"""How good the response model is beside popularity, and which models reign."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from reports.blocks import Chart, ColumnView, Section, TableView, absent
+from reports.inputs import ReportInputs
+from reports.model_charts import scores_by_model
+from reports.sections.scoring import champion, in_words, score_table, with_roles
+from reports.wording import safe_text
+
+
+def response(inputs: ReportInputs) -> Section:
+    """How well the response models rank and how well they are calibrated, beside popularity."""
+    title = "How good the response model is"
+    scores = inputs.response_scores
+    if scores is None or scores.empty:
+        return absent("response", title, "scores of response, since no response model was scored")
+    everything = scores[scores["slice"] == "all"]
+    auc = everything[everything["metric"] == "auc"].dropna(subset="value").set_index("model")["value"]
+    drawn = with_roles(scores[scores["metric"] == "auc"], inputs, "slice")
+    charts = () if drawn.empty else (Chart(
+        "AUC on later weeks, by whether the product had sold before",
+        scores_by_model(drawn, "AUC, more is better", "response", zero=False),
+        "Dots of the AUC of each model by slice. " + in_words(drawn)),)
+    return Section(
+        "response", title, _response_claim(auc, scores, inputs), charts,
+        (score_table(scores, ("slice",), "response-table"),),
+        caveat="AUC is the chance that a purchase outranks a non-purchase, counted by sampling weight. Where a source "
+               "logs no views, an opportunity is a visit to a shop that displayed the product: the rates are of "
+               "opportunities to see, and an association, not the effect of showing.",
+    )
+
+
+def champions(inputs: ReportInputs) -> Section:
+    """Which model reigns over which phase or task, and why."""
+    title = "The models that reign, and why"
+    frame = inputs.champion_decision
+    if frame is None or frame.empty:
+        return absent("champions", title, "champions, since no model has been decided upon")
+    subject = frame["phase"].fillna(frame["task"]).astype("str")
+    rows = frame.assign(subject=subject).sort_values("subject")
+    reigns = zip(rows["subject"], rows["model"], strict=True)
+    claim = "; ".join(f"{safe_text(model)} reigns over {_subject(name)}" for name, model in reigns)
+    columns = (
+        ColumnView("subject", "phase or task"), ColumnView("model", "model"), ColumnView("metric", "figure"),
+        ColumnView("value", "its value", "figure"), ColumnView("runner_up", "next best"),
+        ColumnView("runner_up_value", "its value", "figure"), ColumnView("reason", "reason"),
+    )
+    return Section(
+        "champions", title, f"{claim[0].upper()}{claim[1:]}.",
+        tables=(TableView("champion-table", "One row a phase or task", columns, rows),),
+        caveat="Decided only from forecasts of weeks that were complete by the decision week, never from the scores "
+               "above. A simple rule may reign.",
+    )
+
+
+def _response_claim(auc: pd.Series, scores: pd.DataFrame, inputs: ReportInputs) -> str:
+    if auc.empty:
+        return "No purchase fell into the scored weeks, so no model can be ranked."
+    rules = [model for model in auc.index if model in inputs.baselines]
+    reigning = champion(inputs, "task", "conversion")
+    model = reigning if reigning in auc.index else str(auc.idxmax())
+    words = f"{safe_text(model)} ranks purchases with an AUC of {auc[model]:.3f}"
+    rivals = [rule for rule in rules if rule != model]
+    if rivals:
+        rule = max(rivals, key=lambda name: float(auc[name]))
+        verdict = "above" if auc[model] > auc[rule] else "below" if auc[model] < auc[rule] else "equal to"
+        words += f", {verdict} {safe_text(rule)} ({auc[rule]:.3f})"
+        words += ": the simple rule ranks better" if verdict == "below" else ""
+    elif model in rules:
+        words += "; it is itself the simple rule"
+    ratio = scores[(scores["slice"] == "all") & (scores["metric"] == "calibration") & (scores["model"] == model)]
+    if len(ratio) and pd.notna(ratio["value"].iloc[0]):
+        words += f". It foresees {float(ratio['value'].iloc[0]):.2f} purchases for each that was made"
+    return words + "."
+
+
+def _subject(subject: str) -> str:
+    return {"new": "new products", "established": "established products"}.get(subject, safe_text(subject))

@@ -1,0 +1,60 @@
+"""What the sections on models share: who reigns, roles in a picture, figures as a table."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from reports.blocks import ColumnView, TableView
+from reports.inputs import ReportInputs
+from reports.wording import listed
+
+PHASES = ("new", "early", "established")
+SLICES = {"all": "all opportunities", "warm": "sold before", "cold": "never sold before"}
+
+_METRIC_WORDS = {
+    "wpl": "WPL", "wape": "WAPE", "bias": "bias", "mean_bias": "bias", "auc": "AUC", "pr_auc": "PR AUC",
+    "normalised_entropy": "normalised entropy", "calibration": "calibration", "base_rate": "base rate", "mae": "MAE",
+}
+
+
+def champion(inputs: ReportInputs, column: str, value: str) -> str | None:
+    """The model that reigns over a phase or task, None when nothing says. Early products share established's."""
+    frame = inputs.champion_decision
+    subject = "established" if value == "early" else value
+    rows = frame[frame[column] == subject] if frame is not None else None
+    return None if rows is None or rows.empty else str(rows["model"].iloc[0])
+
+
+def with_roles(scores: pd.DataFrame, inputs: ReportInputs, column: str) -> pd.DataFrame:
+    """One row a panel and model to draw: panel, model, role, value. `column` is phase or slice."""
+    names = list(PHASES) if column == "phase" else list(SLICES)
+    if column == "phase":
+        reigns = {name: champion(inputs, "phase", name) for name in names}
+    else:
+        reigns = dict.fromkeys(names, champion(inputs, "task", "conversion"))
+    roles = ["champion" if model == reigns.get(value) else "baseline" if model in inputs.baselines else "other"
+             for value, model in zip(scores[column], scores["model"], strict=True)]
+    rows = scores.assign(role=roles, panel=[SLICES.get(value, value) for value in scores[column]],
+                         order=scores[column].map({name: i for i, name in enumerate(names)}))
+    return rows.sort_values(["order", "model"])[["panel", "model", "role", "value"]].dropna(subset="value")
+
+
+def score_table(scores: pd.DataFrame, keys: tuple[str, ...], key: str) -> TableView:
+    """Models in rows, figures in columns."""
+    wide = scores.pivot_table(index=[*keys, "model"], columns="metric", values="value", aggfunc="first").reset_index()
+    metrics = [name for name in scores["metric"].drop_duplicates() if name in wide.columns]
+    columns = [ColumnView(name, name) for name in (*keys, "model")]
+    columns += [ColumnView(name, metric_words(name), "share" if name.startswith("coverage") else "figure")
+                for name in metrics]
+    return TableView(key, f"One row a {listed([*keys, 'model'])}", tuple(columns),
+                     wide.sort_values([*keys, "model"]))
+
+
+def in_words(rows: pd.DataFrame) -> str:
+    """The dots of a picture in words."""
+    return "; ".join(f"{r.panel}, {r.model}: {r.value:.3f}" for r in rows.itertuples()) + "."
+
+
+def metric_words(name: str) -> str:
+    """What a figure is called."""
+    return _METRIC_WORDS.get(name, name.replace("_", " "))
