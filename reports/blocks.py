@@ -9,6 +9,7 @@ import pandas as pd
 from reports.wording import day, money, number, safe_text, share
 
 NUMERIC = frozenset({"count", "money", "share", "figure"})
+TEXTS = frozenset({"text", "code", "long"})
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class ColumnView:
     Args:
         name: Column of the frame.
         label: What its head says, unit included.
-        kind: text, count, money, share, figure (three decimals) or day.
+        kind: text, code (never broken), long (wide), count, money, share, figure (three decimals) or day.
     """
 
     name: str
@@ -27,8 +28,8 @@ class ColumnView:
 
     def text(self, value: object, currency: str) -> str:
         """One value as it reads."""
-        if self.kind == "text":
-            return safe_text(value)
+        if self.kind in TEXTS:
+            return safe_text(value, 400 if self.kind == "long" else 120)
         if self.kind == "day":
             return day(value)
         amount = None if pd.isna(value) else float(value)  # type: ignore[call-overload, arg-type]

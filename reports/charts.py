@@ -5,33 +5,46 @@ Pictures of models live in `model_charts`. Titles and alternative texts are the 
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from reports.theme import BLUE, GREEN, GREY, INK, MUTED, ORANGE, svg_of
 
-WIDTH = 640
+WIDTH = 760
+PANELS = ("everything", "launches", "established")
 
 
 def profit_by_policy(profits: pd.DataFrame, currency: str) -> str:
-    """Bars of profit by policy and part. One row a policy and part: policy, part, profit, label."""
+    """Bars of profit by policy, a panel a part, each on a scale of its own.
+
+    One row a policy and part: policy, panel, kind (debut, rule, oracle), profit, label.
+    """
     import altair as alt
 
-    order = profits.loc[profits["part"] == "all"].sort_values("profit", ascending=False)["policy"].tolist()
-    parts = [part for part in ("everything", "launches", "established") if part in set(profits["panel"])]
-    x = alt.X("profit:Q", title=f"profit over the horizon, {currency}", axis=alt.Axis(format="~s", tickCount=4),
-              scale=alt.Scale(domain=_room_for_labels(profits["profit"])))
-    y = alt.Y("policy:N", sort=order, title=None)
+    panels = [panel for panel in PANELS if panel in set(profits["panel"])]
+    order = profits[profits["panel"] == panels[0]].sort_values("profit", ascending=False)["policy"].tolist()
+    charts = [_panel(profits[profits["panel"] == panel], order, currency, is_first=panel == panels[0])
+              for panel in panels]
+    return svg_of(alt.hconcat(*charts, spacing=22), "profit")
+
+
+def _panel(rows: pd.DataFrame, order: list[str], currency: str, is_first: bool) -> Any:
+    import altair as alt
+
+    x = alt.X("profit:Q", title=f"profit, {currency}", axis=alt.Axis(format="~s", tickCount=3),
+              scale=alt.Scale(domain=_room_for_labels(rows["profit"])))
+    y = alt.Y("policy:N", sort=order, title=None, axis=alt.Axis(labels=is_first, ticks=False))
     colours = alt.Color("kind:N", legend=None, scale=alt.Scale(
         domain=["debut", "rule", "oracle"], range=[BLUE, ORANGE, GREY]))
-    base = alt.Chart(profits)
+    base = alt.Chart(rows)
     bars = base.mark_bar(height={"band": 0.7}).encode(x=x, y=y, color=colours)
-    above = base.transform_filter("datum.profit >= 0").mark_text(align="left", dx=5, fontSize=12, color=INK).encode(
-        x=x, y=y, text="label:N")
-    below = base.transform_filter("datum.profit < 0").mark_text(align="right", dx=-5, fontSize=12, color=INK).encode(
-        x=x, y=y, text="label:N")
-    panels = alt.layer(bars, above, below).properties(width=178, height=30 * len(order)).facet(
-        column=alt.Column("panel:N", sort=parts, title=None), spacing=18)
-    return svg_of(panels, "profit")
+    above, below = (
+        base.transform_filter(f"datum.profit {sign} 0").mark_text(align=side, dx=shift, fontSize=12, color=INK).encode(
+            x=x, y=y, text="label:N")
+        for sign, side, shift in ((">=", "left", 5), ("<", "right", -5)))
+    return alt.layer(bars, above, below).properties(
+        width=206, height=32 * len(order), title=str(rows["panel"].iloc[0]))
 
 
 def orders_by_week(orders: pd.DataFrame, budgets: pd.DataFrame | None, currency: str) -> str:
@@ -45,7 +58,7 @@ def orders_by_week(orders: pd.DataFrame, budgets: pd.DataFrame | None, currency:
     import altair as alt
 
     x = alt.X("week:N", title="week in which the order is placed", sort=None, axis=alt.Axis(labelAngle=0))
-    bars = alt.Chart(orders).mark_bar(width={"band": 0.6}).encode(
+    bars = alt.Chart(orders).mark_bar(width={"band": 0.55}).encode(
         x=x,
         y=alt.Y("sum(cost):Q", title=f"ordered, {currency} a week", axis=alt.Axis(format="~s", tickCount=5)),
         color=alt.Color("purpose:N", title=None, sort=["launches", "established"], scale=alt.Scale(

@@ -48,7 +48,7 @@ def _drawn(weekly: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     known = weekly[_LINE].drop_duplicates()
     launches = facts.launched.merge(known, on=_LINE, how="inner", validate="one_to_one").head(LAUNCHES_DRAWN)
     medians = weekly[(weekly["quantile"] == 0.5) & (weekly["phase"] != "new")]
-    sums = medians.groupby(_LINE, as_index=False)["units"].sum().sort_values(
+    sums = medians.groupby(_LINE, as_index=False).agg(units=("units", "sum")).sort_values(
         ["units", *_LINE], ascending=[False, True, True])
     # One channel a product, and the total only where no channel is forecast by itself.
     sums = pd.concat([sums[sums["channel"] != "all"], sums[sums["channel"] == "all"]]).drop_duplicates("product_id")
@@ -65,7 +65,7 @@ def _sold(inputs: ReportInputs, drawn: pd.DataFrame) -> pd.DataFrame:
         return empty[columns]
     start = inputs.decision_week - pd.Timedelta(weeks=WEEKS_BEFORE)
     recent = sales[sales["week"] >= start]
-    totals = recent.groupby(["product_id", "week"], as_index=False)["units"].sum().assign(channel="all")
+    totals = recent.groupby(["product_id", "week"], as_index=False).agg(units=("units", "sum")).assign(channel="all")
     rows = pd.concat([recent[[*_LINE, "week", "units"]], totals]).rename(columns={"units": "sold"})
     weeks = pd.DataFrame({"week": pd.date_range(start, sales["week"].max(), freq="7D").astype("datetime64[us]")})
     grid = drawn[_LINE].merge(weeks, how="cross")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from reports.theme import BLUE, GREY, INK, LINE, MUTED, ORANGE, svg_of
+from reports.theme import BLUE, GREY, INK, MUTED, ORANGE, svg_of
+
+_ROLES = {"champion": BLUE, "baseline": ORANGE, "other": GREY}
 
 
 def scores_by_model(scores: pd.DataFrame, title: str, key: str, zero: bool = True) -> str:
@@ -24,13 +26,13 @@ def scores_by_model(scores: pd.DataFrame, title: str, key: str, zero: bool = Tru
         zero=False, domain=[float(scores["value"].min()) - 0.25 * span, float(scores["value"].max()) + 0.6 * span])
     x = alt.X("value:Q", title=title, scale=scale, axis=alt.Axis(tickCount=4))
     y = alt.Y("model:N", sort=models, title=None)
-    colour = alt.Color("role:N", title=None, scale=alt.Scale(
-        domain=["champion", "baseline", "other"], range=[BLUE, ORANGE, GREY]))
+    looks = {role: look for role, look in _ROLES.items() if role in set(scores["role"])}
+    colour = alt.Color("role:N", title=None, scale=alt.Scale(domain=list(looks), range=list(looks.values())))
     base = alt.Chart(scores.assign(label=[f"{v:.3f}" for v in scores["value"]]))
     dots = base.mark_circle(size=120, opacity=1).encode(x=x, y=y, color=colour)
     labels = base.mark_text(align="left", dx=9, fontSize=12, color=INK).encode(x=x, y=y, text="label:N")
     panels = scores["panel"].nunique()
-    chart = alt.layer(dots, labels).properties(width=max(150, 470 // panels), height=28 * len(models)).facet(
+    chart = alt.layer(dots, labels).properties(width=max(170, 600 // panels), height=28 * len(models)).facet(
         column=alt.Column("panel:N", title=None, sort=scores["panel"].drop_duplicates().tolist()), spacing=20)
     return svg_of(chart, key)
 
@@ -58,7 +60,7 @@ def fans(bands: pd.DataFrame) -> str:
             color=ORANGE, size=26, opacity=1).encode(y=alt.Y("sold:Q", **units)),
     ]
     panels = bands["panel"].drop_duplicates().tolist()
-    chart = alt.layer(*layers).properties(width=175, height=110).facet(
+    chart = alt.layer(*layers).properties(width=208, height=120).facet(
         facet=alt.Facet("panel:N", title=None, sort=panels), columns=3, spacing={"row": 14, "column": 22},
     ).resolve_scale(y="independent")
-    return svg_of(chart, "fans").replace(f'stroke="{LINE}"', 'stroke="var(--line)"')
+    return svg_of(chart, "fans")

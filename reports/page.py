@@ -9,7 +9,7 @@ STYLE = """
 html{-webkit-text-size-adjust:100%;scroll-behavior:smooth}
 body{margin:0;background:var(--paper);color:var(--ink);
 font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
-main{max-width:920px;margin:0 auto;padding:40px 24px 80px}
+main{max-width:1020px;margin:0 auto;padding:40px 24px 80px}
 h1{font-size:2rem;line-height:1.2;margin:.1em 0 .5em;letter-spacing:-.015em}
 h2{font-size:1.3rem;line-height:1.3;margin:0 0 .35em;letter-spacing:-.01em}
 .eyebrow{color:var(--muted);font-size:.9rem;margin:0}
@@ -31,8 +31,8 @@ margin:14px 0 0}
 .missing{color:var(--muted);font-style:italic}
 figure{margin:0 0 22px}
 figcaption{font-weight:600;font-size:.95rem;margin:0 0 8px;max-width:72ch}
-.plot{overflow-x:auto}.plot svg{display:block;width:100%;height:auto;min-width:500px}
-.points{margin:0;display:grid;grid-template-columns:minmax(120px,200px) 1fr;gap:0 20px}
+.plot{overflow-x:auto}.plot svg{display:block;width:100%;height:auto;min-width:600px}
+.points{margin:0 0 20px;display:grid;grid-template-columns:minmax(120px,200px) 1fr;gap:0 20px}
 .points dt{font-weight:600;font-size:.93rem;padding:7px 0;border-top:1px solid var(--line)}
 .points dd{margin:0;padding:7px 0;font-size:.93rem;border-top:1px solid var(--line);overflow-wrap:anywhere}
 .table{margin:0 0 18px}
@@ -42,12 +42,12 @@ table{border-collapse:collapse;width:100%;font-size:.86rem;line-height:1.4}
 caption,.caption{text-align:left;color:var(--muted);font-size:.86rem;margin:0 0 6px}
 th,td{padding:6px 10px;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
 tbody tr:last-child td{border-bottom:0}
-th{position:sticky;top:0;background:var(--soft);font-weight:600;white-space:nowrap}
+th{position:sticky;top:0;background:var(--soft);font-weight:600;vertical-align:bottom;line-height:1.25}
 th button{all:unset;cursor:pointer;font:inherit}
 th button:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 th[aria-sort=ascending] button::after{content:" ↑"}th[aria-sort=descending] button::after{content:" ↓"}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-td.t{min-width:84px;overflow-wrap:anywhere}td.d{white-space:nowrap}
+td.t{min-width:110px;overflow-wrap:break-word}td.l{min-width:240px;overflow-wrap:anywhere}td.c,td.d{white-space:nowrap}
 .tools{display:flex;gap:12px;align-items:baseline;flex-wrap:wrap;margin:0 0 8px}
 input[type=search]{font:inherit;font-size:.9rem;padding:6px 10px;border:1px solid var(--line);border-radius:6px;
 background:var(--paper);color:var(--ink);width:min(320px,100%)}
@@ -56,7 +56,7 @@ summary{cursor:pointer;color:var(--accent);font-size:.93rem;margin:0 0 10px}
 footer{margin-top:48px;border-top:1px solid var(--line);padding-top:14px;color:var(--muted);font-size:.85rem}
 @media (max-width:600px){main{padding:22px 16px 60px}h1{font-size:1.55rem}.verdict{font-size:1.03rem}
 .points{grid-template-columns:1fr}.points dd{border-top:0;padding-top:0}.figures dd{font-size:1.2rem}
-.figures{grid-template-columns:1fr 1fr}}
+.figures{grid-template-columns:1fr 1fr}.figures div:last-child:nth-child(odd){grid-column:1/-1}}
 @media print{:root{--ink:#000;--muted:#444;--line:#ccc;--paper:#fff;--soft:#f3f3f3;--accent:#000;
 --c1:#0072b2;--c2:#d98200;--c3:#009e73;--c4:#b8578f;--c5:#9aa2aa}
 main{max-width:none;padding:0}nav,.tools{display:none}.tall{max-height:none}.scroll{overflow:visible;border:0}
@@ -177,7 +177,7 @@ TABLE = """{%- macro draw(table) %}
 <tbody>
 {%- for row in cells(table) %}
 <tr>{% for text, key, is_number in row -%}
-{%- set kind = 'n' if is_number else 'd' if table.columns[loop.index0].kind == 'day' else 't' -%}
+{%- set kind = 'n' if is_number else table.columns[loop.index0].kind[0] -%}
 <td class="{{ kind }}" data-key="{{ key }}">{{ text }}</td>
 {%- endfor %}</tr>
 {%- endfor %}

@@ -27,15 +27,14 @@ _IDS = re.compile(r'(id="|url\(#|href="#)([A-Za-z]+[\w-]*)')
 
 def themed(chart: Any) -> Any:
     """The chart in the report's look."""
-    return chart.configure(
-        background="transparent", font="sans-serif", padding={"left": 2, "right": 8, "top": 4, "bottom": 2},
-    ).configure_view(stroke=None).configure_axis(
-        labelColor=MUTED, titleColor=MUTED, labelFontSize=12, titleFontSize=12, titleFontWeight="normal",
-        gridColor=LINE, domainColor=LINE, tickColor=LINE, labelLimit=190, titlePadding=8,
-    ).configure_legend(
-        labelColor=INK, titleColor=MUTED, labelFontSize=12, titleFontSize=12, titleFontWeight="normal",
-        orient="top", symbolType="square", labelLimit=220,
-    ).configure_header(labelColor=INK, titleColor=MUTED, labelFontSize=12, labelLimit=210, labelFontWeight="bold")
+    plain = {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "titleColor": MUTED}
+    chart = chart.configure(
+        background="transparent", font="sans-serif", padding={"left": 2, "right": 8, "top": 4, "bottom": 2})
+    chart = chart.configure_view(stroke=None).configure_title(color=INK, fontSize=12, anchor="start")
+    chart = chart.configure_axis(
+        labelColor=MUTED, gridColor=LINE, domainColor=LINE, tickColor=LINE, labelLimit=190, titlePadding=8, **plain)
+    chart = chart.configure_legend(labelColor=INK, orient="top", symbolType="square", labelLimit=220, **plain)
+    return chart.configure_header(labelColor=INK, labelLimit=210, labelFontWeight="bold", **plain)
 
 
 def svg_of(chart: Any, key: str) -> str:

@@ -29,7 +29,7 @@ def demand(inputs: ReportInputs, facts: Facts) -> Section:
     if scores is None or scores.empty:
         return Section("demand", title, "", tuple(charts),
                        missing="Not shown: scores of demand, since no week of the horizon is known yet.")
-    shown = _headline(scores)
+    shown = headline(scores)
     metric = next((name for name in ERRORS if name in set(shown["metric"])), str(shown["metric"].iloc[0]))
     claims = [_phase_claim(rows, str(phase), metric, inputs) for phase, rows in shown.groupby("phase", sort=False)]
     drawn = with_roles(shown[shown["metric"] == metric], inputs, "phase")
@@ -48,7 +48,7 @@ def demand(inputs: ReportInputs, facts: Facts) -> Section:
     )
 
 
-def _headline(scores: pd.DataFrame) -> pd.DataFrame:
+def headline(scores: pd.DataFrame) -> pd.DataFrame:
     """The rows of each phase at its first known level and information, phases in order."""
     parts = []
     for phase in PHASES:
@@ -67,10 +67,10 @@ def _phase_claim(rows: pd.DataFrame, phase: str, metric: str, inputs: ReportInpu
     name = f"For {'products never sold before' if phase == 'new' else f'{phase} products'}"
     rules = [model for model in values.index if model in inputs.baselines]
     reigning = champion(inputs, "phase", phase)
-    if reigning not in values.index:
-        best = values.idxmin() if len(values) else None
-        return f"{name} no champion was scored." if best is None else (
-            f"{name} the best {metric_words(metric)} is {values[best]:.3f}, of {safe_text(best)}.")
+    if values.empty:
+        return f"{name} no model was scored."
+    if reigning is None or reigning not in values.index:
+        return f"{name} the least {metric_words(metric)} is {values.min():.3f}, of {safe_text(values.idxmin())}."
     ours = float(values[reigning])
     if reigning in rules or not rules:
         others = values.drop(reigning)

@@ -48,8 +48,8 @@ def quality(inputs: ReportInputs) -> Section:
     if inputs.rejected is not None and len(inputs.rejected):
         reasons = inputs.rejected.sort_values(["rows", "table_name", "reason"], ascending=[False, True, True])
         tables.append(TableView("rejected-table", "One row a table and reason for setting rows aside", (
-            ColumnView("table_name", "table"), ColumnView("reason", "reason"), ColumnView("rows", "rows", "count")),
-            reasons))
+            ColumnView("table_name", "table"), ColumnView("reason", "reason", "long"),
+            ColumnView("rows", "rows", "count")), reasons))
     return Section("quality", title, _quality_claim(files), tables=tuple(tables), points=points,
                    caveat="Accepted and set aside add up to delivered, always; every row set aside stands in "
                           "raw.raw_rejected with its file, line and reason.")

@@ -12,7 +12,7 @@ from reports.opening import comparison
 from reports.wording import counted, listed, money, policy, share
 
 _COLUMNS = (
-    ColumnView("name", "policy"), ColumnView("part", "part"), ColumnView("profit", "profit", "money"),
+    ColumnView("name", "policy", "code"), ColumnView("part", "part"), ColumnView("profit", "profit", "money"),
     ColumnView("oracle_share", "of the oracle's", "share"), ColumnView("revenue", "revenue", "money"),
     ColumnView("ordered", "ordered", "money"), ColumnView("launches", "launches", "count"),
     ColumnView("units_sold", "sold", "count"), ColumnView("units_unmet", "unmet", "count"),
@@ -75,11 +75,11 @@ def _chart(rows: pd.DataFrame, inputs: ReportInputs, earned: pd.Series) -> Chart
         panel=rows["part"].map({"all": "everything", "launches": "launches", "established": "established"}),
         kind=rows["policy"].map(lambda name: kinds.get(name, "rule")),
         label=[money(p, inputs.currency) for p in rows["profit"]],
-    )[["name", "policy", "part", "panel", "kind", "profit", "label"]]
-    drawn = drawn.assign(policy=drawn["name"])
+        policy=rows["name"],
+    )[["policy", "panel", "kind", "profit", "label"]]
     first = next((name for name in earned.index if name != "oracle"), "debut")
-    head = "Debut's plan earns the most of what could be known" if first == "debut" else (
-        f"{policy(first)[0].upper()}{policy(first)[1:]} earns the most of what could be known, not Debut")
+    head = "Debut's plan earns the most, the oracle apart" if first == "debut" else (
+        f"{_the(first)[0].upper()}{_the(first)[1:]} earns the most, not Debut's plan")
     words = "; ".join(f"{r.policy}, {r.panel}: {r.label}" for r in drawn.itertuples())
     return Chart(head, profit_by_policy(drawn, inputs.currency), f"Bars of replayed profit by policy. {words}.")
 

@@ -18,15 +18,15 @@ FULL = 0.99
 """Share of a week's budget from which it is said to be spent."""
 
 _LAUNCH_COLUMNS = (
-    ColumnView("title", "product"), ColumnView("product_id", "id"), ColumnView("category_2", "category"),
-    ColumnView("channel", "channel"), ColumnView("launch_week", "launch week", "day"),
-    ColumnView("order_units", "units ordered", "count"), ColumnView("expected_units", "expected to sell", "count"),
-    ColumnView("expected_profit", "expected profit", "money"), ColumnView("reason", "reason"),
+    ColumnView("title", "product"), ColumnView("product_id", "id", "code"), ColumnView("category_2", "category"),
+    ColumnView("channel", "channel", "code"), ColumnView("launch_week", "launch week", "day"),
+    ColumnView("order_units", "units ordered", "count"), ColumnView("expected_units", "expected sales, units", "count"),
+    ColumnView("expected_profit", "expected profit", "money"), ColumnView("reason", "reason", "long"),
 )
 _DECLINED_COLUMNS = (
-    ColumnView("title", "product"), ColumnView("product_id", "id"), ColumnView("category_2", "category"),
-    ColumnView("channel", "channel"), ColumnView("expected_demand", "expected demand, units", "count"),
-    ColumnView("reason", "reason"),
+    ColumnView("title", "product"), ColumnView("product_id", "id", "code"), ColumnView("category_2", "category"),
+    ColumnView("channel", "channel", "code"), ColumnView("expected_demand", "expected demand, units", "count"),
+    ColumnView("reason", "reason", "long"),
 )
 
 
@@ -64,11 +64,12 @@ def orders(inputs: ReportInputs, facts: Facts) -> Section:
         week=facts.orders["order_week"].dt.strftime("%-d %b"),
         purpose=facts.orders["is_launch"].astype(bool).map({True: "launches", False: "established"}),
         cost=facts.orders["order_cost"],
-    ).sort_values("order_week").groupby(["order_week", "week", "purpose"], as_index=False)["cost"].sum()
+    ).sort_values("order_week").groupby(["order_week", "week", "purpose"], as_index=False).agg(cost=("cost", "sum"))
     limits = None if budgets is None else budgets.sort_values("week").assign(
         week=budgets["week"].dt.strftime("%-d %b"), amount=budgets["amount"].astype(float))
     table = _order_table(facts)
-    words = "; ".join(f"{row.week} {row.purpose} {money(row.cost, currency)}" for row in drawn.itertuples())
+    words = "; ".join(f"{week} {purpose} {money(cost, currency)}" for week, purpose, cost in drawn[
+        ["week", "purpose", "cost"]].itertuples(index=False, name=None))
     return Section(
         "orders", title, _order_claim(weekly, inputs, facts),
         charts=(Chart(f"Orders fall in {counted(len(weekly), 'week')}; "
@@ -89,13 +90,14 @@ def exposure(inputs: ReportInputs, facts: Facts) -> Section:
         return absent("exposure", title, "slots, since the plan assigns none")
     rows = with_titles(plan[plan["scenario"] == facts.scenario], inputs).astype({"expected_value": "float64"})
     rows = rows.sort_values(["expected_value", "product_id", "channel", "week"], ascending=[False, True, True, True])
-    weekly = rows.groupby(["week", "channel"], as_index=False)["slots"].sum().sort_values(["week", "channel"])
+    weekly = rows.groupby(["week", "channel"], as_index=False).agg(slots=("slots", "sum")).sort_values(
+        ["week", "channel"])
     total, value = int(rows["slots"].sum()), float(rows["expected_value"].sum())
     channels = [f"{n:,} in {safe_text(c)}" for c, n in rows.groupby("channel")["slots"].sum().items()]
     columns = (
-        ColumnView("title", "product"), ColumnView("product_id", "id"), ColumnView("channel", "channel"),
-        ColumnView("week", "week", "day"), ColumnView("slots", "slots", "count"),
-        ColumnView("expected_value", "expected value", "money"),
+        ColumnView("title", "product"), ColumnView("product_id", "id", "code"),
+        ColumnView("channel", "channel", "code"), ColumnView("week", "week", "day"),
+        ColumnView("slots", "slots", "count"), ColumnView("expected_value", "expected value", "money"),
     )
     drawn = weekly.assign(week=weekly["week"].dt.strftime("%-d %b"))
     return Section(
@@ -152,8 +154,8 @@ def _explanations(inputs: ReportInputs, facts: Facts) -> list[TableView]:
         return []
     values = [f"{v:,.3g}" if pd.isna(c) else money(v, str(c))
               for v, c in zip(rows["value"].astype(float), rows["currency"], strict=True)]
-    columns = (ColumnView("title", "product"), ColumnView("channel", "channel"), ColumnView("kind", "kind of reason"),
-               ColumnView("name", "about"), ColumnView("figure", "value"))
+    columns = (ColumnView("title", "product"), ColumnView("channel", "channel", "code"),
+               ColumnView("kind", "kind of reason"), ColumnView("name", "about", "long"), ColumnView("figure", "value"))
     return [TableView("reason-table", f"Why the first {len(best)}", columns, rows.assign(figure=values),
                       is_folded=True, markdown_rows=20)]
 

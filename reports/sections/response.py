@@ -44,9 +44,9 @@ def champions(inputs: ReportInputs) -> Section:
     reigns = zip(rows["subject"], rows["model"], strict=True)
     claim = "; ".join(f"{safe_text(model)} reigns over {_subject(name)}" for name, model in reigns)
     columns = (
-        ColumnView("subject", "phase or task"), ColumnView("model", "model"), ColumnView("metric", "figure"),
+        ColumnView("subject", "phase or task"), ColumnView("model", "model", "code"), ColumnView("metric", "figure"),
         ColumnView("value", "its value", "figure"), ColumnView("runner_up", "next best"),
-        ColumnView("runner_up_value", "its value", "figure"), ColumnView("reason", "reason"),
+        ColumnView("runner_up_value", "its value", "figure"), ColumnView("reason", "reason", "long"),
     )
     return Section(
         "champions", title, f"{claim[0].upper()}{claim[1:]}.",
@@ -61,7 +61,7 @@ def _response_claim(auc: pd.Series, scores: pd.DataFrame, inputs: ReportInputs) 
         return "No purchase fell into the scored weeks, so no model can be ranked."
     rules = [model for model in auc.index if model in inputs.baselines]
     reigning = champion(inputs, "task", "conversion")
-    model = reigning if reigning in auc.index else str(auc.idxmax())
+    model = reigning if reigning is not None and reigning in auc.index else str(auc.idxmax())
     words = f"{safe_text(model)} ranks purchases with an AUC of {auc[model]:.3f}"
     rivals = [rule for rule in rules if rule != model]
     if rivals:

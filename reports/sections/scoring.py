@@ -47,7 +47,13 @@ def score_table(scores: pd.DataFrame, keys: tuple[str, ...], key: str) -> TableV
     columns += [ColumnView(name, metric_words(name), "share" if name.startswith("coverage") else "figure")
                 for name in metrics]
     return TableView(key, f"One row a {listed([*keys, 'model'])}", tuple(columns),
-                     wide.sort_values([*keys, "model"]))
+                     wide.sort_values([*keys, "model"], key=_in_order))
+
+
+def _in_order(values: pd.Series) -> pd.Series:
+    """Phases and slices in their own order, models by name."""
+    order = {name: f"{i}" for i, name in enumerate((*PHASES, *SLICES))}
+    return values.map(lambda value: order.get(value, value))
 
 
 def in_words(rows: pd.DataFrame) -> str:

@@ -76,7 +76,7 @@ def _launch_plan(products: pd.DataFrame, rng: np.random.Generator) -> pd.DataFra
         launch_week=weeks.where(launched), order_units=units, expected_profit=np.where(launched, profit, 0.0),
         expected_units=np.where(launched, np.round(demand * 0.92, 2), 0.0), expected_demand=demand,
         fill_rate=np.where(launched, 0.92, np.nan),
-        reason=np.where(launched, "expected margin pays the launch cost", "expected margin does not pay the launch cost"))
+        reason=np.where(launched, "expected margin pays the launch cost", "expected margin is below the launch cost"))
 
 
 def _order_plan(plan: pd.DataFrame, established: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
