@@ -37,9 +37,9 @@ class MlConfig:
     demand_leaves: int = 31
     launch_trees: int = 150
     launch_leaf_rows: int = 20
-    response_rows: int = 600_000
-    response_epochs: int = 3
-    response_batch: int = 2048
+    response_rows: int = 400_000
+    response_epochs: int = 2
+    response_batch: int = 1024
 
     @classmethod
     def full(cls, seed: int = 7, threads: int = 2) -> MlConfig:

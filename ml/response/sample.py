@@ -19,7 +19,7 @@ from ml.response.preprocessing import Preprocessing, learn
 Floats = NDArray[np.float64]
 # Weeks of opportunities that are learned from: customers' histories keep growing, and older weeks, when
 # they were short, say less about the coming one.
-TRAINING_WEEKS = 26
+TRAINING_WEEKS = 16
 # Share of the training loss that purchases hold.
 _BALANCE = 0.3
 
@@ -101,13 +101,18 @@ def _balance(label: Floats, weight: Floats) -> Floats:
 
 
 def _thin(rows: pd.DataFrame, most_rows: int) -> tuple[pd.DataFrame, Floats]:
-    """The first rows of each class, purchases first served up to a half, each class's total weight kept."""
+    """The first rows of each class, purchases first served up to a half, each class's total weight kept.
+
+    Classes are then dealt out evenly: what was cut from one of them must not leave the other alone at the end,
+    where a network that reads rows in order would learn only it.
+    """
     is_bought = rows["is_purchased"].to_numpy() == 1
     weight = rows["sampling_weight"].to_numpy(dtype=np.float64).copy()
     room = max(most_rows // 2, most_rows - int((~is_bought).sum()))
-    keep = np.zeros(len(rows), dtype=bool)
+    place = np.full(len(rows), np.inf)
     for is_class, most in ((is_bought, room), (~is_bought, most_rows - min(room, int(is_bought.sum())))):
-        kept = is_class & (np.cumsum(is_class) <= most)
+        kept = np.flatnonzero(is_class)[:most]
         weight[kept] *= weight[is_class].sum() / weight[kept].sum()
-        keep |= kept
-    return rows[keep], weight[keep]
+        place[kept] = (np.arange(len(kept)) + 0.5) / len(kept)
+    order = np.argsort(place, kind="stable")[: int(np.isfinite(place).sum())]
+    return rows.iloc[order], weight[order]
