@@ -24,6 +24,7 @@ class MlConfig:
         response_rows: Most training rows of a response model.
         response_epochs: Passes of the Keras response model over its rows.
         response_batch: Rows a step of the Keras response model.
+        break_even_rate: Conversion rate from which showing pays; the population's mean rate when None.
     """
 
     seed: int = 7
@@ -40,6 +41,7 @@ class MlConfig:
     response_rows: int = 400_000
     response_epochs: int = 2
     response_batch: int = 1024
+    break_even_rate: float | None = None
 
     @classmethod
     def full(cls, seed: int = 7, threads: int = 2) -> MlConfig:

@@ -2,3 +2,7 @@
 
 `train` fits and scores, `forecast` turns a champion into rates by launch, `scores` says how good it was.
 """
+
+from ml.response import registry
+
+__all__ = ["registry"]

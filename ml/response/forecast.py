@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from contracts.predictions import RESPONSE_FORECAST
+from ml.config import MlConfig
 from ml.response.interface import FittedResponse
 from ml.response.recalibration import Correction, correction
 
@@ -18,11 +19,11 @@ _GRAIN = ["product_id", "channel", "placement"]
 
 
 def forecast(
-    fitted: FittedResponse,
+    champion: FittedResponse | None,
     response_candidates: pd.DataFrame,
     response_backtest: pd.DataFrame,
     decision_week: date,
-    break_even_rate: float | None = None,
+    config: MlConfig,
 ) -> pd.DataFrame:
     """One row per open launch, channel and placement, over its candidate customers.
 
@@ -33,22 +34,24 @@ def forecast(
     read off promotions log no clicks.
 
     Args:
-        fitted: The champion.
+        champion: The reigning model; without one (a source without opportunities) there is no row.
         response_candidates: Customers to score for each open launch.
         response_backtest: Scores of weeks just past; may be empty, then nothing is corrected.
         decision_week: Monday; only backtest weeks before it count.
-        break_even_rate: Rate from which a customer counts as reached; the population's mean rate when None.
+        config: Its `break_even_rate` decides from which rate on a customer counts as reached.
     """
-    learned = correction(response_backtest, fitted.name, decision_week)
-    least = fitted.base_rate if break_even_rate is None else break_even_rate
-    rates = np.minimum(fitted.predict(response_candidates) * learned.factor, 1.0)
+    if champion is None or response_candidates.empty:
+        return _no_rows()
+    learned = correction(response_backtest, champion.name, decision_week)
+    least = champion.base_rate if config.break_even_rate is None else config.break_even_rate
+    rates = np.minimum(champion.predict(response_candidates) * learned.factor, 1.0)
     scored = response_candidates[_GRAIN].assign(rate=rates, is_reached=rates >= least)
     lines = scored.groupby(_GRAIN, as_index=False, dropna=False).agg(
         expected_conversion_rate=("rate", "mean"), reach_customers=("is_reached", "sum"), customers=("rate", "size")
     )
     low, high = interval(lines["expected_conversion_rate"], lines["customers"], learned)
     return lines.assign(
-        decision_week=pd.Timestamp(decision_week), model=fitted.name, expected_click_rate=np.nan,
+        decision_week=pd.Timestamp(decision_week), model=champion.name, expected_click_rate=np.nan,
         low=low, high=high, reach_customers=lines["reach_customers"].astype("float64"),
     )[RESPONSE_FORECAST.names()]
 
@@ -67,3 +70,8 @@ def interval(rate: pd.Series, customers: pd.Series, learned: Correction) -> tupl
     chance = 1.0 / (1.0 + learned.variance * mean * people)
     low, high = (nbinom.ppf(level, shape, chance) / people for level in _LEVELS)
     return np.minimum(low, mean), np.clip(np.maximum(high, mean), 0.0, 1.0)
+
+
+def _no_rows() -> pd.DataFrame:
+    kinds = {"date": "datetime64[us]", "varchar": "str", "double": "float64"}
+    return pd.DataFrame({c.name: pd.Series(dtype=kinds[c.type]) for c in RESPONSE_FORECAST.columns})

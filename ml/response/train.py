@@ -1,24 +1,29 @@
-"""Fits every response model, on what a decision week knows or on what an earlier one knew.
+"""What the orchestrator calls: fit every response model, test it on the weeks just past, forecast with one.
 
-The models are in `registry`; what a sample is, in `sample`.
+The models are in `registry`; what a sample is, in `sample`; what a forecast is, in `forecast`.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 import pandas as pd
 
 from contracts.predictions import RESPONSE_BACKTEST
 from ml.config import MlConfig
-from ml.response.interface import FittedResponse
+from ml.response.figures import calibration_figure
+from ml.response.forecast import forecast
+from ml.response.interface import TASK, FittedResponse
 from ml.response.recalibration import fit_calibration
 from ml.response.registry import MODELS
 from ml.response.sample import known_before, take
+from ml.response.scores import metrics_of, scores
 
+__all__ = ["backtest", "backtest_metrics", "fit_all", "forecast", "score", "scores"]
 _LOG = logging.getLogger(__name__)
 BACKTEST_WEEKS = 4
 
@@ -71,3 +76,14 @@ def score(fitted: Sequence[FittedResponse], rows: pd.DataFrame, decision_week: d
     parts = [common.assign(model=model.name, score=model.predict(rows)) for model in fitted]
     scored = pd.concat(parts) if parts else common.iloc[:0].assign(model="", score=0.0)
     return scored[RESPONSE_BACKTEST.names()].reset_index(drop=True)
+
+
+def backtest_metrics(response_backtest: pd.DataFrame) -> dict[tuple[str, str], tuple[Mapping[str, float], Any]]:
+    """By (task, model): its figures on the backtest, and pictures by file name, for the run's record."""
+    return {
+        (TASK, str(model)): (
+            metrics_of(scores(rows, rows["decision_week"].iloc[0], source=""), str(model)),
+            {"calibration.png": calibration_figure(rows, f"{model}: calibration by decile")},
+        )
+        for model, rows in response_backtest.groupby("model", sort=True)
+    }
