@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -85,10 +86,16 @@ class TableView:
 
 @dataclass(frozen=True)
 class Chart:
-    """One picture: what it shows as a finding, the SVG, and the same in words for who cannot see it."""
+    """One picture, drawn when a page asks for it.
+
+    Args:
+        title: What it shows, as a finding.
+        draw: Returns the SVG.
+        alt: The same in words, for who cannot see it.
+    """
 
     title: str
-    svg: str
+    draw: Callable[[], str]
     alt: str
 
 

@@ -10,6 +10,7 @@ from reports.inputs import ReportInputs
 
 RULES = ("buyers_rule", "mean_forecast")
 PARTS = ("all", "launches", "established")
+_LINE = ["product_id", "channel"]
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,9 @@ class Facts:
 def facts_of(inputs: ReportInputs) -> Facts:
     """The figures of a report's frames."""
     scenario, plan_week = _in_force(inputs)
-    plan = inputs.launch_plan[inputs.launch_plan["scenario"] == scenario]
-    orders = inputs.order_plan[inputs.order_plan["scenario"] == scenario]
+    # Sorted once, so that sums of money are the same to the last bit whatever order the rows came in.
+    plan = inputs.launch_plan[inputs.launch_plan["scenario"] == scenario].sort_values(_LINE)
+    orders = inputs.order_plan[inputs.order_plan["scenario"] == scenario].sort_values([*_LINE, "order_week"])
     solves = inputs.plan_solve[inputs.plan_solve["scenario"] == scenario]
     launched = plan[plan["is_launched"].astype(bool)]
     for_launch = orders[orders["is_launch"].astype(bool)]

@@ -24,7 +24,8 @@ def fan_rows(inputs: ReportInputs, facts: Facts) -> pd.DataFrame | None:
     forecast = inputs.demand_forecast
     if forecast is None or forecast.empty:
         return None
-    weekly = forecast[(forecast["window_weeks"] == 1) & forecast["quantile"].isin(list(_BANDS))]
+    weekly = forecast[(forecast["window_weeks"] == 1) & forecast["quantile"].isin(list(_BANDS))].sort_values(
+        [*_LINE, "target_week", "quantile"])
     drawn = _drawn(weekly, facts)
     if drawn.empty:
         return None

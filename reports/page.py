@@ -46,7 +46,7 @@ th{position:sticky;top:0;background:var(--soft);font-weight:600;vertical-align:b
 th button{all:unset;cursor:pointer;font:inherit}
 th button:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 th[aria-sort=ascending] button::after{content:" ↑"}th[aria-sort=descending] button::after{content:" ↓"}
-.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}
 td.t{min-width:110px;overflow-wrap:break-word}td.l{min-width:240px;overflow-wrap:anywhere}td.c,td.d{white-space:nowrap}
 .tools{display:flex;gap:12px;align-items:baseline;flex-wrap:wrap;margin:0 0 8px}
 input[type=search]{font:inherit;font-size:.9rem;padding:6px 10px;border:1px solid var(--line);border-radius:6px;
@@ -133,7 +133,7 @@ TEMPLATE = """<!doctype html>
 {%- endif %}
 {%- for chart in section.charts %}
 <figure><figcaption>{{ chart.title }}</figcaption>
-<div class="plot" role="img" aria-label="{{ chart.alt }}">{{ chart.svg | trusted }}</div></figure>
+<div class="plot" role="img" aria-label="{{ chart.alt }}">{{ chart.draw() | trusted }}</div></figure>
 {%- endfor %}
 {%- if section.points %}
 <dl class="points">

@@ -108,7 +108,8 @@ def _demand(inputs: ReportInputs) -> Table | None:
 
 def _response(inputs: ReportInputs) -> Table | None:
     scores = inputs.response_scores
-    return None if scores is None else _scores("Response models, more AUC is better", scores[scores["slice"] == "all"], (), _RESPONSE)
+    return None if scores is None else _scores(
+        "Response models, more is better", scores[scores["slice"] == "all"], (), _RESPONSE)
 
 
 def _scores(title: str, scores: pd.DataFrame, keys: tuple[str, ...], metrics: tuple[str, ...]) -> Table | None:

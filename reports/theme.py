@@ -22,6 +22,7 @@ COLOURS = {
 }
 INK, MUTED, LINE, BLUE, ORANGE, GREEN, PINK, GREY = COLOURS
 _RGB = re.compile(r"rgb\((\d), (\d), (\d)\)")
+_SAID = re.compile(r' (?:role|aria-label|aria-roledescription)="[^"]*"')
 _IDS = re.compile(r'(id="|url\(#|href="#)([A-Za-z]+[\w-]*)')
 
 
@@ -56,9 +57,9 @@ def svg_of(chart: Any, key: str) -> str:
 
 
 def _responsive(text: str) -> str:
-    """The root element with a viewBox only; the page sets its width."""
+    """The root element with a viewBox only, and no words inside: the page sets its width and says what it shows."""
     head, rest = text.split(">", 1)
     width = re.search(r' width="([\d.]+)"', head)
-    head = re.sub(r' (width|height|role|aria-label|aria-roledescription)="[^"]*"', "", head)
+    head, rest = re.sub(r' (width|height)="[^"]*"', "", _SAID.sub("", head)), _SAID.sub("", rest)
     natural = f' style="max-width:{float(width[1]):.0f}px"' if width else ""
     return f'{head} aria-hidden="true" focusable="false"{natural}>{rest}'

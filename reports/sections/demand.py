@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 
 from reports.blocks import Chart, Section
@@ -36,7 +38,7 @@ def demand(inputs: ReportInputs, facts: Facts) -> Section:
     if len(drawn):
         charts.insert(0, Chart(
             f"{metric_words(metric)} by phase: less is better",
-            scores_by_model(drawn, f"{metric_words(metric)}, less is better", "demand"),
+            partial(scores_by_model, drawn, f"{metric_words(metric)}, less is better", "demand"),
             "Dots of the error of each model by phase. " + in_words(drawn)))
     weeks = int(scores["weeks_complete"].min())
     return Section(
@@ -91,6 +93,6 @@ def _fan_chart(bands: pd.DataFrame) -> Chart:
     known = f"; {inside} of {counted(len(told), 'known week')} fell inside the 90 % band" if len(told) else ""
     panels = bands["panel"].drop_duplicates().tolist()
     return Chart(
-        f"{counted(len(panels), 'forecast')} beside what sold{known}", fans(bands),
+        f"{counted(len(panels), 'forecast')} beside what sold{known}", partial(fans, bands),
         f"Fans of the forecast median with its 50 % and 90 % bands in blue, units sold in orange, for "
         f"{listed(panels)}{known}.")

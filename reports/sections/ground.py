@@ -44,10 +44,10 @@ def quality(inputs: ReportInputs) -> Section:
         ColumnView("accepted", "accepted", "count"), ColumnView("rejected", "set aside", "count"),
         ColumnView("share", "share", "share"), ColumnView("problem", "problem"),
     )
-    tables = [TableView("file-table", "One row a delivered file", columns, rows)]
+    tables = [TableView("file-table", "One row per delivered file", columns, rows)]
     if inputs.rejected is not None and len(inputs.rejected):
         reasons = inputs.rejected.sort_values(["rows", "table_name", "reason"], ascending=[False, True, True])
-        tables.append(TableView("rejected-table", "One row a table and reason for setting rows aside", (
+        tables.append(TableView("rejected-table", "One row per table and reason for setting rows aside", (
             ColumnView("table_name", "table"), ColumnView("reason", "reason", "long"),
             ColumnView("rows", "rows", "count")), reasons))
     return Section("quality", title, _quality_claim(files), tables=tuple(tables), points=points,

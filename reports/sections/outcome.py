@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 
 from reports.blocks import Chart, ColumnView, Section, TableView, absent
@@ -35,7 +37,7 @@ def replay(inputs: ReportInputs) -> Section:
     rows = rows.sort_values(["part_rank", "rank", "policy"])
     return Section(
         "replay", title, _claim(inputs, earned), charts=(_chart(rows, inputs, earned),),
-        tables=(TableView("outcome-table", "One row a policy and part, the highest profit first", _COLUMNS, rows),),
+        tables=(TableView("outcome-table", "One row per policy and part, the highest profit first", _COLUMNS, rows),),
         caveat=_caveat(weeks, is_complete),
     )
 
@@ -81,7 +83,8 @@ def _chart(rows: pd.DataFrame, inputs: ReportInputs, earned: pd.Series) -> Chart
     head = "Debut's plan earns the most, the oracle apart" if first == "debut" else (
         f"{_the(first)[0].upper()}{_the(first)[1:]} earns the most, not Debut's plan")
     words = "; ".join(f"{r.policy}, {r.panel}: {r.label}" for r in drawn.itertuples())
-    return Chart(head, profit_by_policy(drawn, inputs.currency), f"Bars of replayed profit by policy. {words}.")
+    draw = partial(profit_by_policy, drawn, inputs.currency)
+    return Chart(head, draw, f"Bars of replayed profit by policy. {words}.")
 
 
 def _caveat(weeks: int, is_complete: bool) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import pandas as pd
 
@@ -38,7 +39,7 @@ def launches(inputs: ReportInputs, facts: Facts) -> Section:
     launched, currency = facts.launched, inputs.currency
     declined = facts.lines[~facts.lines["is_launched"].astype(bool)].sort_values(
         ["expected_demand", "product_id", "channel"], ascending=[False, True, True])
-    tables = [TableView("launch-table", "One row a launch and channel, the most profitable first", _LAUNCH_COLUMNS,
+    tables = [TableView("launch-table", "One row per launch and channel, the most profitable first", _LAUNCH_COLUMNS,
                         launched, is_searchable=True)]
     tables += _explanations(inputs, facts)
     if len(declined):
@@ -74,7 +75,7 @@ def orders(inputs: ReportInputs, facts: Facts) -> Section:
         "orders", title, _order_claim(weekly, inputs, facts),
         charts=(Chart(f"Orders fall in {counted(len(weekly), 'week')}; "
                       f"{day(weekly.idxmax())} takes the most money",
-                      orders_by_week(drawn, limits, currency), f"Bars of money ordered by week: {words}."),),
+                      partial(orders_by_week, drawn, limits, currency), f"Bars of money ordered by week: {words}."),),
         tables=(table,), points=_shadow_prices(facts, currency),
         missing=None if budgets is not None else "Not shown: the budget of each week; only its total is known.",
         caveat="An order of this week cannot be taken back; those of later weeks are what the plan intends, and next "
@@ -105,8 +106,8 @@ def exposure(inputs: ReportInputs, facts: Facts) -> Section:
         f"{counted(rows['product_id'].nunique(), 'launch takes', 'launches take')} {counted(total, 'slot')} "
         f"({listed(channels)}), worth {money(value, inputs.currency)} of expected margin.",
         charts=(Chart(f"{counted(total, 'slot')} over {counted(weekly['week'].nunique(), 'week')}",
-                      slots_by_week(drawn), f"Bars of slots by week and channel, {total} in all."),),
-        tables=(TableView("slot-table", "One row a product, channel and week, the most valuable first", columns, rows,
+                      partial(slots_by_week, drawn), f"Bars of slots by week and channel, {total} in all."),),
+        tables=(TableView("slot-table", "One row per product, channel and week, the most valuable first", columns, rows,
                           is_searchable=True, markdown_rows=20),),
         caveat="The value of a slot is the response model's association between being shown and being bought, not the "
                "measured effect of showing.",
@@ -138,8 +139,9 @@ def _categories(launched: pd.DataFrame, inputs: ReportInputs) -> tuple[Chart, ..
     drawn = sums.assign(label=labels, category=[safe_text(c, 40) for c in sums["category_1"]])
     best = drawn.iloc[0]
     words = "; ".join(f"{c}: {label}" for c, label in zip(drawn["category"], labels, strict=True))
-    return (Chart(f"{best['category']} is expected to earn the most from launches",
-                  launches_by_category(drawn, inputs.currency), f"Bars of expected profit by category. {words}."),)
+    draw = partial(launches_by_category, drawn, inputs.currency)
+    return (Chart(f"{best['category']} is expected to earn the most from launches", draw,
+                  f"Bars of expected profit by category. {words}."),)
 
 
 def _explanations(inputs: ReportInputs, facts: Facts) -> list[TableView]:
@@ -182,7 +184,7 @@ def _order_table(facts: Facts) -> TableView:
         "order_week", as_index=False).agg(
         orders=("order_units", "size"), units=("order_units", "sum"), launch_cost=("launch_cost", "sum"),
         other_cost=("other_cost", "sum"), cost=("order_cost", "sum")).sort_values("order_week")
-    return TableView("order-table", "One row a week in which orders are placed", (
+    return TableView("order-table", "One row per week in which orders are placed", (
         ColumnView("order_week", "week", "day"), ColumnView("orders", "orders", "count"),
         ColumnView("units", "units", "count"), ColumnView("launch_cost", "for launches", "money"),
         ColumnView("other_cost", "for established", "money"), ColumnView("cost", "ordered", "money")), rows)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 
 from reports.blocks import Chart, ColumnView, Section, TableView, absent
@@ -22,7 +24,7 @@ def response(inputs: ReportInputs) -> Section:
     drawn = with_roles(scores[scores["metric"] == "auc"], inputs, "slice")
     charts = () if drawn.empty else (Chart(
         "AUC on later weeks, by whether the product had sold before",
-        scores_by_model(drawn, "AUC, more is better", "response", zero=False),
+        partial(scores_by_model, drawn, "AUC, more is better", "response", zero=False),
         "Dots of the AUC of each model by slice. " + in_words(drawn)),)
     return Section(
         "response", title, _response_claim(auc, scores, inputs), charts,
@@ -50,7 +52,7 @@ def champions(inputs: ReportInputs) -> Section:
     )
     return Section(
         "champions", title, f"{claim[0].upper()}{claim[1:]}.",
-        tables=(TableView("champion-table", "One row a phase or task", columns, rows),),
+        tables=(TableView("champion-table", "One row per phase or task", columns, rows),),
         caveat="Decided only from forecasts of weeks that were complete by the decision week, never from the scores "
                "above. A simple rule may reign.",
     )

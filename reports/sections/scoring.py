@@ -26,7 +26,7 @@ def champion(inputs: ReportInputs, column: str, value: str) -> str | None:
 
 
 def with_roles(scores: pd.DataFrame, inputs: ReportInputs, column: str) -> pd.DataFrame:
-    """One row a panel and model to draw: panel, model, role, value. `column` is phase or slice."""
+    """One row per panel and model to draw: panel, model, role, value. `column` is phase or slice."""
     names = list(PHASES) if column == "phase" else list(SLICES)
     if column == "phase":
         reigns = {name: champion(inputs, "phase", name) for name in names}
@@ -42,11 +42,13 @@ def with_roles(scores: pd.DataFrame, inputs: ReportInputs, column: str) -> pd.Da
 def score_table(scores: pd.DataFrame, keys: tuple[str, ...], key: str) -> TableView:
     """Models in rows, figures in columns."""
     wide = scores.pivot_table(index=[*keys, "model"], columns="metric", values="value", aggfunc="first").reset_index()
-    metrics = [name for name in scores["metric"].drop_duplicates() if name in wide.columns]
+    ranks = {name: rank for rank, name in enumerate(_METRIC_WORDS)}
+    metrics = sorted((name for name in scores["metric"].unique() if name in wide.columns),
+                     key=lambda name: (ranks.get(name, len(ranks)), name))
     columns = [ColumnView(name, name) for name in (*keys, "model")]
     columns += [ColumnView(name, metric_words(name), "share" if name.startswith("coverage") else "figure")
                 for name in metrics]
-    return TableView(key, f"One row a {listed([*keys, 'model'])}", tuple(columns),
+    return TableView(key, f"One row per {listed([*keys, 'model'])}", tuple(columns),
                      wide.sort_values([*keys, "model"], key=_in_order))
 
 
