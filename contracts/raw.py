@@ -62,7 +62,7 @@ RAW_LOCATIONS = Table(
         _maybe("region", "varchar", "Region"),
         _maybe("time_zone", "varchar", "IANA time zone of its business day"),
     ),
-    presence=Presence.OPTIONAL,
+    presence=Presence.OPTIONAL, may_be_empty=True,
     without_it="every sale belongs to one channel, 'shop'",
 )
 
@@ -73,7 +73,7 @@ RAW_CUSTOMERS = Table(
         _maybe("joined_on", "date", "Day of the first contact"),
         _maybe("segments", "varchar", "Segments as JSON"),
     ),
-    presence=Presence.OPTIONAL,
+    presence=Presence.OPTIONAL, may_be_empty=True,
     without_it="customers are those seen in sales, with no segments",
 )
 
@@ -94,13 +94,13 @@ RAW_EVENTS = Table(
         _maybe("propensity", "double", "Probability with which the policy showed it",
                at_least=0, at_most=1),
     ),
-    presence=Presence.OPTIONAL,
+    presence=Presence.OPTIONAL, may_be_empty=True,
     without_it="click rates are unknown; opportunities are read off promotions and visits",
 )
 
 RAW_PROMOTIONS = Table(
     "raw_promotions", "raw", "One product in one placement for a span of days.",
-    ("product_id", "channel", "location_id", "starts_on", "placement"),
+    ("product_id", "channel", "location_id", "starts_on", "placement", "display_code", "mailer_code"),
     (
         _PRODUCT,
         _maybe("channel", "varchar", "Channel it runs in; absent with no location means every one"),
@@ -113,7 +113,7 @@ RAW_PROMOTIONS = Table(
         _maybe("discount_rate", "double", "Share off the shelf price", at_least=0, at_most=1),
         _maybe("announced_on", "date", "Day from which it was known; absent: known once it ran"),
     ),
-    presence=Presence.OPTIONAL,
+    presence=Presence.OPTIONAL, may_be_empty=True,
     without_it="no promotion enters a forecast and no exposure is read off promotions",
 )
 
@@ -128,7 +128,7 @@ RAW_INVENTORY = Table(
         _maybe("on_order_units", "integer", "Units on order", at_least=0),
         _maybe("due_on", "date", "Day on which the order is due"),
     ),
-    presence=Presence.OPTIONAL,
+    presence=Presence.OPTIONAL, may_be_empty=True,
     without_it="opening stock is assumed and stock-outs cannot be told from low demand",
     known_on="counted_at",
 )
@@ -151,7 +151,7 @@ RAW_SUPPLY_TERMS = Table(
         Column("launch_cost", "decimal(18,2)", "Fixed cost of launching in one channel", at_least=0),
         _maybe("storage_volume", "double", "Volume of a unit", at_least=0),
     ),
-    presence=Presence.OPTIONAL,
+    presence=Presence.OPTIONAL, may_be_empty=True,
     without_it="costs are the profile's assumptions, named on the report",
 )
 
@@ -167,7 +167,7 @@ RAW_LAUNCH_CANDIDATES = Table(
         Column("is_mandatory", "boolean", "Whether it must launch"),
         time("announced_on", "date", "Day from which the shop knew of it"),
     ),
-    presence=Presence.OPTIONAL,
+    presence=Presence.OPTIONAL, may_be_empty=True,
     without_it="no launch is planned; only established products are ordered",
     known_on="announced_on",
 )
@@ -184,7 +184,7 @@ RAW_PLAN_LIMITS = Table(
         time("week", "date", "Monday of the week it holds in", is_nullable=True, is_optional=True),
         Column("amount", "double", "Money, volume, count or share", at_least=0),
     ),
-    presence=Presence.OPTIONAL,
+    presence=Presence.OPTIONAL, may_be_empty=True,
     without_it="limits are the profile's assumptions, named on the report",
 )
 
@@ -196,7 +196,7 @@ RAW_CALENDAR = Table(
         _maybe("event", "varchar", "Shop event"),
         Column("is_closed", "boolean", "Whether the shop is closed"),
     ),
-    presence=Presence.OPTIONAL,
+    presence=Presence.OPTIONAL, may_be_empty=True,
     without_it="no holiday enters a forecast",
 )
 
@@ -212,7 +212,20 @@ RAW_REJECTED = Table(
     may_be_empty=True,
 )
 
+RAW_DELIVERED = Table(
+    "raw_delivered", "raw", "One file of the last delivery.", ("table_name", "source_file"),
+    (
+        key("table_name", "varchar", "Table it was meant for"),
+        key("source_file", "varchar", "Base name of the delivered file"),
+        Column("sha256", "varchar", "Digest of its bytes", is_nullable=True),
+        Column("delivered", "bigint", "Rows it held", at_least=0),
+        Column("rejected", "bigint", "Rows set aside in raw_rejected", at_least=0),
+        Column("problem", "varchar", "Why nothing may go on; NULL when nothing is wrong", is_nullable=True),
+    ),
+    may_be_empty=True,
+)
+
 TABLES = (
     RAW_SALES, RAW_PRODUCTS, RAW_LOCATIONS, RAW_CUSTOMERS, RAW_EVENTS, RAW_PROMOTIONS, RAW_INVENTORY,
-    RAW_SUPPLY_TERMS, RAW_LAUNCH_CANDIDATES, RAW_PLAN_LIMITS, RAW_CALENDAR, RAW_REJECTED,
+    RAW_SUPPLY_TERMS, RAW_LAUNCH_CANDIDATES, RAW_PLAN_LIMITS, RAW_CALENDAR, RAW_REJECTED, RAW_DELIVERED,
 )

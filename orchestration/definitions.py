@@ -11,6 +11,7 @@ from orchestration import automation
 from orchestration.assets import steps
 from orchestration.assets.features import feature_assets
 from orchestration.assets.raw import raw_assets
+from orchestration.assets.report import report_assets
 from orchestration.dbt import PROJECT_FOLDER, dbt_executable, prepared_project
 from orchestration.partitions import decision_weeks
 from orchestration.settings import Settings
@@ -39,6 +40,7 @@ def build_definitions(settings: Settings, **overrides: Any) -> dg.Definitions:
             raw_assets(),
             *feature_assets(prepared_project(), weeks),
             *(step.asset(weeks) for step in steps()),
+            *report_assets(weeks),
         ],
         "jobs": list(by_name.values()),
         "schedules": automation.schedules(weeks, by_name),

@@ -93,8 +93,9 @@ def mirror_champions(settings: Settings, champion_decision: pd.DataFrame) -> Non
 
 
 def _load(settings: Settings, row: Mapping[str, Any], subject_column: str) -> Any:
-    from ml import demand, response, tracking
+    from ml import tracking
+    from ml.demand import registry as demand_registry
+    from ml.response import registry as response_registry
 
-    registry = demand.registry if subject_column == "phase" else response.registry
-    loader = registry.loader(row[subject_column], row["model"])
-    return tracking.load(store(settings), row["model_uri"], row["sha256"], loader)
+    registry = demand_registry if subject_column == "phase" else response_registry
+    return tracking.load(store(settings), row["model_uri"], row["sha256"], registry.load)

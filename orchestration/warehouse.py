@@ -35,7 +35,7 @@ class Read:
     Args:
         weeks: Of a weekly table: this week's rows, those of the week before, or all of them.
         knows: 'past' hands over only rows known by the decision week; 'everything' is for evaluations.
-        where: A further SQL condition.
+        where: A further SQL condition; `{week}` in it stands for the decision week as a SQL date.
         columns: Columns wanted, all of them when empty.
     """
 
@@ -217,7 +217,7 @@ def _replace_one(con: duckdb.DuckDBPyConnection, table: Table, frame: pd.DataFra
 
 def _conditions(table: Table, week: date | None, read: Read) -> Iterator[str]:
     if read.where:
-        yield read.where
+        yield read.where.format(week=f"date '{week}'")
     if week is None:
         return
     if table.week is not None and read.weeks != "all":

@@ -1,7 +1,7 @@
 """Raw tables: what the source and the landing folder delivered, good rows and set-aside ones."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 from dagster import AssetExecutionContext
@@ -11,8 +11,12 @@ from contracts.catalog import in_schema
 from contracts.table import Presence, Table
 from orchestration.settings import Settings
 from orchestration.sources import Ingest, ingest
+from orchestration.sources.files import DELIVERABLE
 from orchestration.steps import OWNERS, POOL, check_result, contract_check, table_metadata
 from orchestration.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    import duckdb
 
 DELIVERY_CHECK = "delivery_is_accepted"
 
@@ -24,7 +28,7 @@ def raw_assets() -> dg.AssetsDefinition:
     @dg.multi_asset(
         name="ingest",
         specs=[_spec(table) for table in tables],
-        check_specs=[*map(contract_check, tables), *(_delivery_check(t) for t in tables if t is not raw.RAW_REJECTED)],
+        check_specs=[*map(contract_check, tables), *(_delivery_check(t) for t in tables if t.name in DELIVERABLE)],
         required_resource_keys={"warehouse", "settings"},
         op_tags={"debut/stage": "raw"},
         pool=POOL,
@@ -34,6 +38,7 @@ def raw_assets() -> dg.AssetsDefinition:
         warehouse: Warehouse = context.resources.warehouse
         with warehouse.transaction() as con:
             delivered = ingest(con, settings.source, settings.landing)
+            _remember_files(con, delivered)
         for note in delivered.notes:
             context.log.warning(note)
         for problem in delivered.problems:
@@ -41,6 +46,12 @@ def raw_assets() -> dg.AssetsDefinition:
         yield from _results(warehouse, delivered)
 
     return ingest_source
+
+
+def _remember_files(con: "duckdb.DuckDBPyConnection", delivered: Ingest) -> None:
+    rows = [(f.table, f.name, f.sha256 or None, f.delivered, f.rejected, f.problem) for f in delivered.files]
+    if rows:
+        con.executemany(f"insert into {raw.RAW_DELIVERED.full_name} values (?, ?, ?, ?, ?, ?)", rows)
 
 
 def _results(warehouse: Warehouse, delivered: Ingest) -> Iterator[Any]:
@@ -51,7 +62,7 @@ def _results(warehouse: Warehouse, delivered: Ingest) -> Iterator[Any]:
         with warehouse.connect(read_only=True) as con:
             summary = con.execute(summary_sql(table)).df()
         yield check_result(table.name, validate_summary(summary, table))
-        if table is not raw.RAW_REJECTED:
+        if table.name in DELIVERABLE:
             yield _delivery_result(table, delivered)
         count = counts.get(table.name)
         metadata: dict[str, Any] = {"dagster/row_count": warehouse.row_count(table)}

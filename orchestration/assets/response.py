@@ -45,7 +45,7 @@ def response_forecast(
     settings: Settings,
 ) -> pd.DataFrame:
     """The reigning response model's rates and reach of every open launch."""
-    from ml.response.train import forecast
+    from ml.response.forecast import forecast
 
     champion = reigning(settings, champion_decision, response_model_run, "task", "conversion")
-    return forecast(champion, response_candidates, response_backtest, decision_week, ml_config(settings))
+    return forecast(champion, response_candidates, response_backtest, decision_week)

@@ -29,7 +29,7 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Record:
     """One delivered record: its fields, or what is wrong with it.
 
@@ -91,7 +91,9 @@ def _taken_apart(line: int, parts: list[bytes], width: int, mapping: TableMappin
     except UnicodeDecodeError:
         return Record(line, fault=f"the text is not {mapping.encoding}")
     try:
-        rows = list(csv.reader([text], strict=True, **dialect(mapping)))
+        # Most lines hold no quote, and splitting them is several times faster.
+        is_plain = not mapping.quote or mapping.quote not in text
+        rows = [text.split(mapping.delimiter)] if is_plain else list(csv.reader([text], strict=True, **dialect(mapping)))
     except csv.Error as error:
         return Record(line, fault=next((words for part, words in _WORDS.items() if part in str(error)), str(error)))
     if len(rows[0]) != width:

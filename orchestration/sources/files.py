@@ -11,13 +11,13 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from contracts.raw import RAW_PRODUCTS, RAW_REJECTED
+from contracts.raw import RAW_DELIVERED, RAW_PRODUCTS, RAW_REJECTED
 from orchestration.sources.mapping import MAPPING_FILE
 from orchestration.sources.records import LandedFile, Refusal, sha256_of
 from orchestration.sources.schema import raw_tables
 
 SUFFIXES = (".csv", ".parquet")
-DELIVERABLE = tuple(table.name for table in raw_tables() if table is not RAW_REJECTED)
+DELIVERABLE = tuple(table.name for table in raw_tables() if table not in (RAW_REJECTED, RAW_DELIVERED))
 
 # What file systems and copy tools leave beside deliveries.
 _LEFTOVERS = (".part", ".partial", ".tmp", ".crdownload", "~")

@@ -140,8 +140,9 @@ def _parse_csv_by_line(
 def _as_arrow(good: list[Record], width: int) -> pa.Table:
     import pyarrow as pa
 
-    texts = [pa.array([(r.fields or [])[i] for r in good], pa.string()) for i in range(width)]
-    return pa.table([pa.array([r.line for r in good], pa.int64()), *texts], ["line", *(f"c{i}" for i in range(width))])
+    texts = zip(*(record.fields or () for record in good), strict=True)
+    columns = [pa.array(column, pa.string()) for column in texts] or [pa.array([], pa.string())] * width
+    return pa.table([pa.array([r.line for r in good], pa.int64()), *columns], ["line", *(f"c{i}" for i in range(width))])
 
 
 def _placed(
