@@ -9,7 +9,7 @@ import pandas as pd
 
 from reports.wording import day, money, number, safe_text, share
 
-NUMERIC = frozenset({"count", "money", "share", "figure"})
+NUMERIC = frozenset({"count", "amount", "money", "share", "figure"})
 TEXTS = frozenset({"text", "code", "long"})
 
 
@@ -20,7 +20,8 @@ class ColumnView:
     Args:
         name: Column of the frame.
         label: What its head says, unit included.
-        kind: text, code (never broken), long (wide), count, money, share, figure (three decimals) or day.
+        kind: text, code (never broken), long (wide), count, amount (one decimal), money, share,
+            figure (three decimals) or day.
     """
 
     name: str
@@ -38,7 +39,7 @@ class ColumnView:
             return money(amount, currency)
         if self.kind == "share":
             return share(amount, 1)
-        return number(amount, 3 if self.kind == "figure" else 0)
+        return number(amount, {"figure": 3, "amount": 1}.get(self.kind, 0))
 
     def sort_key(self, value: object) -> str:
         """What a page sorts a cell by."""

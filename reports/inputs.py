@@ -33,7 +33,7 @@ class ReportInputs:
         launch_candidates: As in `contracts.features`; titles and categories of launches.
         products: One row a product: product_id, title, category_1, category_2.
         weekly_sales: As in `contracts.features`; of the products to draw, weeks after the decision included.
-        ingest: One row a delivered file: table, file, delivered, rejected, problem.
+        delivered: As raw_delivered in `contracts.raw`; one row a delivered file.
         rejected: One row a table and reason: table_name, reason, rows.
         notes: One line per absent optional table: what the run could not do.
         assumptions: Term to sentence, beside those that plan_solve names.
@@ -59,10 +59,10 @@ class ReportInputs:
     launch_candidates: pd.DataFrame | None = None
     products: pd.DataFrame | None = None
     weekly_sales: pd.DataFrame | None = None
-    ingest: pd.DataFrame | None = None
+    delivered: pd.DataFrame | None = None
     rejected: pd.DataFrame | None = None
     notes: tuple[str, ...] = ()
     assumptions: Mapping[str, str] = field(default_factory=dict)
     provenance: tuple[str, ...] = ()
-    baselines: tuple[str, ...] = ("mean_8", "popularity")
+    baselines: tuple[str, ...] = ("mean_8_weeks", "category_curve", "popularity")
     currency: str = "USD"

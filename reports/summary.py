@@ -63,7 +63,8 @@ def _launches(inputs: ReportInputs, facts: Facts) -> Table:
                    ("ordered", "expected sales", "expected profit"))
     for row in facts.launched.head(LAUNCHES_SHOWN).to_dict("records"):
         _add(table, safe_text(row["title"], 40), safe_text(row["channel"], 20), day(row["launch_week"]),
-             number(row["order_units"]), number(row["expected_units"]), money(row["expected_profit"], inputs.currency))
+             number(row["order_units"]), number(row["expected_units"], 1),
+             money(row["expected_profit"], inputs.currency))
     more = facts.launches - LAUNCHES_SHOWN
     if more > 0:
         _add(table, f"and {more:,} more")

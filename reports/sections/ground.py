@@ -32,16 +32,16 @@ def quality(inputs: ReportInputs) -> Section:
     """What was delivered and what was set aside."""
     title = "What was delivered"
     points = tuple(("absent", safe_text(note, 400)) for note in inputs.notes)
-    files = inputs.ingest
+    files = inputs.delivered
     if files is None or files.empty:
         return Section("quality", title, "", points=points, missing="Not shown: counts of delivered rows.")
     rows = files.assign(
         share=files["rejected"].astype(float) / files["delivered"].astype(float).where(files["delivered"] > 0),
         accepted=files["delivered"] - files["rejected"],
-    ).sort_values(["table", "file"])
+    ).sort_values(["table_name", "source_file"])
     columns = (
-        ColumnView("table", "table"), ColumnView("file", "file"), ColumnView("delivered", "delivered", "count"),
-        ColumnView("accepted", "accepted", "count"), ColumnView("rejected", "set aside", "count"),
+        ColumnView("table_name", "table"), ColumnView("source_file", "file"),
+        ColumnView("delivered", "delivered", "count"), ColumnView("accepted", "accepted", "count"), ColumnView("rejected", "set aside", "count"),
         ColumnView("share", "share", "share"), ColumnView("problem", "problem"),
     )
     tables = [TableView("file-table", "One row per delivered file", columns, rows)]

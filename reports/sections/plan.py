@@ -21,12 +21,12 @@ FULL = 0.99
 _LAUNCH_COLUMNS = (
     ColumnView("title", "product"), ColumnView("product_id", "id", "code"), ColumnView("category_2", "category"),
     ColumnView("channel", "channel", "code"), ColumnView("launch_week", "launch week", "day"),
-    ColumnView("order_units", "units ordered", "count"), ColumnView("expected_units", "expected sales, units", "count"),
-    ColumnView("expected_profit", "expected profit", "money"), ColumnView("reason", "reason", "long"),
+    ColumnView("order_units", "units ordered", "count"),
+    ColumnView("expected_units", "expected sales, units", "amount"), ColumnView("expected_profit", "expected profit", "money"), ColumnView("reason", "reason", "long"),
 )
 _DECLINED_COLUMNS = (
     ColumnView("title", "product"), ColumnView("product_id", "id", "code"), ColumnView("category_2", "category"),
-    ColumnView("channel", "channel", "code"), ColumnView("expected_demand", "expected demand, units", "count"),
+    ColumnView("channel", "channel", "code"), ColumnView("expected_demand", "expected demand, units", "amount"),
     ColumnView("reason", "reason", "long"),
 )
 

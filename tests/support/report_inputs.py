@@ -43,15 +43,15 @@ def made_up_week(candidates: int = 60, seed: int = 7) -> ReportInputs:
         launch_candidates=make_frame(CATALOG["launch_candidates"], candidates).assign(**{
             name: products.head(candidates)[name].to_numpy() for name in ("product_id", "title", "category_1",
                                                                          "category_2")}),
-        ingest=pd.DataFrame({
-            "table": ["raw_sales", "raw_products", "raw_promotions"],
-            "file": ["transactions.parquet", "products.parquet", "promotions.parquet"],
+        delivered=pd.DataFrame({
+            "table_name": ["raw_sales", "raw_products", "raw_promotions"],
+            "source_file": ["transactions.parquet", "products.parquet", "promotions.parquet"],
             "delivered": [1_469_307, 92_331, 20_940_529], "rejected": [8_869, 0, 12_785], "problem": [None] * 3}),
         rejected=pd.DataFrame({"table_name": ["raw_sales", "raw_promotions"], "rows": [8_869, 12_785],
                                "reason": ["units is 0", "a key that stood before"]}),
         notes=("no raw_events: click rates are unknown; opportunities are read off promotions and visits",
                "no raw_inventory: opening stock is assumed and stock-outs cannot be told from low demand"),
-        baselines=("mean_8", "popularity"),
+        baselines=("mean_8_weeks", "category_curve", "popularity"),
     )
 
 
@@ -148,15 +148,16 @@ def _champions() -> pd.DataFrame:
     return make_frame(CATALOG["champion_decision"], 3).assign(
         decision_week=MONDAY, phase=["new", "established", None], task=[None, None, "conversion"],
         model=["lightgbm", "lightgbm", "keras"], metric=["wpl", "wpl", "auc"], value=[0.741, 0.403, 0.921],
-        runner_up=["mean_8", "mean_8", "logistic"], runner_up_value=[0.802, 0.441, 0.914],
-        reason=["WPL 0.741 against 0.802 of mean_8 on 8 complete weeks", "WPL 0.403 against 0.441 of mean_8 on 8 "
-                "complete weeks", "AUC 0.921 against 0.914 of logistic on 4 complete weeks"])
+        runner_up=["mean_8_weeks", "mean_8_weeks", "logistic"], runner_up_value=[0.802, 0.441, 0.914],
+        reason=["WPL 0.741 against 0.802 of mean_8_weeks on 8 complete weeks",
+                "WPL 0.403 against 0.441 of mean_8_weeks on 8 complete weeks", "AUC 0.921 against 0.914 of logistic on 4 complete weeks"])
 
 
 def _demand_scores() -> pd.DataFrame:
     figures = {
-        ("new", "lightgbm"): (0.752, 0.874, -0.06, 0.86), ("new", "mean_8"): (0.811, 0.956, 0.12, 0.81),
-        ("established", "lightgbm"): (0.409, 0.571, 0.01, 0.89), ("established", "mean_8"): (0.438, 0.592, 0.02, 0.88)}
+        ("new", "lightgbm"): (0.752, 0.874, -0.06, 0.86), ("new", "mean_8_weeks"): (0.811, 0.956, 0.12, 0.81),
+        ("established", "lightgbm"): (0.409, 0.571, 0.01, 0.89),
+        ("established", "mean_8_weeks"): (0.438, 0.592, 0.02, 0.88)}
     rows = [(phase, model, metric, value) for (phase, model), values in figures.items()
             for metric, value in zip(("wpl", "wape", "bias", "coverage_90"), values, strict=True)]
     frame = pd.DataFrame(rows, columns=["phase", "model", "metric", "value"])

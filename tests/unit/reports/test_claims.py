@@ -90,16 +90,16 @@ def test_a_horizon_that_is_not_over_is_said_to_be_unfinished() -> None:
 
 
 def test_a_demand_model_that_loses_to_the_simple_rule_is_said_to_lose() -> None:
-    assert "lightgbm beats the simple rule mean_8: WPL 0.752 against 0.811" in section(WEEK, "demand").claim
+    assert "lightgbm beats the simple rule mean_8_weeks: WPL 0.752 against 0.811" in section(WEEK, "demand").claim
     worse = section(with_score("demand_scores", "lightgbm", "wpl", 0.9), "demand")
-    assert "lightgbm loses to the simple rule mean_8: WPL 0.900 against 0.811, 11.0 % more" in worse.claim
+    assert "lightgbm loses to the simple rule mean_8_weeks: WPL 0.900 against 0.811, 11.0 % more" in worse.claim
 
 
 def test_a_simple_rule_that_reigns_is_called_one() -> None:
     assert WEEK.champion_decision is not None
-    reigns = replace(WEEK, champion_decision=WEEK.champion_decision.assign(model="mean_8"))
-    assert "the simple rule reigns: mean_8 has a WPL of 0.811" in section(reigns, "demand").claim
-    assert "Mean_8 reigns over" in section(reigns, "champions").claim
+    reigns = replace(WEEK, champion_decision=WEEK.champion_decision.assign(model="mean_8_weeks"))
+    assert "the simple rule reigns: mean_8_weeks has a WPL of 0.811" in section(reigns, "demand").claim
+    assert "Mean_8_weeks reigns over" in section(reigns, "champions").claim
 
 
 def test_a_response_model_below_popularity_is_said_to_be_below() -> None:
@@ -153,10 +153,10 @@ def test_only_the_scenario_in_force_is_reported() -> None:
 
 def test_delivered_rows_are_added_up_and_clean_files_called_clean() -> None:
     assert "22,502,167 rows arrived in 3 files; 21,654 were set aside (0.10 %)." in section(WEEK, "quality").claim
-    assert WEEK.ingest is not None
-    clean = replace(WEEK, ingest=WEEK.ingest.assign(rejected=0))
+    assert WEEK.delivered is not None
+    clean = replace(WEEK, delivered=WEEK.delivered.assign(rejected=0))
     assert section(clean, "quality").claim.endswith("none was set aside.")
-    broken = replace(WEEK, ingest=WEEK.ingest.assign(problem=["no column units", None, None]))
+    broken = replace(WEEK, delivered=WEEK.delivered.assign(problem=["no column units", None, None]))
     assert "1 file could not be used." in section(broken, "quality").claim
 
 
@@ -173,7 +173,7 @@ def test_assumptions_are_those_of_the_solve_and_none_is_said_when_none_is_made()
 def test_a_missing_frame_is_said_or_done_without_and_breaks_nothing(name: str) -> None:
     full, bare = sections_of(WEEK), sections_of(replace(WEEK, **{name: None}))
     assert [s.key for s in bare] == [s.key for s in full]
-    section_of = {"budgets": "orders", "exposure_plan": "exposure", "demand_scores": "demand", "ingest": "quality",
+    section_of = {"budgets": "orders", "exposure_plan": "exposure", "demand_scores": "demand", "delivered": "quality",
                   "response_scores": "response", "plan_outcome": "replay", "champion_decision": "champions"}
     if name in section_of:
         found = next(s for s in bare if s.key == section_of[name])
