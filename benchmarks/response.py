@@ -73,8 +73,11 @@ def _rule(rows: pd.DataFrame) -> np.ndarray:
 def _read(path: Path) -> pd.DataFrame:
     import duckdb
 
-    with duckdb.connect(str(path), read_only=True) as connection:
-        return connection.execute(f"select * from {RESPONSE_FEATURES.full_name}").df()
+    with duckdb.connect() as connection:
+        # A file called like one of its schemas is ambiguous unless it is attached under a name of its own.
+        quoted = str(path).replace("'", "''")
+        connection.execute(f"attach '{quoted}' as warehouse (read_only)")
+        return connection.execute(f"select * from warehouse.{RESPONSE_FEATURES.full_name}").df()
 
 
 def _peak_gb() -> float:
