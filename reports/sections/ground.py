@@ -41,7 +41,8 @@ def quality(inputs: ReportInputs) -> Section:
     ).sort_values(["table_name", "source_file"])
     columns = (
         ColumnView("table_name", "table"), ColumnView("source_file", "file"),
-        ColumnView("delivered", "delivered", "count"), ColumnView("accepted", "accepted", "count"), ColumnView("rejected", "set aside", "count"),
+        ColumnView("delivered", "delivered", "count"), ColumnView("accepted", "accepted", "count"),
+        ColumnView("rejected", "set aside", "count"),
         ColumnView("share", "share", "share"), ColumnView("problem", "problem"),
     )
     tables = [TableView("file-table", "One row per delivered file", columns, rows)]

@@ -22,7 +22,8 @@ _LAUNCH_COLUMNS = (
     ColumnView("title", "product"), ColumnView("product_id", "id", "code"), ColumnView("category_2", "category"),
     ColumnView("channel", "channel", "code"), ColumnView("launch_week", "launch week", "day"),
     ColumnView("order_units", "units ordered", "count"),
-    ColumnView("expected_units", "expected sales, units", "amount"), ColumnView("expected_profit", "expected profit", "money"), ColumnView("reason", "reason", "long"),
+    ColumnView("expected_units", "expected sales, units", "amount"), ColumnView("expected_profit", "expected profit", "money"),
+    ColumnView("reason", "reason", "long"),
 )
 _DECLINED_COLUMNS = (
     ColumnView("title", "product"), ColumnView("product_id", "id", "code"), ColumnView("category_2", "category"),

@@ -150,7 +150,8 @@ def _champions() -> pd.DataFrame:
         model=["lightgbm", "lightgbm", "keras"], metric=["wpl", "wpl", "auc"], value=[0.741, 0.403, 0.921],
         runner_up=["mean_8_weeks", "mean_8_weeks", "logistic"], runner_up_value=[0.802, 0.441, 0.914],
         reason=["WPL 0.741 against 0.802 of mean_8_weeks on 8 complete weeks",
-                "WPL 0.403 against 0.441 of mean_8_weeks on 8 complete weeks", "AUC 0.921 against 0.914 of logistic on 4 complete weeks"])
+                "WPL 0.403 against 0.441 of mean_8_weeks on 8 complete weeks",
+                "AUC 0.921 against 0.914 of logistic on 4 complete weeks"])
 
 
 def _demand_scores() -> pd.DataFrame:
