@@ -19,6 +19,7 @@ class MlConfig:
         demand_rows: Most training rows of an established LightGBM fit.
         demand_trees: Trees of each established LightGBM fit.
         demand_leaves: Leaves of each of those trees.
+        demand_learning_rate: Share of each of those trees that is kept.
         launch_trees: Trees of each launch forest.
         launch_leaf_rows: Fewest launches in a leaf of a launch forest.
         response_rows: Most training rows of a response model.
@@ -33,11 +34,12 @@ class MlConfig:
     backtest_weeks: int = 8
     origin_weeks: int = 20
     origin_stride: int = 1
-    demand_rows: int = 300_000
-    demand_trees: int = 120
+    demand_rows: int = 160_000
+    demand_trees: int = 70
     demand_leaves: int = 31
-    launch_trees: int = 150
-    launch_leaf_rows: int = 20
+    demand_learning_rate: float = 0.12
+    launch_trees: int = 100
+    launch_leaf_rows: int = 10
     response_rows: int = 400_000
     response_epochs: int = 2
     response_batch: int = 1024

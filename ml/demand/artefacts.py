@@ -1,0 +1,106 @@
+"""The card that lies beside every saved demand model: what it is, with what it was trained, through when."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from time import process_time
+
+import pandas as pd
+
+from ml.splits import WEEK
+
+REQUIREMENTS = ("lightgbm==4.7.0", "numpy==2.4.6", "pandas==3.1.1")
+_CARD = "model.json"
+
+
+@dataclass(frozen=True)
+class Card:
+    """Identity of a trained demand model.
+
+    Args:
+        name: Registered name.
+        subject: Phase it forecasts.
+        params: What it was trained with.
+        trained_through: Monday before which every training row was known.
+        seconds: CPU seconds of training; not saved, since the same model may take longer another day.
+    """
+
+    name: str
+    subject: str
+    params: Mapping[str, object]
+    trained_through: date
+    seconds: float = field(default=0.0, compare=False)
+
+    def save(self, folder: Path) -> None:
+        """Write `model.json`."""
+        content = {"name": self.name, "subject": self.subject, "params": dict(self.params),
+                   "trained_through": self.trained_through.isoformat()}
+        (folder / _CARD).write_text(json.dumps(content, sort_keys=True, indent=1))
+
+    @classmethod
+    def load(cls, folder: Path) -> Card:
+        """Read `model.json`."""
+        read = json.loads((folder / _CARD).read_text())
+        return cls(read["name"], read["subject"], read["params"], date.fromisoformat(read["trained_through"]))
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Base of every trained demand model: speaks for its card."""
+
+    card: Card
+
+    @property
+    def name(self) -> str:
+        """Registered name."""
+        return self.card.name
+
+    @property
+    def kind(self) -> str:
+        """Always `demand`."""
+        return "demand"
+
+    @property
+    def subject(self) -> str:
+        """Phase it forecasts."""
+        return self.card.subject
+
+    @property
+    def params(self) -> Mapping[str, object]:
+        """What it was trained with."""
+        return self.card.params
+
+    @property
+    def trained_through(self) -> date:
+        """Monday before which every training row was known."""
+        return self.card.trained_through
+
+    @property
+    def seconds(self) -> float:
+        """CPU seconds of training."""
+        return self.card.seconds
+
+    @property
+    def served_by(self) -> str:
+        """Module through which MLflow serves it."""
+        return "ml.demand.registry"
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """Distributions that loading it needs."""
+        return REQUIREMENTS
+
+
+def finished(
+    name: str, phase: str, examples: pd.DataFrame, started: float, params: Mapping[str, object]
+) -> Card:
+    """The card of a model that has just learned from these examples.
+
+    `started` is `process_time()` when training began.
+    """
+    through = (examples["target_week"] + examples["window_weeks"] * WEEK).max()
+    return Card(name, phase, {**params, "rows": len(examples)}, through.date(), process_time() - started)

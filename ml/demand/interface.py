@@ -1,0 +1,84 @@
+"""What a demand model is given, what it must do, and what it hands back.
+
+A model reads a frame of examples and answers with quantiles and a mean. Where examples come from is
+`examples`; which models exist is `registry`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import pandas as pd
+
+from contracts.features import DEMAND_FEATURES, LAUNCH_CANDIDATES, PLANNED_COVARIATES, WEEKLY_SALES
+from contracts.predictions import MEAN, QUANTILES
+from ml.config import MlConfig
+from ml.fitted import Fitted
+from ml.splits import known_by
+
+LEVELS: tuple[float, ...] = (*QUANTILES, MEAN)
+ALL_CHANNELS = "all"
+EARLY_WEEKS = 8
+# What identifies an example, beside the features that a model may read.
+KEYS = ("product_id", "channel", "phase", "origin_week", "target_week", "window_weeks", "offset_weeks")
+ACTUAL = "actual_units"
+
+
+@dataclass(frozen=True)
+class DemandTables:
+    """The frames that demand is learned from, cut at one decision week.
+
+    Args:
+        demand_features: `DEMAND_FEATURES`, planned products only.
+        weekly_sales: `WEEKLY_SALES`, weeks with a sale only; an absent week sold nothing.
+        planned_covariates: `PLANNED_COVARIATES`.
+        launch_candidates: `LAUNCH_CANDIDATES` of this decision week and of those before.
+    """
+
+    demand_features: pd.DataFrame
+    weekly_sales: pd.DataFrame
+    planned_covariates: pd.DataFrame
+    launch_candidates: pd.DataFrame
+
+    def known_by(self, week: pd.Timestamp) -> DemandTables:
+        """The same tables as that Monday knew them."""
+        return DemandTables(
+            known_by(self.demand_features, DEMAND_FEATURES, week),
+            known_by(self.weekly_sales, WEEKLY_SALES, week),
+            known_by(self.planned_covariates, PLANNED_COVARIATES, week),
+            known_by(self.launch_candidates, LAUNCH_CANDIDATES, week),
+        )
+
+
+class DemandFitted(Fitted, Protocol):
+    """A trained demand model."""
+
+    def predict(self, examples: pd.DataFrame) -> pd.DataFrame:
+        """One row an example, in the order given, with a column a level of `LEVELS`.
+
+        Units are demanded in the example's window, at least 0, and quantiles never cross.
+        """
+
+
+class DemandModel(Protocol):
+    """A way of learning demand; one file each, listed in the registry."""
+
+    @property
+    def name(self) -> str:
+        """Registered name."""
+
+    @property
+    def phase(self) -> str:
+        """`established` or `new`."""
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether it is the rule that a challenger must beat."""
+
+    def fit(self, examples: pd.DataFrame, config: MlConfig) -> DemandFitted:
+        """Learn from examples whose label is over; `actual_units` holds it."""
+
+    def load(self, folder: Path) -> DemandFitted:
+        """Read back what `save` wrote."""

@@ -1,0 +1,49 @@
+"""Which demand models exist: one line each. MLflow serves every one of them through this module."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ml.demand.artefacts import Card
+from ml.demand.category_curve import CategoryCurveModel
+from ml.demand.interface import DemandFitted, DemandModel
+from ml.demand.launch_forest import LaunchForestModel
+from ml.demand.lightgbm_quantiles import LightgbmModel
+from ml.demand.mean_8_weeks import Mean8WeeksModel
+
+MODELS: tuple[DemandModel, ...] = (
+    Mean8WeeksModel(),
+    LightgbmModel(),
+    CategoryCurveModel(),
+    LaunchForestModel(),
+)
+# Who reigns before any forecast could be compared with what happened.
+DEFAULTS = {"established": "lightgbm", "new": "lightgbm_launch"}
+
+
+def of_phase(phase: str) -> tuple[DemandModel, ...]:
+    """The models of one phase, the baseline first."""
+    return tuple(sorted((m for m in MODELS if m.phase == phase), key=lambda m: not m.is_baseline))
+
+
+def baseline(phase: str) -> str:
+    """Name of the rule that a challenger must beat."""
+    return of_phase(phase)[0].name
+
+
+def load(folder: Path) -> DemandFitted:
+    """Read any saved demand model; its card says which it is.
+
+    Raises:
+        LookupError: A model that is no longer registered.
+    """
+    name = Card.load(folder).name
+    for model in MODELS:
+        if model.name == name:
+            return model.load(folder)
+    raise LookupError(f"no demand model {name!r} is registered; there are {[m.name for m in MODELS]}")
+
+
+def _load_pyfunc(path: str) -> DemandFitted:
+    """MLflow's way in."""
+    return load(Path(path))

@@ -1,0 +1,110 @@
+"""The three steps of demand: look back, learn, forecast. Each for every registered model."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from contracts.predictions import DEMAND_BACKTEST, DEMAND_FORECAST
+from contracts.table import Table
+from ml.calibration import corrected, factors
+from ml.config import MlConfig
+from ml.demand.examples import to_forecast, to_learn, with_labels
+from ml.demand.interface import ACTUAL, ALL_CHANNELS, DemandFitted, DemandTables
+from ml.demand.quantiles import as_long, key_columns
+from ml.demand.registry import of_phase
+from ml.splits import weeks_after
+
+_LOG = logging.getLogger(__name__)
+_PHASES = ("new", "established")
+
+
+def backtest(tables: DemandTables, decision_week: pd.Timestamp, config: MlConfig) -> pd.DataFrame:
+    """What every model would have forecast for weeks complete by now, beside what happened.
+
+    Established products are forecast from `backtest_weeks` ago. Launches are forecast from a horizon
+    before that, so that each has sold for a whole horizon since. Weekly lines are kept for product totals,
+    sums for every channel. Empty when nothing could be learned so far back.
+
+    Returns:
+        `DEMAND_BACKTEST`.
+    """
+    week = pd.Timestamp(decision_week)
+    back = {"established": config.backtest_weeks, "new": config.backtest_weeks + config.horizon_weeks}
+    parts = []
+    for phase in _PHASES:
+        origin = weeks_after(week, -back[phase])
+        asked = to_forecast(phase, tables, origin, config)
+        asked = asked[(asked["channel"] == ALL_CHANNELS) | (asked["window_weeks"] > 1)]
+        over = with_labels(asked, tables, week) if len(asked) else asked
+        for fitted in _fit(phase, tables, origin, config) if len(over) else ():
+            answers = fitted.predict(over).reset_index(drop=True)
+            keys = key_columns(over).assign(actual_units=over[ACTUAL].to_numpy(), model=fitted.name)
+            parts.append(as_long(keys, answers))
+    return _promised(parts, DEMAND_BACKTEST, week)
+
+
+def fit_all(tables: DemandTables, decision_week: pd.Timestamp, config: MlConfig) -> list[DemandFitted]:
+    """Every model of every phase that has something to learn from, trained on what this Monday knows."""
+    return [fitted for phase in _PHASES for fitted in _fit(phase, tables, pd.Timestamp(decision_week), config)]
+
+
+def forecast(
+    fitted: Sequence[DemandFitted],
+    tables: DemandTables,
+    backtest_frame: pd.DataFrame,
+    decision_week: pd.Timestamp,
+    config: MlConfig,
+) -> pd.DataFrame:
+    """What these models say of every planned product and every open launch, held to their backtest.
+
+    Returns:
+        `DEMAND_FORECAST`: windows of the horizon in each channel and in 'all'.
+    """
+    week = pd.Timestamp(decision_week)
+    learned = factors(backtest_frame[backtest_frame["target_week"] < week])
+    parts = []
+    for phase in _PHASES:
+        models = [model for model in fitted if model.subject == phase]
+        asked = to_forecast(phase, tables, week, config).reset_index(drop=True) if models else pd.DataFrame()
+        for model in models if len(asked) else ():
+            keys = key_columns(asked).assign(model=model.name)
+            parts.append(as_long(keys, corrected(model.predict(asked), keys, model.name, learned)))
+    return _promised(parts, DEMAND_FORECAST, week)
+
+
+def _fit(phase: str, tables: DemandTables, week: pd.Timestamp, config: MlConfig) -> list[DemandFitted]:
+    examples = to_learn(phase, tables, week, config)
+    if not _speaks_of_every_window(examples, config):
+        _LOG.warning("%s: by %s too few weeks have passed to learn every window of %d weeks; no %s model is trained",
+                     phase, week.date(), config.horizon_weeks, phase)
+        return []
+    return [model.fit(examples, config) for model in of_phase(phase)]
+
+
+def _speaks_of_every_window(examples: pd.DataFrame, config: MlConfig) -> bool:
+    """Whether some total has been seen over the whole horizon; then every shorter window has too."""
+    if examples.empty:
+        return False
+    is_total = examples["channel"] == ALL_CHANNELS
+    return bool((examples["offset_weeks"] + examples["window_weeks"])[is_total].max() >= config.horizon_weeks)
+
+
+def _promised(parts: list[pd.DataFrame], table: Table, week: pd.Timestamp) -> pd.DataFrame:
+    """The parts under one another with exactly the promised columns."""
+    if not parts:
+        return pd.DataFrame({
+            column.name: pd.Series(dtype=_DTYPES.get(column.type, "str")) for column in table.columns
+        })
+    whole = pd.concat(parts, ignore_index=True).assign(decision_week=week)
+    if not np.isfinite(whole["units"]).all():
+        first = whole[~np.isfinite(whole["units"])].iloc[0]
+        raise ValueError(f"{table.name}: {first['model']} gave no number for {first['product_id']}, "
+                         f"{first['channel']}, {first['target_week'].date()}")
+    return whole[table.names()]
+
+
+_DTYPES = {"date": "datetime64[us]", "double": "float64", "integer": "int64"}
