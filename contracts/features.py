@@ -75,8 +75,8 @@ DEMAND_FEATURES = Table(
 
 PLANNED_COVARIATES = Table(
     "planned_covariates", "features",
-    "One product, channel (or 'all') and target week for which something was announced.",
-    ("product_id", "channel", "target_week"),
+    "One product, channel (or 'all') and target week of which something was announced, as known from one Monday on; the last row says all.",
+    ("product_id", "channel", "target_week", "known_on"),
     (
         PRODUCT, CHANNEL,
         time("target_week", "date", "Monday of the week it holds in"), _KNOWN_ON,

@@ -1,66 +1,10 @@
-"""The code location: every asset, check, job, schedule and sensor of one source."""
-
-from __future__ import annotations
-
-from typing import Any
+"""The code location that workspace.yaml names: Debut as this process's environment sets it up."""
 
 import dagster as dg
-from dagster_dbt import DbtCliResource
 
-from orchestration import automation
-from orchestration.assets import steps
-from orchestration.assets.features import feature_assets
-from orchestration.assets.raw import raw_assets
-from orchestration.assets.report import report_assets
-from orchestration.dbt import PROJECT_FOLDER, dbt_executable, prepared_project
-from orchestration.partitions import decision_weeks
+from orchestration.build import build_definitions
 from orchestration.settings import Settings
 from orchestration.surroundings import prepare
-from orchestration.warehouse import Warehouse
-
-
-def build_definitions(settings: Settings, **overrides: Any) -> dg.Definitions:
-    """Everything Dagster needs to know of one source.
-
-    Args:
-        settings: Where it lives and how large it is.
-        overrides: Arguments of `Definitions` to put in the place of Debut's own (tests, loggers).
-    """
-    weeks = decision_weeks(settings)
-    by_name = automation.jobs(weeks)
-    resources = {
-        "settings": settings_resource(settings),
-        "warehouse": warehouse_resource(settings),
-        "dbt": DbtCliResource(
-            project_dir=str(PROJECT_FOLDER), profiles_dir=str(PROJECT_FOLDER), dbt_executable=dbt_executable()
-        ),
-    }
-    arguments: dict[str, Any] = {
-        "assets": [
-            raw_assets(),
-            *feature_assets(prepared_project(), weeks),
-            *(step.asset(weeks) for step in steps()),
-            *report_assets(weeks),
-        ],
-        "jobs": list(by_name.values()),
-        "schedules": automation.schedules(weeks, by_name),
-        "sensors": [automation.landing_sensor(settings, by_name)],
-        "resources": resources,
-        "executor": dg.in_process_executor,
-    }
-    return dg.Definitions(**{**arguments, **overrides})
-
-
-def settings_resource(settings: Settings) -> dg.ResourceDefinition:
-    """The settings, as steps are handed them."""
-    return dg.ResourceDefinition.hardcoded_resource(settings)
-
-
-def warehouse_resource(settings: Settings) -> dg.ResourceDefinition:
-    """The warehouse of this source."""
-    return dg.ResourceDefinition.hardcoded_resource(
-        Warehouse(settings.warehouse, settings.threads, settings.memory_limit, settings.lock_wait_seconds)
-    )
 
 
 def _location() -> dg.Definitions:

@@ -86,7 +86,7 @@ def show_week(settings: Settings, week: date | None) -> int:
 
 
 def _job(settings: Settings, name: str, console_logger: dg.LoggerDefinition | None) -> dg.JobDefinition:
-    from orchestration.definitions import build_definitions
+    from orchestration.build import build_definitions
 
     overrides: dict[str, Any] = {"loggers": {"console": console_logger}} if console_logger else {}
     return build_definitions(settings, **overrides).resolve_job_def(name)

@@ -25,22 +25,22 @@ def feature_assets(project: DbtProject, weeks: dg.PartitionsDefinition) -> list[
         **common,
         name="features",
         exclude=WEEKLY_TAG,
-        required_resource_keys={"warehouse", "settings"},
+        required_resource_keys={"warehouse", "settings", "dbt"},
         op_tags={"debut/stage": "features"},
     )
-    def features(context: AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
-        yield from _build(context, dbt, {})
+    def features(context: AssetExecutionContext) -> Iterator[Any]:
+        yield from _build(context, {})
 
     @dbt_assets(
         **common,
         name="features_of_the_week",
         select=WEEKLY_TAG,
         partitions_def=weeks,
-        required_resource_keys={"warehouse", "settings"},
+        required_resource_keys={"warehouse", "settings", "dbt"},
         op_tags={"debut/stage": "features"},
     )
-    def features_of_the_week(context: AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
-        yield from _build(context, dbt, {"decision_week": context.partition_key})
+    def features_of_the_week(context: AssetExecutionContext) -> Iterator[Any]:
+        yield from _build(context, {"decision_week": context.partition_key})
 
     return [features, features_of_the_week]
 
@@ -54,9 +54,10 @@ def dbt_vars(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _build(context: AssetExecutionContext, dbt: DbtCliResource, more_vars: dict[str, Any]) -> Iterator[Any]:
+def _build(context: AssetExecutionContext, more_vars: dict[str, Any]) -> Iterator[Any]:
     """Run dbt, and hand its events on once all of it is done and the file is free again."""
     given = {**dbt_vars(context.resources.settings), **more_vars}
+    dbt: DbtCliResource = context.resources.dbt
     events = []
     for event in dbt.cli(["build", "--vars", json.dumps(given)], context=context).stream():
         if isinstance(event, dg.Output):

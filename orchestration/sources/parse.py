@@ -25,7 +25,7 @@ from orchestration.sources.schema import count, quoted
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_BATCH = 50_000
+_BATCH = 5_000
 
 
 class UnreadableFileError(Exception):
