@@ -33,7 +33,7 @@ class MlConfig:
     horizon_weeks: int = 8
     backtest_weeks: int = 8
     origin_weeks: int = 20
-    origin_stride: int = 1
+    origin_stride: int = 2
     demand_rows: int = 160_000
     demand_trees: int = 70
     demand_leaves: int = 31

@@ -21,8 +21,12 @@ _GROUPS = ("category_2", "category_1", None)
 
 
 def _names(examples: pd.DataFrame, group: str | None) -> pd.Series:
-    cell = examples[_CELL].astype(str).agg("/".join, axis=1)
-    return cell if group is None else group + "/" + examples[group].astype(str) + "/" + cell
+    """Name of the curve a row takes from this group: the group's value, the channel and the window."""
+    by = _CELL if group is None else [group, *_CELL]
+    number = examples.groupby(by, dropna=False, sort=False).ngroup().to_numpy()
+    _, first = np.unique(number, return_index=True)
+    words = ["/".join([str(group), *map(str, row)]) for row in examples[by].iloc[first].itertuples(index=False)]
+    return pd.Series(np.array(words, dtype=object)[number], index=examples.index)
 
 
 @dataclass(frozen=True)
