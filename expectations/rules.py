@@ -82,7 +82,7 @@ def rejected_share(files: pd.DataFrame, at_most: float = REJECTED_ERROR) -> Verd
     """Whether what was delivered could be read: an error above the limit or on any problem, else a warning.
 
     Args:
-        files: As raw_delivered: one row a delivered file; its problem is missing when there is none.
+        files: One row a delivered file: file, delivered, rejected, problem (missing when there is none).
         at_most: Largest share of a file's rows that may be set aside before it blocks.
     """
     limits = []
@@ -90,8 +90,8 @@ def rejected_share(files: pd.DataFrame, at_most: float = REJECTED_ERROR) -> Verd
         delivered, rejected, problem = int(row["delivered"]), int(row["rejected"]), row["problem"]
         share = rejected / delivered if delivered else 0.0
         if isinstance(problem, str) and problem:
-            limits.append(Limit("file_readable", 1, f"{row['source_file']}: {problem}", at_most=0, rows=delivered))
-        words = f"{row['source_file']}: {rejected:,} of {delivered:,} rows set aside ({share:.1%})"
+            limits.append(Limit("file_readable", 1, f"{row['file']}: {problem}", at_most=0, rows=delivered))
+        words = f"{row['file']}: {rejected:,} of {delivered:,} rows set aside ({share:.1%})"
         limits.append(Limit("rejected_share", share, f"{words}, more than the {at_most:.0%} that may be",
                             at_most=at_most, rows=rejected))
         if share <= at_most:

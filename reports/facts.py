@@ -106,6 +106,11 @@ def profits(inputs: ReportInputs, part: str = "all") -> pd.Series:
     return rows.set_index("policy")["profit"].astype("float64").sort_values(ascending=False, kind="stable")
 
 
+def evaluated_week(frame: pd.DataFrame | None) -> pd.Timestamp | None:
+    """The decision week that an evaluation is about, None when there is none."""
+    return None if frame is None or frame.empty else pd.Timestamp(frame["decision_week"].max())
+
+
 def weeks_replayed(inputs: ReportInputs) -> tuple[int, bool]:
     """Weeks of the horizon that the replay knew, and whether those are all."""
     outcome = inputs.plan_outcome

@@ -24,6 +24,7 @@ def fan_rows(inputs: ReportInputs, facts: Facts) -> pd.DataFrame | None:
     forecast = inputs.demand_forecast
     if forecast is None or forecast.empty:
         return None
+    forecast = _of_champions(forecast, inputs)
     weekly = forecast[(forecast["window_weeks"] == 1) & forecast["quantile"].isin(list(_BANDS))].sort_values(
         [*_LINE, "target_week", "quantile"])
     drawn = _drawn(weekly, facts)
@@ -42,6 +43,16 @@ def fan_rows(inputs: ReportInputs, facts: Facts) -> pd.DataFrame | None:
     named = with_titles(told[told["week"] <= last], inputs)
     panel = [f"{safe_text(t, 22)} · {safe_text(c, 14)}" for t, c in zip(named["title"], named["channel"], strict=True)]
     return _unique(named.assign(panel=panel))[["panel", "week", *_BANDS.values(), "sold"]]
+
+
+def _of_champions(forecast: pd.DataFrame, inputs: ReportInputs) -> pd.DataFrame:
+    """The rows of the model that reigns over their phase; early products follow the established champion."""
+    decisions = inputs.champion_decision
+    if decisions is None or decisions["phase"].isna().all():
+        return forecast
+    reigns = dict(zip(decisions["phase"], decisions["model"], strict=True))
+    champions = forecast["phase"].replace("early", "established").map(reigns)
+    return forecast[forecast["model"] == champions]
 
 
 def _drawn(weekly: pd.DataFrame, facts: Facts) -> pd.DataFrame:

@@ -27,13 +27,13 @@ class ReportInputs:
         budgets: One row an order week: week, amount (money).
         demand_forecast: As in `contracts.predictions`; the champions' rows of the products to draw.
         champion_decision: As in `contracts.predictions`.
-        demand_scores: As in `contracts.evaluations`.
-        response_scores: As in `contracts.evaluations`.
-        plan_outcome: As in `contracts.evaluations`.
+        demand_scores: As in `contracts.evaluations`; of this week, or of the newest week that is over.
+        response_scores: As in `contracts.evaluations`; of the same week.
+        plan_outcome: As in `contracts.evaluations`; of the same week.
         launch_candidates: As in `contracts.features`; titles and categories of launches.
         products: One row a product: product_id, title, category_1, category_2.
         weekly_sales: As in `contracts.features`; of the products to draw, weeks after the decision included.
-        delivered: As raw_delivered in `contracts.raw`; one row a delivered file.
+        ingest: One row a delivered file: table, file, delivered, rejected, problem.
         rejected: One row a table and reason: table_name, reason, rows.
         notes: One line per absent optional table: what the run could not do.
         assumptions: Term to sentence, beside those that plan_solve names.
@@ -59,7 +59,7 @@ class ReportInputs:
     launch_candidates: pd.DataFrame | None = None
     products: pd.DataFrame | None = None
     weekly_sales: pd.DataFrame | None = None
-    delivered: pd.DataFrame | None = None
+    ingest: pd.DataFrame | None = None
     rejected: pd.DataFrame | None = None
     notes: tuple[str, ...] = ()
     assumptions: Mapping[str, str] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from reports.facts import RULES, Facts, facts_of, profits, weeks_replayed
+from reports.facts import RULES, Facts, evaluated_week, facts_of, profits, weeks_replayed
 from reports.inputs import ReportInputs
 from reports.wording import counted, day, is_missing, listed, money, policy, safe_text, share
 
@@ -96,6 +96,10 @@ def _replay(inputs: ReportInputs) -> list[str]:
     rules = [name for name in RULES if name in earned.index]
     against = listed([comparison(ours, float(earned[name]), _name(name), inputs.currency) for name in rules])
     first = f"Replayed against {span}, it would have earned {money(ours, inputs.currency)}"
+    replayed = evaluated_week(inputs.plan_outcome)
+    if replayed != inputs.decision_week:
+        first = (f"Its own weeks are not over; the newest plan that could be replayed, that of {day(replayed)}, would "
+                 f"have earned {money(ours, inputs.currency)} in {span}")
     sentences = [f"{first}: {against}." if against else f"{first}."]
     lost = [name for name in rules if earned[name] > ours + 0.005]
     if lost:
@@ -132,7 +136,9 @@ def _figures(inputs: ReportInputs, facts: Facts) -> tuple[Figure, ...]:
         rules = {name: float(earned[name]) for name in RULES if name in earned.index}
         best = max(rules, key=lambda name: rules[name], default=None)
         note = "no rule to compare with" if best is None else f"{policy(best)} {money(rules[best], currency)}"
-        figures.append(Figure("Replayed profit", money(float(earned["debut"]), currency), note))
+        replayed = evaluated_week(inputs.plan_outcome)
+        label = "Replayed profit" if replayed == inputs.decision_week else f"Replayed profit, plan of {day(replayed)}"
+        figures.append(Figure(label, money(float(earned["debut"]), currency), note))
     return tuple(figures)
 
 

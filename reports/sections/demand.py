@@ -7,12 +7,12 @@ from functools import partial
 import pandas as pd
 
 from reports.blocks import Chart, Section
-from reports.facts import Facts
+from reports.facts import Facts, evaluated_week
 from reports.forecasts import fan_rows
 from reports.inputs import ReportInputs
 from reports.model_charts import fans, scores_by_model
 from reports.sections.scoring import PHASES, champion, in_words, metric_words, score_table, with_roles
-from reports.wording import counted, listed, safe_text, share
+from reports.wording import counted, day, listed, safe_text, share
 
 LEVELS = ("product", "line", "window", "channel")
 INFORMATION = ("planned", "noplan")
@@ -44,7 +44,8 @@ def demand(inputs: ReportInputs, facts: Facts) -> Section:
     return Section(
         "demand", title, " ".join(claims), tuple(charts),
         (score_table(shown, ("phase", "level", "information"), "demand-table"),),
-        caveat=f"Scored on {counted(weeks, 'week')} after the decision. WPL is the pinball loss over all quantiles and "
+        caveat=f"Forecasts made on {day(evaluated_week(scores))}, scored on the {counted(weeks, 'week')} after. "
+               "WPL is the pinball loss over all quantiles and "
                "WAPE the absolute error of the median, both as a share of units sold; coverage is the share of actual "
                "values inside the interval. One decision week is one draw: the backfill shows whether it holds.",
     )

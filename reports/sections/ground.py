@@ -32,15 +32,15 @@ def quality(inputs: ReportInputs) -> Section:
     """What was delivered and what was set aside."""
     title = "What was delivered"
     points = tuple(("absent", safe_text(note, 400)) for note in inputs.notes)
-    files = inputs.delivered
+    files = inputs.ingest
     if files is None or files.empty:
         return Section("quality", title, "", points=points, missing="Not shown: counts of delivered rows.")
     rows = files.assign(
         share=files["rejected"].astype(float) / files["delivered"].astype(float).where(files["delivered"] > 0),
         accepted=files["delivered"] - files["rejected"],
-    ).sort_values(["table_name", "source_file"])
+    ).sort_values(["table", "file"])
     columns = (
-        ColumnView("table_name", "table"), ColumnView("source_file", "file"),
+        ColumnView("table", "table"), ColumnView("file", "file"),
         ColumnView("delivered", "delivered", "count"), ColumnView("accepted", "accepted", "count"),
         ColumnView("rejected", "set aside", "count"),
         ColumnView("share", "share", "share"), ColumnView("problem", "problem"),

@@ -8,10 +8,10 @@ import pandas as pd
 
 from reports.blocks import Chart, ColumnView, Section, TableView, absent
 from reports.charts import profit_by_policy
-from reports.facts import PARTS, RULES, profits, weeks_replayed
+from reports.facts import PARTS, RULES, evaluated_week, profits, weeks_replayed
 from reports.inputs import ReportInputs
 from reports.opening import comparison
-from reports.wording import counted, listed, money, policy, share
+from reports.wording import counted, day, listed, money, policy, share
 
 _COLUMNS = (
     ColumnView("name", "policy", "code"), ColumnView("part", "part"), ColumnView("profit", "profit", "money"),
@@ -48,7 +48,9 @@ def _claim(inputs: ReportInputs, earned: pd.Series) -> str:
     lost = [name for name in rules if earned[name] > ours + 0.005]
     verb = "loses to" if lost else "beats"
     named = listed([_the(name) for name in (lost or rules)])
-    head = f"Debut's plan earns {money(ours, currency)}"
+    replayed = evaluated_week(inputs.plan_outcome)
+    whose = "Debut's plan" if replayed == inputs.decision_week else f"Debut's plan of {day(replayed)}"
+    head = f"{whose} earns {money(ours, currency)}"
     head += f" and {verb} {named}" if rules else ""
     sentences = [head + "."]
     for part, words in (("launches", "On launches"), ("established", "On established products")):

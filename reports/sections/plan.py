@@ -22,7 +22,8 @@ _LAUNCH_COLUMNS = (
     ColumnView("title", "product"), ColumnView("product_id", "id", "code"), ColumnView("category_2", "category"),
     ColumnView("channel", "channel", "code"), ColumnView("launch_week", "launch week", "day"),
     ColumnView("order_units", "units ordered", "count"),
-    ColumnView("expected_units", "expected sales, units", "amount"), ColumnView("expected_profit", "expected profit", "money"),
+    ColumnView("expected_units", "expected sales, units", "amount"),
+    ColumnView("expected_profit", "expected profit", "money"),
     ColumnView("reason", "reason", "long"),
 )
 _DECLINED_COLUMNS = (
@@ -192,14 +193,15 @@ def _order_table(facts: Facts) -> TableView:
 
 
 def _shadow_prices(facts: Facts, currency: str) -> tuple[tuple[str, str], ...]:
-    """What the dearest limits cost: one more unit of each would add that much expected profit."""
+    """What the dearest limits cost: one more (launch, or unit of money) would add that much expected profit."""
     try:
         prices = json.loads(facts.solve["shadow_prices"]) if facts.solve is not None else {}
     except ValueError:
         return ()
     if not isinstance(prices, dict):
         return ()
-    positive = {k: float(v) for k, v in prices.items() if isinstance(v, int | float) and v > 0}
-    dearest = sorted(positive, key=lambda name: (-positive[name], name))[:6]
-    return tuple((safe_text(name), f"one more would add {money(positive[name], currency)} of expected profit")
+    limits = {f"{kind} {of}": float(price) for kind, of_kind in prices.items() if isinstance(of_kind, dict)
+              for of, price in of_kind.items()}
+    dearest = sorted((name for name in limits if limits[name] > 0), key=lambda name: (-limits[name], name))[:6]
+    return tuple((safe_text(name), f"one more would add {money(limits[name], currency)} of expected profit")
                  for name in dearest)

@@ -43,9 +43,9 @@ def made_up_week(candidates: int = 60, seed: int = 7) -> ReportInputs:
         launch_candidates=make_frame(CATALOG["launch_candidates"], candidates).assign(**{
             name: products.head(candidates)[name].to_numpy() for name in ("product_id", "title", "category_1",
                                                                          "category_2")}),
-        delivered=pd.DataFrame({
-            "table_name": ["raw_sales", "raw_products", "raw_promotions"],
-            "source_file": ["transactions.parquet", "products.parquet", "promotions.parquet"],
+        ingest=pd.DataFrame({
+            "table": ["raw_sales", "raw_products", "raw_promotions"],
+            "file": ["transactions.parquet", "products.parquet", "promotions.parquet"],
             "delivered": [1_469_307, 92_331, 20_940_529], "rejected": [8_869, 0, 12_785], "problem": [None] * 3}),
         rejected=pd.DataFrame({"table_name": ["raw_sales", "raw_promotions"], "rows": [8_869, 12_785],
                                "reason": ["units is 0", "a key that stood before"]}),
@@ -98,7 +98,7 @@ def _solve(plan: pd.DataFrame, orders: pd.DataFrame, budgets: pd.DataFrame) -> p
     return make_frame(CATALOG["plan_solve"], 1).assign(
         scenario="base", status="feasible", objective=objective, bound=objective * 1.0042, gap=0.0042 / 1.0042,
         budget_total=float(budgets["amount"].sum()), budget_used=float(orders["order_cost"].sum()),
-        shadow_prices=json.dumps({"budget 2017-10-02": 0.31, "budget 2017-10-09": 0.28, "launches GROCERY": 4.2}),
+        shadow_prices=json.dumps({"budget": {"2017-10-02": 0.31, "2017-10-09": 0.28}, "launches": {"GROCERY": 4.2}}),
         assumptions=json.dumps({
             "unit cost": "72% of the shelf price", "holding": "0.4% of unit cost a week",
             "salvage": "a launched unit left at the end is worth 40% of its cost; an established one its cost",

@@ -52,7 +52,7 @@ def test_rejects_warn_up_to_two_percent_and_block_above(
     rejected: int, problem: str | None, severity: str | None
 ) -> None:
     files = pd.DataFrame(
-        {"source_file": ["sales_05.csv"], "delivered": [1000], "rejected": [rejected], "problem": [problem]})
+        {"file": ["sales_05.csv"], "delivered": [1000], "rejected": [rejected], "problem": [problem]})
     verdict = rejected_share(files)
     assert verdict.severity == severity
     assert verdict.passed == (severity is None)
@@ -61,7 +61,7 @@ def test_rejects_warn_up_to_two_percent_and_block_above(
 
 
 def test_one_bad_file_among_good_ones_is_not_diluted() -> None:
-    files = pd.DataFrame({"source_file": ["good.csv", "bad.csv"], "delivered": [100_000, 10], "rejected": [0, 5],
+    files = pd.DataFrame({"file": ["good.csv", "bad.csv"], "delivered": [100_000, 10], "rejected": [0, 5],
                           "problem": [None, None]})
     assert rejected_share(files).severity == "error"
     assert not rejected_share(files.head(0)).passed

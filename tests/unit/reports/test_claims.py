@@ -11,6 +11,7 @@ from support.report_inputs import made_up_week
 from contracts.catalog import CATALOG
 from reports.blocks import Section
 from reports.facts import facts_of
+from reports.forecasts import fan_rows
 from reports.inputs import ReportInputs
 from reports.opening import comparison, opening_of
 from reports.sections import sections_of
@@ -89,6 +90,24 @@ def test_a_horizon_that_is_not_over_is_said_to_be_unfinished() -> None:
     assert "Only 3 weeks of the horizon are known" in section(early, "replay").caveat
 
 
+def test_the_replay_of_an_earlier_plan_is_not_taken_for_this_one() -> None:
+    assert WEEK.plan_outcome is not None
+    before = replace(WEEK, plan_outcome=WEEK.plan_outcome.assign(decision_week=MONDAY - pd.Timedelta(weeks=8)))
+    assert "the newest plan that could be replayed, that of 7 Aug 2017, would have earned $9,431" in opening_of(
+        before).verdict
+    assert section(before, "replay").claim.startswith("Debut's plan of 7 Aug 2017 earns $9,431")
+    assert "Replayed profit, plan of 7 Aug 2017" in {figure.label for figure in opening_of(before).figures}
+
+
+def test_only_the_reigning_model_of_a_phase_is_drawn() -> None:
+    assert WEEK.demand_forecast is not None
+    rival = WEEK.demand_forecast.assign(model="mean_8_weeks", units=1e6)
+    both = replace(WEEK, demand_forecast=pd.concat([rival, WEEK.demand_forecast], ignore_index=True))
+    rows = fan_rows(both, facts_of(both))
+    assert rows is not None
+    assert rows["high"].max() < 1e6
+
+
 def test_a_demand_model_that_loses_to_the_simple_rule_is_said_to_lose() -> None:
     assert "lightgbm beats the simple rule mean_8_weeks: WPL 0.752 against 0.811" in section(WEEK, "demand").claim
     worse = section(with_score("demand_scores", "lightgbm", "wpl", 0.9), "demand")
@@ -153,10 +172,10 @@ def test_only_the_scenario_in_force_is_reported() -> None:
 
 def test_delivered_rows_are_added_up_and_clean_files_called_clean() -> None:
     assert "22,502,167 rows arrived in 3 files; 21,654 were set aside (0.10 %)." in section(WEEK, "quality").claim
-    assert WEEK.delivered is not None
-    clean = replace(WEEK, delivered=WEEK.delivered.assign(rejected=0))
+    assert WEEK.ingest is not None
+    clean = replace(WEEK, ingest=WEEK.ingest.assign(rejected=0))
     assert section(clean, "quality").claim.endswith("none was set aside.")
-    broken = replace(WEEK, delivered=WEEK.delivered.assign(problem=["no column units", None, None]))
+    broken = replace(WEEK, ingest=WEEK.ingest.assign(problem=["no column units", None, None]))
     assert "1 file could not be used." in section(broken, "quality").claim
 
 
@@ -173,7 +192,7 @@ def test_assumptions_are_those_of_the_solve_and_none_is_said_when_none_is_made()
 def test_a_missing_frame_is_said_or_done_without_and_breaks_nothing(name: str) -> None:
     full, bare = sections_of(WEEK), sections_of(replace(WEEK, **{name: None}))
     assert [s.key for s in bare] == [s.key for s in full]
-    section_of = {"budgets": "orders", "exposure_plan": "exposure", "demand_scores": "demand", "delivered": "quality",
+    section_of = {"budgets": "orders", "exposure_plan": "exposure", "demand_scores": "demand", "ingest": "quality",
                   "response_scores": "response", "plan_outcome": "replay", "champion_decision": "champions"}
     if name in section_of:
         found = next(s for s in bare if s.key == section_of[name])

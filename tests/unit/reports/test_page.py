@@ -122,7 +122,7 @@ def test_the_same_frames_give_the_same_bytes_in_any_row_order(page: str) -> None
     shuffled = replace(WEEK, **{
         name: getattr(WEEK, name).sample(frac=1, random_state=3)
         for name in ("launch_plan", "order_plan", "exposure_plan", "plan_outcome", "demand_scores", "response_scores",
-                     "demand_forecast", "weekly_sales", "delivered", "champion_decision", "budgets")})
+                     "demand_forecast", "weekly_sales", "ingest", "champion_decision", "budgets")})
     assert render_html(shuffled) == page
 
 
