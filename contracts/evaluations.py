@@ -52,6 +52,8 @@ PLAN_OUTCOME = Table(
                is_nullable=True),
         Column("launches", "integer", "Product-channels launched", at_least=0),
         Column("ordered", "decimal(18,2)", "Money spent on orders", at_least=0),
+        Column("opening_value", "decimal(18,2)", "Value of the opening stock, equal for all policies and not charged",
+               at_least=0),
         Column("is_complete", "boolean", "Whether every week of the horizon was known"),
         Column("weeks_complete", "integer", "Weeks of the horizon that were known", at_least=0),
     ),

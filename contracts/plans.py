@@ -79,6 +79,8 @@ PLAN_SOLVE = Table(
         Column("budget_used", _MONEY, "Money ordered over the horizon"),
         Column("shadow_prices", "varchar", "Price of each binding limit, as JSON"),
         Column("assumptions", "varchar", "Terms that the source lacks and the profile assumed, as JSON"),
+        Column("message", "varchar", "Which limits cannot hold together, in words; NULL when there is a plan",
+               is_nullable=True),
     ),
     week=_WEEK,
 )

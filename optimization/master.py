@@ -7,6 +7,7 @@ before its values.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +24,7 @@ class MasterFailed(RuntimeError):
 
 @dataclass(frozen=True)
 class Relaxed:
-    """The relaxed master: share of each column (c), prices of the limits, value, and each column's reduced value (c)."""
+    """The relaxed master: share of each column (c), prices of the limits, value, reduced value of each column (c)."""
 
     share: Floats
     prices: Prices
@@ -108,7 +109,7 @@ def solve_integer(
     return found if float(columns.profit[found].sum()) > earned else None
 
 
-def _limit(question: Question, columns: Columns, rows: Ints, picks: list, model: object) -> None:  # type: ignore[type-arg]
+def _limit(question: Question, columns: Columns, rows: Ints, picks: list[Any], model: Any) -> None:
     """Adds the budgets (in whole micro-units, rounded to the safe side) and the launch caps."""
     from ortools.sat.python import cp_model
 
@@ -117,8 +118,8 @@ def _limit(question: Question, columns: Columns, rows: Ints, picks: list, model:
         used = np.flatnonzero(columns.spend[rows, week] > 0)
         money = np.ceil(columns.spend[rows[used], week] * _MICRO - 1e-3).astype(np.int64)
         total = cp_model.LinearExpr.weighted_sum([picks[j] for j in used.tolist()], money.tolist())
-        model.add(total <= int(np.floor(instance.budgets[week] * _MICRO)))  # type: ignore[attr-defined]
+        model.add(total <= int(np.floor(instance.budgets[week] * _MICRO)))
     for g, most in enumerate(instance.launch_caps.tolist()):
         used = np.flatnonzero(cap == g)
         if len(used) > most:
-            model.add(cp_model.LinearExpr.sum([picks[j] for j in used.tolist()]) <= most)  # type: ignore[attr-defined]
+            model.add(cp_model.LinearExpr.sum([picks[j] for j in used.tolist()]) <= most)

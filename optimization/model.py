@@ -19,12 +19,15 @@ sales that are lost stay lost:
 Bound. Prices λ_w (per unit of money) and μ_g (per launch) on the coupling rows split the problem by line; any
 prices ≥ 0 give Σ_w λ_w budget_w + Σ_g μ_g cap_g + Σ_i max profit_i(λ, μ) ≥ optimum. For one line and launch week
 the inner maximum is over non-decreasing Y. Through the weeks before the first possible arrival a the supply is
-given, so their loss ℓ_s is exact and later demand is D' = D − ℓ. From there on, for any weights ω_u ≥ 0, Σ ω_u = 1,
+given, so their loss ℓ_s is exact and later demand is D' = D − ℓ. From there on, for any weights ω_{s,u} ≥ 0 with
+Σ_u ω_{s,u} = 1 on every path,
 
-    max_{u ≤ t} (D'_u − Y_u)^+  ≥  Σ_{u ≤ t} ω_u (D'_u − Y_u)^+  +  (Σ_{u > t} ω_u)·(D'_t − Y_t)^+
+    max_{u ≤ t} (D'_{s,u} − Y_u)^+  ≥  Σ_{u ≤ t} ω_{s,u} (D'_{s,u} − Y_u)^+  +  (Σ_{u > t} ω_{s,u})·(D'_{s,t} − Y_t)^+
 
 which makes the objective a sum of functions of one Y_t each: exact dynamic programming over cumulative packs by
 suffix maxima, all lines at once. Every ω gives a valid bound, so ω is moved towards the weeks that lose most.
+Weights by path, not by line alone, are what makes it tight: lines that sell in bursts lose in different weeks on
+different paths.
 Levels beyond the largest demand of any path never pay, because v ≤ unit_cost and hold ≥ 0.
 
 Lives here: options (line × launch week), their tables and the dynamic programme. Prices, columns and the
@@ -41,7 +44,6 @@ from numpy.typing import NDArray
 from optimization.instance import Floats, Ints, LaunchInstance
 
 _LEVEL_STEPS = (2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096, 8192, 16384)
-_CHUNK_CELLS = 4_000_000
 _NEVER = -1e18
 
 
@@ -68,15 +70,17 @@ class Options:
 
 @dataclass(frozen=True)
 class Bucket:
-    """Options of about the same number of levels, stored as one block.
+    """Options of about the same number of levels, worked on as one block (b rows, S paths, K + 1 levels).
 
     Args:
         rows: Positions in Options (b).
-        shortage: Mean of (D'_t − Y_t)^+ at each level of cumulative packs (T, b, K + 1).
+        levels: Packs 0…K over the horizon (K).
+        position: Where (D'_t − given_t)^+ falls in a flat (b, K + 2) grid of levels, by week (T, b·S).
     """
 
     rows: Ints
-    shortage: Floats
+    levels: int
+    position: Ints
 
 
 def build_options(instance: LaunchInstance) -> Options:
@@ -118,7 +122,10 @@ def _constant(
     instance: LaunchInstance, line: Ints, first: Ints, cum: NDArray[np.int32], given: Ints, early: NDArray[np.int32],
     known: NDArray[np.int32],
 ) -> Floats:
-    """(price − v)·E D_T + hold·Σ E D_t − hold·Σ_{t<a} E L_t − (price − v + penalty + hold·(T − a))·E ℓ + given stock."""
+    """Profit without orders: (price − v)·E D_T + hold·Σ E D_t − hold·Σ_{t<a} E L_t − (loss + hold·(T − a))·E ℓ + stock.
+
+    loss = price − v + penalty. Stock that is given is worth v at the end and is held every week.
+    """
     total = instance.weeks
     value, hold = instance.leftover_value[line], instance.hold[line]
     loss = instance.price[line] - value + instance.penalty[line]
@@ -133,7 +140,7 @@ def _constant(
 
 
 def build_buckets(instance: LaunchInstance, options: Options) -> list[Bucket]:
-    """Options grouped by levels, each group with its table of mean shortages."""
+    """Options grouped by levels."""
     size = np.searchsorted(np.array(_LEVEL_STEPS), options.levels)
     if (size == len(_LEVEL_STEPS)).any():
         worst = options.line[int(np.argmax(options.levels))]
@@ -143,47 +150,62 @@ def build_buckets(instance: LaunchInstance, options: Options) -> list[Bucket]:
 
 
 def _bucket(instance: LaunchInstance, options: Options, rows: Ints, top: int) -> Bucket:
-    """Mean over paths of (D'_t − given_t − pack·k)^+ for k = 0…top, by chunks of rows."""
-    shortage = np.zeros((instance.weeks, len(rows), top + 1))
-    step = max(1, _CHUNK_CELLS // (instance.paths * (top + 1)))
-    for start in range(0, len(rows), step):
-        part = rows[start:start + step]
-        supply = instance.pack[options.line[part]][:, None] * np.arange(top + 1)[None, :]
+    """The block of these rows, with the first level at which each path's shortage is over."""
+    pack = instance.pack[options.line[rows]][:, None, None]
+    over = np.minimum(-(-np.maximum(options.net[rows], 0) // pack), top + 1)
+    flat = over + (np.arange(len(rows)) * (top + 2))[:, None, None]
+    return Bucket(rows, top, np.ascontiguousarray(flat.transpose(2, 0, 1).reshape(instance.weeks, -1)))
+
+
+def shortage_tables(
+    instance: LaunchInstance, options: Options, buckets: list[Bucket], weights: Floats
+) -> list[Floats]:
+    """Cost of shortage at every week and level of cumulative packs, one (T, b, K + 1) array per bucket.
+
+    Σ_s c_{s,t}·(net_{s,t} − pack·k)^+ for all k at once: paths are dropped into the level at which their shortage
+    is over, and sums from above give Σ c·net and Σ c of those still short.
+    """
+    tables = []
+    for bucket in buckets:
+        rows, width = bucket.rows, bucket.levels + 2
+        cost = week_coefficients(instance, options, rows, weights[rows])
+        owed = cost * options.net[rows]
+        supply = instance.pack[options.line[rows]][:, None] * np.arange(width - 1)[None, :]
+        table = np.empty((instance.weeks, len(rows), width - 1))
         for week in range(instance.weeks):
-            short = options.net[part, :, week, None] - supply[:, None, :].astype(np.int32)
-            np.maximum(short, 0, out=short)
-            shortage[week, start:start + step] = short.mean(axis=1)
-    return Bucket(rows, shortage)
+            above = [
+                np.cumsum(np.bincount(bucket.position[week], part[:, :, week].ravel(), len(rows) * width)
+                          .reshape(len(rows), width)[:, :0:-1], axis=1)[:, ::-1]
+                for part in (owed, cost)
+            ]
+            table[week] = above[0] - supply * above[1]
+        tables.append(table)
+    return tables
 
 
-def week_coefficients(instance: LaunchInstance, options: Options, weights: Floats) -> Floats:
-    """Coefficient of each week's shortage in the relaxed profit, from weights ω (m, T): loss and holding parts."""
-    line = options.line
-    loss = (instance.price - instance.leftover_value + instance.penalty)[line][:, None]
-    later = np.cumsum(weights[:, ::-1], axis=1)[:, ::-1] - weights
-    left = (instance.weeks - np.arange(instance.weeks))[None, :]
-    return np.asarray(loss * weights + instance.hold[line][:, None] * (left * weights + later))
+def week_coefficients(instance: LaunchInstance, options: Options, rows: Ints, weights: Floats) -> Floats:
+    """Cost of a unit of each path's and week's shortage under weights ω of these rows: loss and holding (r, S, T)."""
+    line = options.line[rows]
+    loss = (instance.price - instance.leftover_value + instance.penalty)[line][:, None, None]
+    later = np.cumsum(weights[:, :, ::-1], axis=2)[:, :, ::-1] - weights
+    left = (instance.weeks - np.arange(instance.weeks))[None, None, :]
+    total = loss * weights + instance.hold[line][:, None, None] * (left * weights + later)
+    return np.asarray(total / instance.paths)
 
 
 def best_orders(
-    instance: LaunchInstance, options: Options, buckets: list[Bucket], weights: Floats, budget_price: Floats
+    instance: LaunchInstance, options: Options, buckets: list[Bucket], tables: list[Floats], budget_price: Floats
 ) -> tuple[Floats, Ints]:
-    """Relaxed optimum of every option at these budget prices, orders priced in.
-
-    Args:
-        weights: ω by option and week, zero before `first` (m, T).
-        budget_price: λ by order week (T).
+    """Relaxed optimum of every option at these budget prices λ by order week (T), orders priced in.
 
     Returns:
         Value (m), and packs that arrive in each week (m, T).
     """
     value = np.empty(len(options.line))
     packs = np.zeros((len(options.line), instance.weeks), dtype=np.int64)
-    coefficient = week_coefficients(instance, options, weights)
     pack_price = arrival_prices(instance, options, budget_price)
-    for bucket in buckets:
-        rows = bucket.rows
-        value[rows], packs[rows] = _programme(instance, options, bucket, coefficient[rows], pack_price[rows])
+    for bucket, table in zip(buckets, tables, strict=True):
+        value[bucket.rows], packs[bucket.rows] = _programme(instance, options, bucket, table, pack_price[bucket.rows])
     return value + options.constant, packs
 
 
@@ -195,18 +217,18 @@ def arrival_prices(instance: LaunchInstance, options: Options, budget_price: Flo
 
 
 def _programme(
-    instance: LaunchInstance, options: Options, bucket: Bucket, coefficient: Floats, pack_price: Floats
+    instance: LaunchInstance, options: Options, bucket: Bucket, table: Floats, pack_price: Floats
 ) -> tuple[Floats, Ints]:
     """Dynamic programme over cumulative packs, backwards over weeks, one block of options at once."""
     line, first = options.line[bucket.rows], options.first[bucket.rows]
-    level = np.arange(bucket.shortage.shape[2], dtype=float)[None, :]
+    level = np.arange(bucket.levels + 1, dtype=float)[None, :]
     pack, moq = instance.pack[line], instance.moq_packs[line]
     follow = (instance.leftover_value[line] * pack)[:, None] * level
     follow = np.where((instance.needs_stock[line][:, None]) & (level == 0), _NEVER, follow)
     choices = []
     held = (instance.hold[line] * pack)[:, None] * level
     for week in range(instance.weeks - 1, -1, -1):
-        stay = follow - held - coefficient[:, week, None] * bucket.shortage[week]
+        stay = follow - held - table[week]
         is_open = week >= first
         follow, choice = _jump(stay, pack_price[:, week, None] * level, moq)
         follow = np.where(is_open[:, None], follow, stay)

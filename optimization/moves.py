@@ -198,7 +198,8 @@ def _apply(question: Question, draft: Draft, found: list[_Moves]) -> Draft | Non
     for j in order.tolist():
         i = int(moves.line[j])
         grows = delta[j] > 0
-        if i in touched or (grows & (delta[j] > room + 1e-9)).any() or (more[j] > 0 and cap[j] >= 0 and cap_room[cap[j]] < 1):
+        is_capped = more[j] > 0 and cap[j] >= 0 and cap_room[cap[j]] < 1
+        if i in touched or is_capped or (grows & (delta[j] > room + 1e-9)).any():
             continue
         touched.add(i)
         room = room - delta[j]

@@ -1,7 +1,8 @@
 """Prices of the limits: the Lagrangian dual, and the bound it proves.
 
-Lives here: the choice of each line at given prices, the subgradient search for prices, and the tightening of the
-weights ω at the best ones. Every value computed here is an upper bound of every plan (see `model.py`).
+Lives here: the choice of each line at given prices, a subgradient search for prices, and the tightening of the
+weights ω at the best ones. `bundle.py` sharpens the prices. Every value computed here is an upper bound of every
+plan (see `model.py`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimization.instance import Floats, Ints, LaunchInstance
-from optimization.model import Bucket, Options, best_orders, idle_profit
+from optimization.model import Bucket, Options, best_orders, idle_profit, shortage_tables
 
 _NEVER = -1e18
 
@@ -33,12 +34,14 @@ class Answer:
         value: Relaxed value by option, orders priced, launches not (m).
         arriving: Packs that arrive by option and week (m, T).
         choice: Option taken by each line, -1 for none (n).
+        best: What each line's choice is worth, launches priced (n).
     """
 
     bound: float
     value: Floats
     arriving: Ints
     choice: Ints
+    best: Floats
 
 
 @dataclass(frozen=True)
@@ -61,27 +64,37 @@ class Question:
 
 
 def first_weights(question: Question) -> Floats:
-    """ω to start from: half on the last week, half spread over the weeks from the first arrival (m, T)."""
+    """ω to start from: half on the last week, half spread over the weeks from the first arrival (m, S, T)."""
     total = question.instance.weeks
     is_open = np.arange(total)[None, :] >= np.minimum(question.options.first, total - 1)[:, None]
     weights = 0.5 * is_open / is_open.sum(axis=1, keepdims=True)
     weights[:, -1] += 0.5
-    return np.asarray(weights)
+    return np.repeat(weights[:, None, :], question.instance.paths, axis=1)
 
 
-def answer(question: Question, weights: Floats, prices: Prices) -> Answer:
+def tables_of(question: Question, weights: Floats) -> list[Floats]:
+    """Tables of the cost of shortage under ω."""
+    return shortage_tables(question.instance, question.options, question.buckets, weights)
+
+
+def answer(question: Question, tables: list[Floats], prices: Prices) -> Answer:
     """Every line's best answer, and the bound it proves."""
-    value, arriving = best_orders(question.instance, question.options, question.buckets, weights, prices.budget)
-    choice, total = choose(question, value, prices)
-    return Answer(total, value, arriving, choice)
+    value, arriving = best_orders(question.instance, question.options, question.buckets, tables, prices.budget)
+    choice, best = choose(question, value, prices)
+    return Answer(float(best.sum()) + limits_worth(question, prices), value, arriving, choice, best)
 
 
-def choose(question: Question, value: Floats, prices: Prices) -> tuple[Ints, float]:
-    """Best option of each line once launches are priced too, and the dual's value."""
-    instance, line = question.instance, question.options.line
+def limits_worth(question: Question, prices: Prices) -> float:
+    """Worth of all limits at these prices: λ·budgets + μ·caps."""
+    return float(prices.budget @ question.instance.budgets + prices.launch @ question.instance.launch_caps)
+
+
+def choose(question: Question, value: Floats, prices: Prices) -> tuple[Ints, Floats]:
+    """Best option of each line once launches are priced too, -1 for none, and what it is worth (n)."""
+    line = question.options.line
     cap = question.cap_of_line[line]
     net = value - np.where(cap >= 0, np.append(prices.launch, 0.0)[cap], 0.0)
-    best, choice = question.idle.copy(), np.full(instance.n, -1, dtype=np.int64)
+    best, choice = question.idle.copy(), np.full(question.instance.n, -1, dtype=np.int64)
     if len(line):
         starts = np.flatnonzero(np.diff(line, prepend=-1))
         top = np.maximum.reduceat(net, starts)
@@ -90,8 +103,7 @@ def choose(question: Question, value: Floats, prices: Prices) -> tuple[Ints, flo
         better = top > best[line[starts]]
         choice[line[starts][better]] = first[better]
         best[line[starts]] = np.maximum(best[line[starts]], top)
-    limits = float(prices.budget @ instance.budgets + prices.launch @ instance.launch_caps)
-    return choice, float(best.sum()) + limits
+    return choice, best
 
 
 def placed(instance: LaunchInstance, line: Ints, arriving: Ints) -> Ints:
@@ -103,59 +115,57 @@ def placed(instance: LaunchInstance, line: Ints, arriving: Ints) -> Ints:
     return orders
 
 
-def usage(question: Question, found: Answer) -> tuple[Floats, Floats]:
-    """Money ordered by week and launches by cap under an answer."""
-    instance, rows = question.instance, found.choice[found.choice >= 0]
-    line = question.options.line[rows]
-    orders = placed(instance, line, found.arriving[rows])
-    spend = (orders * (instance.pack * instance.unit_cost)[line][:, None]).sum(axis=0)
-    cap = question.cap_of_line[line]
-    return spend, np.bincount(cap[cap >= 0], minlength=len(instance.launch_caps)).astype(float)
+def spend_by_line(question: Question, found: Answer) -> Floats:
+    """Money ordered by line and order week under an answer (n, T)."""
+    instance = question.instance
+    arriving = np.where((found.choice >= 0)[:, None], found.arriving[found.choice], 0)
+    orders = placed(instance, np.arange(instance.n), arriving)
+    return np.asarray(orders * (instance.pack * instance.unit_cost)[:, None])
 
 
-def losing_weeks(question: Question, found: Answer) -> Floats:
-    """Mean shortage (D'_t − Y_t)^+ of every option and week at its answer (m, T)."""
-    level = np.cumsum(found.arriving, axis=1)
-    short = np.zeros(level.shape)
-    for bucket in question.buckets:
-        at = level[bucket.rows].T[:, :, None]
-        short[bucket.rows] = np.take_along_axis(bucket.shortage, at, axis=2)[:, :, 0].T
-    return short
+def launches_by_cap(question: Question, found: Answer) -> Floats:
+    """Launches by cap under an answer (G)."""
+    cap = question.cap_of_line[found.choice >= 0]
+    return np.bincount(cap[cap >= 0], minlength=len(question.instance.launch_caps)).astype(float)
 
 
 def move_weights(question: Question, weights: Floats, found: Answer, step: float) -> Floats:
-    """ω after one exponentiated-gradient step towards the weeks that lose most."""
-    short = losing_weeks(question, found)
-    scale = short.max(axis=1, keepdims=True) + 1e-9
-    moved = weights * np.exp(step * (short - scale) / scale)
-    moved = np.where(weights > 0, np.maximum(moved, 1e-6), 0.0)
-    return np.asarray(moved / moved.sum(axis=1, keepdims=True))
+    """ω after one exponentiated-gradient step, path by path, towards the weeks that lose most."""
+    pack = question.instance.pack[question.options.line][:, None]
+    arrived = np.cumsum(found.arriving * pack, axis=1).astype(np.int32)
+    short = np.maximum(question.options.net - arrived[:, None, :], 0)
+    most = short.max(axis=2, keepdims=True)
+    scale = 0.5 * most + 0.5 * most.mean(axis=1, keepdims=True) + 1e-9
+    moved = np.maximum(weights * np.exp(step * (short - most) / scale), 1e-6) * (weights > 0)
+    return np.asarray(moved / moved.sum(axis=2, keepdims=True))
 
 
-def search(question: Question, rounds: int) -> tuple[Prices, Floats, float, list[Answer]]:
-    """Subgradient search: prices of the smallest bound, the weights then, that bound, the last answers.
+def search(question: Question, rounds: int) -> tuple[Prices, Floats, list[Answer]]:
+    """Subgradient search, ω moving along: the prices of the smallest bound, the last ω, the last answers.
 
     Steps are relative to each limit, so that a large budget and a small cap move alike, and shrink with the
     number of rounds, never with the clock.
     """
     instance = question.instance
     prices, weights = Prices(np.zeros(instance.weeks), np.zeros(len(instance.launch_caps))), first_weights(question)
-    best, kept = (prices, weights, np.inf), []
-    scale = _scales(question)
+    best, least = prices, np.inf
+    kept: list[Answer] = []
+    budget_size, cap_size, money = _scales(question)
     drift = np.zeros(instance.weeks + len(instance.launch_caps))
     for step in range(rounds):
-        found = answer(question, weights, prices)
-        if found.bound < best[2]:
-            best = (prices, weights, found.bound)
-        kept = [*kept, found][-6:]
-        spend, launches = usage(question, found)
-        excess = np.concatenate([(spend - instance.budgets) / scale[0], (launches - instance.launch_caps) / scale[1]])
+        found = answer(question, tables_of(question, weights), prices)
+        if found.bound < least or step < rounds // 2:
+            best, least = prices, found.bound
+        kept = [*kept, found][-4:]
+        spend, launches = spend_by_line(question, found).sum(axis=0), launches_by_cap(question, found)
+        excess = np.concatenate([(spend - instance.budgets) / budget_size,
+                                 (launches - instance.launch_caps) / cap_size])
         drift = 0.6 * drift + 0.4 * np.clip(excess, -1.0, 1.0)
-        size = 0.35 / (1.0 + 0.12 * step)
+        size = 0.35 / (1.0 + 0.15 * step)
         prices = Prices(np.maximum(prices.budget + size * drift[: instance.weeks], 0.0),
-                        np.maximum(prices.launch + size * scale[2] * drift[instance.weeks:], 0.0))
+                        np.maximum(prices.launch + size * money * drift[instance.weeks:], 0.0))
         weights = move_weights(question, weights, found, step=1.0 / (1.0 + 0.1 * step))
-    return *best, kept
+    return best, weights, kept
 
 
 def _scales(question: Question) -> tuple[Floats, Floats, Floats]:
@@ -173,12 +183,11 @@ def tighten(question: Question, weights: Floats, prices: Prices, rounds: int) ->
     """Smallest bound at fixed prices: each option keeps the smallest value that any ω proved.
 
     Returns:
-        The bound, each option's proved value, and the last answer.
+        The bound, the last ω, and the last answer.
     """
-    found = answer(question, weights, prices)
-    proved = found.value
+    proved = np.full(len(question.options.line), np.inf)
     for step in range(rounds):
-        weights = move_weights(question, weights, found, step=0.5 / (1.0 + 0.15 * step))
-        found = answer(question, weights, prices)
+        found = answer(question, tables_of(question, weights), prices)
         proved = np.minimum(proved, found.value)
-    return choose(question, proved, prices)[1], proved, found
+        weights = move_weights(question, weights, found, step=0.5 / (1.0 + 0.15 * step))
+    return float(choose(question, proved, prices)[1].sum()) + limits_worth(question, prices), weights, found

@@ -9,33 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from optimization.bundle import sharpen
 from optimization.columns import Columns, fallback, from_answers, merge, polish, pool
+from optimization.effort import Effort
 from optimization.instance import Floats, Ints, LaunchInstance, Plan
-from optimization.master import Relaxed, solve_integer, solve_relaxed
+from optimization.master import solve_integer, solve_relaxed
 from optimization.model import build_buckets, build_options
 from optimization.moves import Draft, improve, launches_of, profit_of, repair, spend_of
-from optimization.prices import Answer, Prices, Question, answer, placed, search, tighten
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How hard to try, in counts.
-
-    Args:
-        price_rounds: Subgradient rounds on prices.
-        master_rounds: Rounds of relaxed master and pricing.
-        tighten_rounds: Rounds on the weights ω at the best prices.
-        polish_rounds: Single-pack rounds on columns.
-        move_rounds: Rounds of moves on the plan.
-        integer_work: CP-SAT's deterministic time.
-    """
-
-    price_rounds: int = 60
-    master_rounds: int = 5
-    tighten_rounds: int = 25
-    polish_rounds: int = 6
-    move_rounds: int = 40
-    integer_work: float = 4.0
+from optimization.prices import Prices, Question, placed, search, tables_of, tighten
 
 
 @dataclass(frozen=True)
@@ -71,64 +52,68 @@ def solve(instance: LaunchInstance, effort: Effort, known: tuple[Plan, ...] = ()
     """
     options = build_options(instance)
     question = Question.of(instance, options, build_buckets(instance, options))
-    prices, weights, bound, answers = search(question, effort.price_rounds)
-    columns = merge(question, fallback(question), from_answers(question, answers), *_of_plans(question, known))
-    prices, bound, columns, relaxed = _generate(question, effort, (prices, weights, bound), columns)
-    draft = _integer(question, effort, columns, relaxed)
+    priced = _price(question, effort)
+    columns = merge(question, fallback(question), priced.columns, *_of_plans(question, known))
+    draft = _integer(question, effort, columns, priced.prices)
     best_week, best_profit = _best_launch(question, columns)
     for plan in known:
         rival = _draft_of(question, plan)
         if _excess(question, rival) == 0 and profit_of(question, rival).sum() > profit_of(question, draft).sum():
             draft = improve(question, rival, columns, effort.move_rounds)
-    return Solution(_plan_of(question, draft), bound, prices,
-                    effort.price_rounds + effort.master_rounds * (1 + effort.tighten_rounds),
-                    best_week, best_profit, _excess(question, draft))
+    return Solution(_plan_of(question, draft), priced.bound, priced.prices, effort.rounds, best_week, best_profit,
+                    _excess(question, draft))
 
 
-def _generate(
-    question: Question, effort: Effort, start: tuple[Prices, Floats, float], columns: Columns
-) -> tuple[Prices, float, Columns, Relaxed]:
-    """Column generation: the master's prices, answers to them, polished columns; the smallest bound met."""
-    best_prices, weights, bound = start
-    prices = best_prices
-    for _ in range(effort.master_rounds):
-        proved, _, found = tighten(question, weights, prices, effort.tighten_rounds)
+@dataclass(frozen=True)
+class _Priced:
+    """Where the dual ended: its prices, the bound, and the columns met on the way."""
+
+    prices: Prices
+    bound: float
+    columns: Columns
+
+
+def _price(question: Question, effort: Effort) -> _Priced:
+    """Cycles of sharper prices at fixed ω and tighter ω at fixed prices; the smallest bound is kept."""
+    prices, weights, _ = search(question, effort.search_rounds)
+    best_prices, bound = prices, np.inf
+    found: list[Columns] = []
+    for cycle in range(effort.cycles + 1):
+        is_last = cycle == effort.cycles
+        if not is_last:
+            prices, answers = sharpen(question, tables_of(question, weights), prices, effort.bundle_rounds)
+            found.append(from_answers(question, answers[-2:]))
+        proved, weights, last = tighten(question, weights, prices, effort.tighten_rounds * (3 if is_last else 1))
         if proved < bound:
             best_prices, bound = prices, proved
-        columns = merge(question, columns, *_polished(question, effort, found, prices))
-        relaxed = solve_relaxed(question, columns)
-        prices = relaxed.prices
-    proved, _, _ = tighten(question, weights, prices, effort.tighten_rounds)
-    return (prices, proved, columns, relaxed) if proved < bound else (best_prices, bound, columns, relaxed)
+        raw = from_answers(question, [last])
+        found += [raw] + ([polish(question, raw, prices, effort.polish_rounds)] if cycle >= effort.cycles - 2 else [])
+    return _Priced(best_prices, bound, merge(question, *found))
 
 
-def _polished(question: Question, effort: Effort, found: Answer, prices: Prices) -> list[Columns]:
-    """The answer's columns and their polished form."""
-    raw = from_answers(question, [found])
-    return [raw, polish(question, raw, prices, effort.polish_rounds)]
-
-
-def _integer(question: Question, effort: Effort, columns: Columns, relaxed: Relaxed) -> Draft:
-    """The largest shares, repaired and improved; then CP-SAT's pick, improved; the better of the two."""
-    draft = repair(question, _draft_from(question, columns, _largest_share(columns, relaxed)))
+def _integer(question: Question, effort: Effort, columns: Columns, prices: Prices) -> Draft:
+    """The best columns at these prices, repaired and improved; in small pools also CP-SAT's pick; the better."""
+    draft = repair(question, _draft_from(question, columns, _best_priced(question, columns, prices)))
     draft = improve(question, draft, columns, effort.move_rounds)
-    if _excess(question, draft) > 0:
+    if _excess(question, draft) > 0 or len(columns.line) > effort.integer_columns:
         return draft
-    wider = merge(question, columns, pool(question, np.arange(question.instance.n), draft.option, draft.arriving))
-    relaxed = solve_relaxed(question, wider)
-    keys = {key: j for j, key in enumerate(map(bytes, np.column_stack([wider.line, wider.option, wider.arriving])))}
-    own = np.column_stack([np.arange(question.instance.n), draft.option, draft.arriving])
+    every = np.arange(question.instance.n)
+    wider = merge(question, columns, pool(question, every, draft.option, draft.arriving))
+    keys = {bytes(row): j for j, row in enumerate(np.column_stack([wider.line, wider.option, wider.arriving]))}
+    own = np.column_stack([every, draft.option, draft.arriving])
     incumbent = np.array([keys[bytes(row)] for row in own], dtype=np.int64)
-    picked = solve_integer(question, wider, relaxed, incumbent, effort.integer_work)
+    picked = solve_integer(question, wider, solve_relaxed(question, wider), incumbent, effort.integer_work)
     if picked is None:
         return draft
     other = improve(question, _draft_from(question, wider, picked), wider, effort.move_rounds)
     return other if profit_of(question, other).sum() > profit_of(question, draft).sum() else draft
 
 
-def _largest_share(columns: Columns, relaxed: Relaxed) -> Ints:
-    """The column of largest share of every line, the first on ties."""
-    order = np.lexsort((np.arange(len(columns.line)), -relaxed.share, columns.line))
+def _best_priced(question: Question, columns: Columns, prices: Prices) -> Ints:
+    """The column of every line that earns most once the limits are paid for, the first on ties."""
+    cap = columns.caps(question)
+    value = columns.profit - columns.spend @ prices.budget - np.append(prices.launch, 0.0)[cap] * (cap >= 0)
+    order = np.lexsort((np.arange(len(columns.line)), -value, columns.line))
     return np.sort(order[np.flatnonzero(np.diff(columns.line[order], prepend=-1))])
 
 

@@ -134,7 +134,7 @@ def _shop_terms(lines: pd.DataFrame, raw_supply_terms: pd.DataFrame | None) -> p
     if raw_supply_terms is None or raw_supply_terms.empty:
         return blank
     terms = raw_supply_terms.reindex(columns=["product_id", "category_1", *_ROW_TERMS])
-    terms = terms.astype({name: float for name in _ROW_TERMS})
+    terms = terms.astype(dict.fromkeys(_ROW_TERMS, float))
     of_product = terms[terms["product_id"].notna()].drop_duplicates("product_id").set_index("product_id")
     rest = terms[terms["product_id"].isna()]
     of_category = rest[rest["category_1"].notna()].drop_duplicates("category_1").set_index("category_1")

@@ -1,0 +1,36 @@
+"""How hard the solver tries, in counts: the parent picks, the worker obeys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How hard to try, in counts.
+
+    Args:
+        search_rounds: Subgradient rounds on prices, to find their neighbourhood.
+        cycles: Cycles of bundle on prices and tightening of ω.
+        bundle_rounds: Bundle rounds of a cycle.
+        tighten_rounds: Rounds on ω of a cycle; three times as many at the end.
+        polish_rounds: Single-pack rounds on columns.
+        move_rounds: Rounds of moves on the plan.
+        integer_columns: Largest pool that the integer master takes on; beyond it, lines are so many that one
+            line's rounding no longer matters.
+        integer_work: CP-SAT's deterministic time.
+    """
+
+    search_rounds: int = 15
+    cycles: int = 6
+    bundle_rounds: int = 20
+    tighten_rounds: int = 8
+    polish_rounds: int = 6
+    move_rounds: int = 40
+    integer_columns: int = 20_000
+    integer_work: float = 4.0
+
+    @property
+    def rounds(self) -> int:
+        """Pricing rounds in all."""
+        return self.search_rounds + self.cycles * (self.bundle_rounds + self.tighten_rounds) + 3 * self.tighten_rounds

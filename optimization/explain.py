@@ -1,0 +1,148 @@
+"""Why a line of the plan is as it is, in a few figures that can be checked.
+
+Lives here: PLAN_EXPLANATION and the reason in words of LAUNCH_PLAN. Prices come from the solve; everything else is
+re-priced without a solver.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from contracts.plans import PLAN_EXPLANATION
+from optimization.instance import Floats, LaunchInstance, Plan, demand_by_week, evaluate
+from optimization.worker import Solved
+
+_STEP = 0.2
+
+
+@dataclass(frozen=True)
+class Solve:
+    """An instance and what its solve gave."""
+
+    instance: LaunchInstance
+    solved: Solved
+
+
+def critical_ratio(underage: Floats, overage: Floats) -> Floats:
+    """Probability of meeting demand at which one more unit stops paying (newsvendor fractile).
+
+    >>> float(critical_ratio(np.array(3.0), np.array(1.0)))
+    0.75
+    """
+    return np.asarray(underage / np.maximum(underage + overage, 1e-12))
+
+
+def plan_explanation(solve: Solve, scenario: str, currency: str) -> pd.DataFrame:
+    """PLAN_EXPLANATION of every line that launches or orders, and the alternative of launches that do not.
+
+    Kinds: interval (units demanded over the horizon, 10 % and 90 % of paths), critical ratio (at cost, and at cost
+    plus the budget's price), binding limit (price of each limit × what the line uses of it), sensitivity (profit of
+    20 % more or fewer units ordered, less the plan's), alternative (profit of the next choice, less the plan's).
+    """
+    instance, plan = solve.instance, solve.solved.plan
+    base = evaluate(instance, plan)
+    launched = instance.is_launch & (plan.launch_week >= 0)
+    shown = launched | (plan.packs.sum(axis=1) > 0)
+    parts = [
+        *_intervals(instance, plan, shown), *_ratios(solve, shown), *_limits(solve, shown, launched),
+        *_sensitivities(instance, plan, shown, base.profit_by_line),
+        *_alternatives(solve, launched, base.profit_by_line),
+    ]
+    rows = pd.concat([_rows(instance, *part) for part in parts], ignore_index=True)
+    rows = rows.assign(decision_week=pd.Timestamp(instance.decision_week), scenario=scenario,
+                       currency=pd.Series(currency, rows.index).where(rows["is_money"], None))
+    return rows[PLAN_EXPLANATION.names()].sort_values(["product_id", "channel", "kind", "name"], ignore_index=True)
+
+
+_Part = tuple[str, str, np.ndarray, Floats, bool]
+
+
+def _rows(instance: LaunchInstance, kind: str, name: str, chosen: np.ndarray, value: Floats, is_money: bool
+          ) -> pd.DataFrame:
+    """One row per chosen line."""
+    at = np.flatnonzero(chosen)
+    return pd.DataFrame({"product_id": instance.product_id[at].astype(object),
+                         "channel": instance.channel[at].astype(object), "kind": kind, "name": name,
+                         "value": np.round(value[at], 6), "is_money": is_money})
+
+
+def _intervals(instance: LaunchInstance, plan: Plan, shown: np.ndarray) -> list[_Part]:
+    """Units demanded over the horizon in the 10th and 90th percentile path."""
+    total = demand_by_week(instance, plan.launch_week).sum(axis=2)
+    return [("interval", f"demand, {p} % of paths at most", shown, np.quantile(total, p / 100, axis=1), False)
+            for p in (10, 90)]
+
+
+def _ratios(solve: Solve, shown: np.ndarray) -> list[_Part]:
+    """Critical ratio of one unit held for the mean half horizon, at cost and at the price of its budget week."""
+    instance, plan = solve.instance, solve.solved.plan
+    spend = plan.packs * (instance.pack * instance.unit_cost)[:, None]
+    price = (spend * solve.solved.budget_price).sum(axis=1) / np.maximum(spend.sum(axis=1), 1e-12)
+    held = instance.hold * (instance.weeks - instance.lead) / 2
+    found: list[_Part] = []
+    for name, cost in (("at cost", instance.unit_cost), ("at cost and budget price", instance.unit_cost * (1 + price))):
+        ratio = critical_ratio(np.maximum(instance.price + instance.penalty - cost, 0),
+                               np.maximum(cost - instance.leftover_value, 0) + held)
+        found.append(("critical ratio", name, shown, ratio, False))
+    return found
+
+
+def _limits(solve: Solve, shown: np.ndarray, launched: np.ndarray) -> list[_Part]:
+    """Money that each binding limit's price puts on the line."""
+    instance, plan = solve.instance, solve.solved.plan
+    spend = plan.packs * (instance.pack * instance.unit_cost)[:, None]
+    found: list[_Part] = []
+    for week in np.flatnonzero(solve.solved.budget_price > 1e-9).tolist():
+        monday = pd.Timestamp(instance.decision_week) + pd.Timedelta(days=7 * week)
+        found.append(("binding limit", f"budget of week {monday.date()}", shown & (spend[:, week] > 0),
+                      spend[:, week] * solve.solved.budget_price[week], True))
+    cap = instance.cap_of_line
+    price = np.append(solve.solved.launch_price, 0.0)[cap] * (cap >= 0)
+    found.append(("binding limit", "launches of its category", launched & (price > 1e-9), price, True))
+    return found
+
+
+def _sensitivities(instance: LaunchInstance, plan: Plan, shown: np.ndarray, base: Floats) -> list[_Part]:
+    """Profit of ordering a fifth more or less in every order (nearest packs), less the plan's."""
+    found: list[_Part] = []
+    for name, factor in (("20 % more units", 1 + _STEP), ("20 % fewer units", 1 - _STEP)):
+        other = replace(plan, packs=np.floor(plan.packs * factor + 0.5).astype(np.int64))
+        found.append(("sensitivity", name, shown, evaluate(instance, other).profit_by_line - base, True))
+    return found
+
+
+def _alternatives(solve: Solve, launched: np.ndarray, base: Floats) -> list[_Part]:
+    """Not launching, for what launches; the best launch that was weighed, for what does not."""
+    instance, solved = solve.instance, solve.solved
+    idle = evaluate(instance, Plan(np.zeros_like(solved.plan.packs), np.where(instance.is_launch, -1, 0)))
+    rival = instance.is_launch & ~launched & (solved.best_week >= 0)
+    gain = np.where(rival, np.nan_to_num(solved.best_profit), 0.0) - base
+    return [("alternative", "not launched", launched, idle.profit_by_line - base, True),
+            ("alternative", "launched in its best week", rival, gain, True)]
+
+
+def reasons(solve: Solve) -> list[str]:
+    """Why each line launches or does not, in words (n)."""
+    instance, solved = solve.instance, solve.solved
+    profit = evaluate(instance, solved.plan).profit_by_line
+    monday = [(pd.Timestamp(instance.decision_week) + pd.Timedelta(days=7 * t)).date() for t in range(instance.weeks)]
+    said = []
+    for i in range(instance.n):
+        best, week = float(solved.best_profit[i]), int(solved.best_week[i])
+        if not instance.is_launch[i]:
+            said.append("established")
+        elif solved.plan.launch_week[i] >= 0:
+            said.append(f"earns {profit[i]:.2f} after a launch cost of {instance.launch_cost[i]:.2f}")
+        elif instance.earliest[i] > instance.latest[i]:
+            said.append("its window does not open within the horizon")
+        elif week < 0:
+            said.append("no stock can arrive within its window and the horizon" if instance.needs_stock[i] and
+                        instance.latest[i] < instance.lead[i] else "no launch week earns its launch cost")
+        elif best <= 0:
+            said.append(f"would lose {-best:.2f} even in its best week, {monday[week]}")
+        else:
+            said.append(f"would earn {best:.2f} from {monday[week]}, less than its budget or slot earns elsewhere")
+    return said

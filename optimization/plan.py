@@ -1,0 +1,207 @@
+"""From a solution to promised frames: the plan of one decision week, and which plan rules it.
+
+Lives here: `make_plan`, `plan_in_force`, and the way back from frames to a plan. Does not live here: solving
+(`worker.py`), reasons (`explain.py`), slots (`exposure.py`).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from contracts.plans import EXPOSURE_PLAN, LAUNCH_PLAN, ORDER_PLAN, PLAN_EXPLANATION, PLAN_IN_FORCE, PLAN_SOLVE
+from optimization.baseline import POLICIES
+from optimization.diagnose import conflicts
+from optimization.effort import Effort
+from optimization.explain import Solve, plan_explanation, reasons
+from optimization.exposure import exposure_plan
+from optimization.inputs import PlanInputs, from_frames
+from optimization.instance import NOT_LAUNCHED, Evaluation, LaunchInstance, Plan, evaluate
+from optimization.terms import assumptions
+from optimization.worker import Solved, WorkerFailed, solve_apart
+
+_WEEK = pd.Timedelta(days=7)
+_EXACT = 1e-6
+
+
+@dataclass(frozen=True)
+class PlanSettings:
+    """How a week is planned.
+
+    Args:
+        seed: Seed of the sample paths, told on.
+        scenario: Name of the scenario; 'base' may rule.
+        timeout_seconds: When the worker is stopped. Only kills; the effort decides what is found.
+        effort: How hard to try.
+    """
+
+    seed: int = 7
+    scenario: str = "base"
+    timeout_seconds: float = 900.0
+    effort: Effort = field(default_factory=Effort)
+
+
+def make_plan(inputs: PlanInputs, settings: PlanSettings | None = None) -> dict[str, pd.DataFrame]:
+    """launch_plan, order_plan, exposure_plan, plan_solve and plan_explanation of one decision week.
+
+    An infeasible question gives a plan_solve row with status 'infeasible' and the conflict in `message`, and no plan
+    row at all.
+
+    Raises:
+        WorkerFailed: The solver's process died or took too long; nothing is planned.
+        ValueError: A frame is at fault; the message names the product.
+    """
+    settings = settings or PlanSettings()
+    instance = from_frames(inputs)
+    found = conflicts(instance)
+    if found:
+        return _nothing(inputs, instance, settings, found)
+    known = tuple(policy(instance) for policy in POLICIES.values())
+    solved = solve_apart(instance, settings.effort, settings.timeout_seconds, known)
+    result = evaluate(instance, solved.plan)
+    if result.violations:
+        where = [f"{what} by {amount:.2f}" for what, amount in result.violations[:5]]
+        return _nothing(inputs, instance, settings, [f"no plan was found that keeps every limit: {'; '.join(where)}"])
+    if result.profit > solved.bound * (1 + np.sign(solved.bound) * _EXACT) + _EXACT:
+        raise WorkerFailed(f"the plan of {instance.decision_week} earns {result.profit:.2f}, above its bound "
+                           f"{solved.bound:.2f}: the relaxation is wrong; keep the last plan and report it")
+    solve = Solve(instance, solved)
+    return {
+        "launch_plan": _launch_plan(solve, result, settings.scenario),
+        "order_plan": _order_plan(instance, solved.plan, settings.scenario),
+        "exposure_plan": exposure_plan(inputs, instance, solved.plan, settings.scenario),
+        "plan_solve": _plan_solve(inputs, solve, result, settings),
+        "plan_explanation": plan_explanation(solve, settings.scenario, inputs.profile.currency),
+    }
+
+
+def plan_from_frames(instance: LaunchInstance, launch_plan: pd.DataFrame, order_plan: pd.DataFrame) -> Plan:
+    """The decisions that these frames hold, for replay."""
+    lines = pd.MultiIndex.from_arrays([instance.product_id.astype(object), instance.channel.astype(object)])
+    position = pd.Series(np.arange(instance.n), index=lines)
+    week0 = pd.Timestamp(instance.decision_week)
+    launch = np.where(instance.is_launch, NOT_LAUNCHED, 0)
+    packs = np.zeros((instance.n, instance.weeks), dtype=np.int64)
+    chosen = launch_plan[launch_plan["is_launched"]]
+    at = position.loc[pd.MultiIndex.from_frame(chosen[["product_id", "channel"]])].to_numpy()
+    launch[at] = ((chosen["launch_week"] - week0).dt.days // 7).to_numpy(int)
+    at = position.loc[pd.MultiIndex.from_frame(order_plan[["product_id", "channel"]])].to_numpy()
+    week = ((order_plan["order_week"] - week0).dt.days // 7).to_numpy(int)
+    np.add.at(packs, (at, week), order_plan["order_units"].to_numpy(np.int64) // instance.pack[at])
+    return Plan(packs, launch)
+
+
+def plan_in_force(
+    plan_solve: pd.DataFrame, previous_plan_in_force: pd.DataFrame | None, decision_week: pd.Timestamp
+) -> pd.DataFrame:
+    """PLAN_IN_FORCE: the week's own 'base' plan when it has one, else the plan that ruled the week before.
+
+    Raises:
+        ValueError: Neither exists.
+    """
+    week = pd.Timestamp(decision_week)
+    base = plan_solve[plan_solve["scenario"] == "base"]
+    good = base[base["status"].isin(["optimal", "feasible"])]
+    if len(good):
+        row = (week, week, "base", f"solved this week, {good['status'].iloc[0]}", 0)
+        return pd.DataFrame([row], columns=PLAN_IN_FORCE.names())
+    status = base["status"].iloc[0] if len(base) else "not solved"
+    if previous_plan_in_force is None or previous_plan_in_force.empty:
+        raise ValueError(f"plan_in_force: the plan of {week.date()} is {status} and no earlier plan rules; "
+                         "correct the conflict that plan_solve names and plan the week again")
+    last = previous_plan_in_force.sort_values("decision_week").iloc[-1]
+    plan_week = pd.Timestamp(last["plan_week"])
+    row = (week, plan_week, str(last["scenario"]), f"this week's plan is {status}; the last good one rules on",
+           int((week - plan_week).days // 7))
+    return pd.DataFrame([row], columns=PLAN_IN_FORCE.names())
+
+
+def _mondays(instance: LaunchInstance, weeks: np.ndarray) -> pd.Series:
+    """Dates of week numbers, NaT for negative ones."""
+    numbers = pd.Series(weeks, dtype="float64").where(weeks >= 0)
+    return pd.Timestamp(instance.decision_week) + pd.to_timedelta(7 * numbers, unit="D")
+
+
+def _launch_plan(solve: Solve, result: Evaluation, scenario: str) -> pd.DataFrame:
+    """LAUNCH_PLAN: one row a launch candidate and channel."""
+    instance, plan = solve.instance, solve.solved.plan
+    at = np.flatnonzero(instance.is_launch)
+    demanded = result.demanded[at]
+    rows = pd.DataFrame({
+        "decision_week": pd.Timestamp(instance.decision_week), "scenario": scenario,
+        "product_id": instance.product_id[at].astype(object), "channel": instance.channel[at].astype(object),
+        "is_launched": plan.launch_week[at] >= 0,
+        "launch_week": _mondays(instance, plan.launch_week[at]).to_numpy(),
+        "order_units": result.ordered_units[at], "expected_profit": np.round(result.profit_by_line[at], 2),
+        "expected_units": result.sold[at], "expected_demand": demanded,
+        "fill_rate": np.where(demanded > 0, result.sold[at] / np.maximum(demanded, 1e-12), np.nan),
+        "reason": np.array(reasons(solve), dtype=object)[at],
+    })
+    return rows[LAUNCH_PLAN.names()].sort_values(["product_id", "channel"], ignore_index=True)
+
+
+def _order_plan(instance: LaunchInstance, plan: Plan, scenario: str) -> pd.DataFrame:
+    """ORDER_PLAN: one row a line and order week with an order."""
+    line, week = np.nonzero(plan.packs)
+    units = plan.packs[line, week] * instance.pack[line]
+    rows = pd.DataFrame({
+        "decision_week": pd.Timestamp(instance.decision_week), "scenario": scenario,
+        "product_id": instance.product_id[line].astype(object), "channel": instance.channel[line].astype(object),
+        "order_week": _mondays(instance, week).to_numpy(),
+        "arrive_week": _mondays(instance, week + instance.lead[line]).to_numpy(),
+        "order_units": units, "order_cost": np.round(units * instance.unit_cost[line], 2),
+        "is_launch": instance.is_launch[line],
+    })
+    return rows[ORDER_PLAN.names()].sort_values(["product_id", "channel", "order_week"], ignore_index=True)
+
+
+def _plan_solve(inputs: PlanInputs, solve: Solve, result: Evaluation, settings: PlanSettings) -> pd.DataFrame:
+    """PLAN_SOLVE of a solved week."""
+    solved = solve.solved
+    gap = max(solved.bound - result.profit, 0.0) / max(abs(solved.bound), 1e-12)
+    return _solve_row(inputs, solve.instance, settings, {
+        "status": "optimal" if gap <= _EXACT else "feasible", "objective": result.profit, "bound": solved.bound,
+        "gap": gap, "cpu_seconds": solved.cpu_seconds, "iterations": solved.iterations,
+        "expected_fill_rate": result.fill_rate, "budget_used": round(float(result.spend.sum()), 2),
+        "shadow_prices": json.dumps(shadow_prices(solve))})
+
+
+def shadow_prices(solve: Solve) -> dict[str, dict[str, float]]:
+    """Price of every binding limit: budgets per unit of money, launches in money each."""
+    instance, solved = solve.instance, solve.solved
+    mondays = _mondays(instance, np.arange(instance.weeks)).dt.date.astype(str).tolist()
+    return {
+        "budget": {day: round(float(p), 6) for day, p in zip(mondays, solved.budget_price, strict=True) if p > 1e-9},
+        "launches": {str(name): round(float(p), 4) for name, p in
+                     zip(instance.capped_categories, solved.launch_price, strict=True) if p > 1e-9},
+    }
+
+
+def _solve_row(
+    inputs: PlanInputs, instance: LaunchInstance, settings: PlanSettings, values: dict[str, object]
+) -> pd.DataFrame:
+    """One row of PLAN_SOLVE; figures that there are not are NULL, never 0."""
+    row = {
+        "decision_week": pd.Timestamp(instance.decision_week), "scenario": settings.scenario, "objective": np.nan,
+        "bound": np.nan, "gap": np.nan, "cpu_seconds": 0.0, "iterations": 0, "seed": settings.seed,
+        "expected_fill_rate": np.nan, "budget_total": round(float(instance.budgets.sum()), 2), "budget_used": 0.0,
+        "shadow_prices": "{}", "message": None,
+        "assumptions": json.dumps(assumptions(inputs.profile, inputs.raw_supply_terms, inputs.raw_plan_limits)),
+    }
+    return pd.DataFrame([row | values])[PLAN_SOLVE.names()]
+
+
+def _nothing(
+    inputs: PlanInputs, instance: LaunchInstance, settings: PlanSettings, found: list[str]
+) -> dict[str, pd.DataFrame]:
+    """The frames of an infeasible week."""
+    tables = (LAUNCH_PLAN, ORDER_PLAN, EXPOSURE_PLAN, PLAN_EXPLANATION)
+    empty = {table.name: pd.DataFrame(columns=table.names()) for table in tables}
+    solve = _solve_row(inputs, instance, settings, {"status": "infeasible", "message": "; ".join(found)})
+    return {**empty, "plan_solve": solve}
+
+
+__all__ = ["PlanSettings", "Solved", "make_plan", "plan_from_frames", "plan_in_force", "shadow_prices"]

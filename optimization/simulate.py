@@ -1,0 +1,147 @@
+"""The reckoning: every policy's plan played against what really sold, beside the oracle that knew it.
+
+Lives here: `outcomes`. What the replay can claim: a launch's demand by age is its real sales by age in that channel,
+whenever it launches; a week that nobody knows yet counts as no demand and marks the outcome incomplete. Sales stand
+for demand: the source does not say what it could not sell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from contracts.evaluations import PLAN_OUTCOME, PLAN_OUTCOME_LINE
+from optimization.baseline import POLICIES
+from optimization.inputs import PlanInputs, from_frames
+from optimization.instance import Evaluation, Floats, Ints, LaunchInstance, Plan, evaluate
+from optimization.plan import PlanSettings, plan_from_frames
+from optimization.worker import solve_apart
+
+PARTS = ("all", "launches", "established")
+
+
+@dataclass(frozen=True)
+class Actual:
+    """What came true: units by line and week, by age for launches (n, T); whether each was known by now (n, T)."""
+
+    units: Ints
+    is_known: np.ndarray
+
+
+def outcomes(
+    inputs: PlanInputs, plan: dict[str, pd.DataFrame], weekly_sales: pd.DataFrame, source: str,
+    settings: PlanSettings | None = None,
+) -> dict[str, pd.DataFrame]:
+    """plan_outcome and plan_outcome_line of policies debut, buyers_rule, mean_forecast and oracle.
+
+    All start from the same stock, under the same budgets and launch limits. The oracle is planned by the same solver
+    with the one real path as its forecast, and never does worse than any policy in the race.
+
+    Args:
+        inputs: What the plan was made of.
+        plan: launch_plan and order_plan as `make_plan` gave them.
+        weekly_sales: WEEKLY_SALES of all weeks known now, zeros optional.
+        source: Real or simulated, told on.
+        settings: As in `make_plan`.
+    """
+    settings = settings or PlanSettings()
+    instance = from_frames(inputs)
+    actual = realised(instance, weekly_sales)
+    truth = instance.with_demand(actual.units[:, None, :])
+    plans = {"debut": plan_from_frames(instance, plan["launch_plan"], plan["order_plan"])}
+    plans |= {name: policy(instance) for name, policy in POLICIES.items()}
+    oracle = solve_apart(truth, settings.effort, settings.timeout_seconds, tuple(plans.values()))
+    plans["oracle"] = oracle.plan
+    results = {name: evaluate(truth, decided) for name, decided in plans.items()}
+    rows = [_outcome(truth, actual, (name, plans[name]), (results[name], results["oracle"]), part)
+            for name in plans for part in PARTS]
+    known = pd.DataFrame(rows).assign(decision_week=pd.Timestamp(instance.decision_week), source=source)
+    return {"plan_outcome": known[PLAN_OUTCOME.names()],
+            "plan_outcome_line": _lines(truth, results, source)[PLAN_OUTCOME_LINE.names()]}
+
+
+def realised(instance: LaunchInstance, weekly_sales: pd.DataFrame) -> Actual:
+    """Units that sold: weeks W … of established lines, ages from the first sale in the channel of launches.
+
+    A launch that never sold in a channel is taken to have begun there in its planned week and sold nothing.
+    """
+    week0, weeks = pd.Timestamp(instance.decision_week), instance.weeks
+    lines = pd.MultiIndex.from_arrays([instance.product_id.astype(object), instance.channel.astype(object)])
+    position = pd.Series(np.arange(instance.n), index=lines)
+    sold = weekly_sales[weekly_sales["units"] > 0]
+    at = position.reindex(pd.MultiIndex.from_frame(sold[["product_id", "channel"]])).to_numpy()
+    held = ~np.isnan(at)
+    line, number = at[held].astype(int), ((sold["week"] - week0).dt.days // 7).to_numpy(int)[held]
+    start = np.where(instance.is_launch, np.iinfo(np.int64).max, 0)
+    of_launch = instance.is_launch[line]
+    np.minimum.at(start, line[of_launch], number[of_launch])
+    start = np.where(start == np.iinfo(np.int64).max, instance.planned_launch, start)
+    age = number - start[line]
+    inside = (age >= 0) & (age < weeks)
+    units = np.zeros((instance.n, weeks), dtype=np.int64)
+    np.add.at(units, (line[inside], age[inside]), sold["units"].to_numpy(np.int64)[held][inside])
+    newest = int((weekly_sales["week"].max() - week0).days // 7) if len(weekly_sales) else -1
+    is_known = start[:, None] + np.arange(weeks)[None, :] <= newest
+    return Actual(np.where(is_known, units, 0), is_known)
+
+
+def _chosen(instance: LaunchInstance, part: str) -> np.ndarray:
+    """Lines of a part."""
+    if part == "all":
+        return np.ones(instance.n, dtype=bool)
+    return instance.is_launch if part == "launches" else ~instance.is_launch
+
+
+def _outcome(
+    truth: LaunchInstance, actual: Actual, decided: tuple[str, Plan], results: tuple[Evaluation, Evaluation], part: str
+) -> dict[str, object]:
+    """One row of PLAN_OUTCOME; cost = revenue − profit, to the cent."""
+    (name, plan), (result, oracle), chosen = decided, results, _chosen(truth, part)
+    revenue = round(float(result.revenue[chosen].sum()), 2)
+    profit = round(float(result.profit_by_line[chosen].sum()), 2)
+    best = float(oracle.profit_by_line[chosen].sum())
+    demanded, sold = float(result.demanded[chosen].sum()), float(result.sold[chosen].sum())
+    launched = truth.is_launch & (plan.launch_week >= 0) & chosen
+    counts = _weeks_complete(truth, actual, plan, chosen)
+    return {
+        "policy": name, "part": part, "profit": profit, "revenue": revenue, "cost": round(revenue - profit, 2),
+        "units_sold": int(sold), "units_unmet": int(demanded - sold), "units_left": int(result.left[chosen].sum()),
+        "fill_rate": sold / demanded if demanded else np.nan, "oracle_share": profit / best if best > 0 else np.nan,
+        "launches": int(launched.sum()), "is_complete": counts == truth.weeks, "weeks_complete": counts,
+        "ordered": round(float((result.ordered_units * truth.unit_cost)[chosen].sum()), 2),
+        "opening_value": round(float((truth.opening * truth.leftover_value)[chosen].sum()), 2),
+    }
+
+
+def _weeks_complete(truth: LaunchInstance, actual: Actual, plan: Plan, chosen: np.ndarray) -> int:
+    """Weeks of the horizon in which every chosen line that can sell has a known demand."""
+    selling = chosen & (plan.launch_week >= 0)
+    complete = 0
+    for week in range(truth.weeks):
+        age = week - np.maximum(plan.launch_week, 0)
+        live = selling & (age >= 0)
+        if not actual.is_known[live, age[live]].all():
+            break
+        complete += 1
+    return complete if selling.any() else int(actual.is_known[~truth.is_launch].all(axis=0).sum())
+
+
+def _lines(truth: LaunchInstance, results: dict[str, Evaluation], source: str) -> pd.DataFrame:
+    """PLAN_OUTCOME_LINE: one row per policy, product and channel."""
+    parts = [pd.DataFrame({
+        "decision_week": pd.Timestamp(truth.decision_week), "source": source, "policy": name,
+        "product_id": truth.product_id.astype(object), "channel": truth.channel.astype(object),
+        "is_launch": truth.is_launch, "profit": np.round(result.profit_by_line, 2),
+        "units_demanded": _whole(result.demanded), "units_sold": _whole(result.sold),
+        "units_left": _whole(result.left), "order_units": result.ordered_units}) for name, result in results.items()]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _whole(units: Floats) -> Ints:
+    """Units of a single path as integers."""
+    return np.rint(units).astype(np.int64)
+
+
+

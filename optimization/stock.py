@@ -1,0 +1,124 @@
+"""Stock at a decision week's start: counted, else carried from the week before, else assumed.
+
+Lives here: `inventory_state` and its inputs. Does not live here: what stock the replay of a finished week ends
+with (`simulate.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from contracts.plans import INVENTORY_STATE
+from optimization.terms import SupplyProfile, resolve_terms
+
+_KEYS = ["product_id", "channel"]
+_WEEK = pd.Timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class StockInputs:
+    """What stock is read from.
+
+    Args:
+        decision_week: W, the Monday at whose start stock is wanted.
+        demand_features: Planned products in the last known week, real channels and 'all'.
+        weekly_sales: Sales of known weeks; absence is zero.
+        previous_state: `inventory_state` of W − 1, or None at the beginning.
+        previous_orders: `order_plan` of the plan that ruled W − 1, or None.
+        raw_inventory: Counts known by W by channel, or None.
+        raw_supply_terms: The shop's terms, or None.
+        profile: What is assumed.
+    """
+
+    decision_week: pd.Timestamp
+    demand_features: pd.DataFrame
+    weekly_sales: pd.DataFrame
+    previous_state: pd.DataFrame | None = None
+    previous_orders: pd.DataFrame | None = None
+    raw_inventory: pd.DataFrame | None = None
+    raw_supply_terms: pd.DataFrame | None = None
+    profile: SupplyProfile = field(default_factory=SupplyProfile)
+
+
+def inventory_state(inputs: StockInputs) -> pd.DataFrame:
+    """INVENTORY_STATE of policy 'debut': one row of stock on hand a line, and one an outstanding order.
+
+    A counted line takes its newest count. A line with a state of W − 1 is carried: on hand + what arrived in
+    W − 1 − units sold in W − 1 (at least 0), and the orders placed in W − 1 join those outstanding. Any other
+    planned line is assumed to hold lead + 1 weeks of its trailing 8-week mean. Launches without stock have no row.
+    """
+    assumed = _assumed(inputs)
+    carried, outstanding = _carried(inputs)
+    counted, due = _counted(inputs)
+    on_hand = pd.concat([counted, carried, assumed], ignore_index=True).drop_duplicates(_KEYS, keep="first")
+    owner = on_hand[[*_KEYS, "origin"]]
+    orders = pd.concat([due, outstanding.merge(owner[owner["origin"] == "carried"], on=_KEYS, how="inner",
+                                               validate="many_to_one")], ignore_index=True)
+    no_day = pd.Series(pd.NaT, on_hand.index, dtype="datetime64[us]")
+    rows = pd.concat([on_hand.assign(on_order=0, due_week=no_day), orders.assign(on_hand=0)], ignore_index=True)
+    rows = rows.assign(decision_week=pd.Timestamp(inputs.decision_week), policy="debut",
+                       due_week=pd.to_datetime(rows["due_week"]))
+    rows = rows.astype({"on_hand": "int64", "on_order": "int64"})
+    return rows[INVENTORY_STATE.names()].sort_values([*_KEYS, "due_week"], na_position="first", ignore_index=True)
+
+
+def _assumed(inputs: StockInputs) -> pd.DataFrame:
+    """lead + 1 weeks of trailing mean, one row a planned product and real channel."""
+    features = inputs.demand_features
+    total = features.loc[features["channel"] == "all", ["product_id", "units_26"]]
+    lines = features[features["channel"] != "all"].drop(columns="units_26")
+    lines = lines.merge(total, on="product_id", how="left", validate="many_to_one").reset_index(drop=True)
+    if lines.empty:
+        return pd.DataFrame(columns=[*_KEYS, "on_hand", "origin"])
+    lines = lines.assign(is_launch=False, units_26=lines["units_26"].fillna(0))
+    lead = resolve_terms(lines, inputs.raw_supply_terms, inputs.profile)["lead"].to_numpy()
+    units = np.floor((lead + 1) * lines["units_mean_8"].fillna(0.0).to_numpy() + 0.5).astype(np.int64)
+    return lines[_KEYS].assign(on_hand=units, origin="assumed")
+
+
+def _carried(inputs: StockInputs) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """On hand per line with a state of W − 1, and outstanding orders due from W on (one row a line and due week)."""
+    empty = pd.DataFrame(columns=[*_KEYS, "on_hand", "origin"]), pd.DataFrame(columns=[*_KEYS, "due_week", "on_order"])
+    if inputs.previous_state is None or inputs.previous_state.empty:
+        return empty
+    week = pd.Timestamp(inputs.decision_week)
+    state = inputs.previous_state
+    moves = [state.loc[state["due_week"].notna(), [*_KEYS, "due_week", "on_order"]]]
+    if inputs.previous_orders is not None and len(inputs.previous_orders):
+        placed = inputs.previous_orders.loc[inputs.previous_orders["order_week"] == week - _WEEK]
+        moves.append(placed[_KEYS].assign(due_week=placed["arrive_week"], on_order=placed["order_units"]))
+    coming = pd.concat(moves, ignore_index=True).groupby([*_KEYS, "due_week"], as_index=False)["on_order"].sum()
+    before = state.loc[state["due_week"].isna()].groupby(_KEYS)["on_hand"].sum()
+    arrived = coming[coming["due_week"] < week].groupby(_KEYS)["on_order"].sum()
+    sales = inputs.weekly_sales[inputs.weekly_sales["week"] == week - _WEEK].groupby(_KEYS)["units"].sum()
+    lines = before.index.union(pd.MultiIndex.from_frame(coming.loc[:, _KEYS].drop_duplicates()))
+    left = (before.reindex(lines, fill_value=0) + arrived.reindex(lines, fill_value=0)
+            - sales.reindex(lines, fill_value=0)).clip(lower=0)
+    on_hand = left.rename("on_hand").rename_axis(_KEYS).reset_index().assign(origin="carried")
+    return on_hand, coming[coming["due_week"] >= week]
+
+
+def _counted(inputs: StockInputs) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """On hand and outstanding orders of lines whose newest count was taken in the last known week."""
+    empty = pd.DataFrame(columns=[*_KEYS, "on_hand", "origin"]), \
+        pd.DataFrame(columns=[*_KEYS, "due_week", "on_order", "origin"])
+    counts = inputs.raw_inventory
+    if counts is None or counts.empty:
+        return empty
+    week = pd.Timestamp(inputs.decision_week)
+    recent = counts[(counts["counted_at"] < week) & (counts["counted_at"] >= week - _WEEK) & counts["channel"].notna()]
+    if recent.empty:
+        return empty
+    recent = recent.reindex(columns=list(dict.fromkeys([*recent.columns, "on_order_units", "due_on"])))
+    newest = recent[recent["counted_at"] == recent.groupby(_KEYS)["counted_at"].transform("max")]
+    on_hand = newest.groupby(_KEYS)["on_hand_units"].sum().rename("on_hand").reset_index()
+    due = newest[newest["due_on"].notna() & newest["on_order_units"].fillna(0).gt(0)]
+    monday = pd.to_datetime(due["due_on"])
+    monday = monday - pd.to_timedelta(monday.dt.weekday, unit="D")
+    monday = monday.where(monday >= week, week)
+    orders = due.assign(due_week=monday, on_order=due["on_order_units"].astype("int64"))
+    orders = orders.groupby([*_KEYS, "due_week"], as_index=False)["on_order"].sum().assign(origin="counted")
+    return on_hand.assign(origin="counted"), orders

@@ -1,0 +1,116 @@
+"""The solver's own process: `python -m optimization.worker`, arrays in on stdin, arrays out on stdout.
+
+OR-Tools and TensorFlow cannot share a process, so the parent never imports OR-Tools: it calls `solve_apart`.
+A hang dies on time, and an exit code says why. Lives here: both ends of the pipe, nothing of the mathematics.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from optimization.effort import Effort
+from optimization.instance import Floats, Ints, LaunchInstance, Plan
+
+if TYPE_CHECKING:
+    from optimization.solve import Solution
+
+_ROOT = Path(__file__).resolve().parents[1]
+
+
+class WorkerFailed(RuntimeError):
+    """The solver's process ended without an answer; nothing was planned."""
+
+
+@dataclass(frozen=True)
+class Solved:
+    """What came back from the worker; see `solve.Solution`. `peak_gb` and `cpu_seconds` are the worker's own."""
+
+    plan: Plan
+    bound: float
+    budget_price: Floats
+    launch_price: Floats
+    iterations: int
+    best_week: Ints
+    best_profit: Floats
+    shortage: float
+    cpu_seconds: float
+    peak_gb: float
+
+
+def solve_apart(
+    instance: LaunchInstance, effort: Effort, timeout_seconds: float, known: tuple[Plan, ...] = ()
+) -> Solved:
+    """Solves in a process of its own.
+
+    Raises:
+        WorkerFailed: It took longer than `timeout_seconds`, was killed, or failed.
+    """
+    buffer = io.BytesIO()
+    arrays = instance.arrays() | {"effort": np.array(json.dumps(asdict(effort))), "known": np.array(len(known))}
+    for k, plan in enumerate(known):
+        arrays |= {f"known_{k}_packs": plan.packs, f"known_{k}_launch_week": plan.launch_week}
+    np.savez(buffer, **arrays)
+    where = f"the plan of {instance.decision_week} ({instance.n} product-channels)"
+    try:
+        ended = subprocess.run([sys.executable, "-m", "optimization.worker"], input=buffer.getvalue(), cwd=_ROOT,
+                               capture_output=True, timeout=timeout_seconds, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise WorkerFailed(f"the solver's process took longer than {timeout_seconds:g} s on {where} and was stopped; "
+                           "raise timeout_seconds or lower the effort") from error
+    if ended.returncode < 0:
+        raise WorkerFailed(f"the solver's process was killed by signal {-ended.returncode} on {where}; "
+                           "free memory or plan fewer products, and run the week again")
+    if ended.returncode > 0:
+        last = ended.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
+        raise WorkerFailed(f"the solver's process failed on {where}: {last[0]}")
+    return _unpack(ended.stdout)
+
+
+def _unpack(answer: bytes) -> Solved:
+    """The worker's arrays as a value."""
+    with np.load(io.BytesIO(answer), allow_pickle=False) as out:
+        return Solved(
+            Plan(out["packs"], out["launch_week"]), float(out["bound"]), out["budget_price"], out["launch_price"],
+            int(out["iterations"]), out["best_week"], out["best_profit"], float(out["shortage"]),
+            float(out["cpu_seconds"]), float(out["peak_gb"]))
+
+
+def _pack(solution: Solution, started: float) -> dict[str, Any]:
+    """A solution as arrays."""
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e9 if sys.platform == "darwin" else 1e6)
+    return {
+        "packs": solution.plan.packs, "launch_week": solution.plan.launch_week, "bound": solution.bound,
+        "budget_price": solution.prices.budget, "launch_price": solution.prices.launch,
+        "iterations": solution.iterations, "best_week": solution.best_week, "best_profit": solution.best_profit,
+        "shortage": solution.shortage, "cpu_seconds": time.process_time() - started, "peak_gb": peak,
+    }
+
+
+def main() -> None:
+    """Reads one instance from stdin, writes its solution to stdout."""
+    from optimization.solve import solve
+
+    started = time.process_time()
+    with np.load(io.BytesIO(sys.stdin.buffer.read()), allow_pickle=False) as arrays:
+        instance = LaunchInstance.from_arrays(dict(arrays))
+        effort = Effort(**json.loads(str(arrays["effort"])))
+        known = tuple(Plan(arrays[f"known_{k}_packs"], arrays[f"known_{k}_launch_week"])
+                      for k in range(int(arrays["known"])))
+    buffer = io.BytesIO()
+    np.savez(buffer, **_pack(solve(instance, effort, known), started))
+    sys.stdout.buffer.write(buffer.getvalue())
+
+
+if __name__ == "__main__":
+    main()
