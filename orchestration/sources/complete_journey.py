@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -67,13 +68,17 @@ _DERIVED = (
 )
 
 
-def load(con: duckdb.DuckDBPyConnection) -> BaseLoad:
+def load(con: duckdb.DuckDBPyConnection, paths: Mapping[str, Path] | None = None) -> BaseLoad:
     """Fills the empty raw tables of `con`; the caller owns the transaction.
 
     Rows that the reader writes itself (plan rows, stores, the calendar, customers known from sales
     alone) are counted as derived.
+
+    Args:
+        con: A connection for writing.
+        paths: Files by name in the package's shape; None for the package's own.
     """
-    paths = package_files()
+    paths = paths or package_files()
     values = {**{name: str(path) for name, path in paths.items()}, **_facts()}
     rejected = {"transactions": _insert(con, "raw_rejected", sql.REJECTED, values)}
     derived: Counter[str] = Counter()

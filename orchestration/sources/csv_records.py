@@ -92,13 +92,14 @@ def _taken_apart(line: int, parts: list[bytes], width: int, mapping: TableMappin
         return Record(line, fault=f"the text is not {mapping.encoding}")
     try:
         # Most lines hold no quote, and splitting them is several times faster.
-        is_plain = not mapping.quote or mapping.quote not in text
-        rows = [text.split(mapping.delimiter)] if is_plain else list(csv.reader([text], strict=True, **dialect(mapping)))
+        has_quotes = mapping.quote and mapping.quote in text
+        rows = csv.reader([text], strict=True, **dialect(mapping)) if has_quotes else [text.split(mapping.delimiter)]
+        found = next(iter(rows))
     except csv.Error as error:
         return Record(line, fault=next((words for part, words in _WORDS.items() if part in str(error)), str(error)))
-    if len(rows[0]) != width:
-        return Record(line, fault=f"{len(rows[0])} fields where the header has {width}")
-    return Record(line, fields=rows[0])
+    if len(found) != width:
+        return Record(line, fault=f"{len(found)} fields where the header has {width}")
+    return Record(line, fields=found)
 
 
 def header(path: Path, mapping: TableMapping) -> list[str]:

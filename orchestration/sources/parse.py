@@ -25,6 +25,7 @@ from orchestration.sources.schema import count, quoted
 if TYPE_CHECKING:
     import pyarrow as pa
 
+# Small batches keep Python's collector from walking many live records.
 _BATCH = 5_000
 
 
@@ -142,7 +143,8 @@ def _as_arrow(good: list[Record], width: int) -> pa.Table:
 
     texts = zip(*(record.fields or () for record in good), strict=True)
     columns = [pa.array(column, pa.string()) for column in texts] or [pa.array([], pa.string())] * width
-    return pa.table([pa.array([r.line for r in good], pa.int64()), *columns], ["line", *(f"c{i}" for i in range(width))])
+    lines = pa.array([record.line for record in good], pa.int64())
+    return pa.table([lines, *columns], ["line", *(f"c{i}" for i in range(width))])
 
 
 def _placed(
