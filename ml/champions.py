@@ -87,7 +87,10 @@ def _demand_figures(backtest: pd.DataFrame, week: pd.Timestamp) -> dict[str, dic
 
 def _response_figures(backtest: pd.DataFrame, week: pd.Timestamp) -> tuple[dict[str, float], str]:
     """AUC by model, and a note on the models that their calibration bars."""
-    found, barred = {}, []
+    found: dict[str, float] = {}
+    barred: list[str] = []
+    if backtest.empty:
+        return found, ""
     for model, own in backtest[backtest["week"] < week].groupby("model", sort=True):
         ratio = metrics.calibration_ratio(own["label"], own["score"], own["weight"])
         if _CALIBRATION[0] <= ratio <= _CALIBRATION[1]:

@@ -38,7 +38,7 @@ class MlConfig:
     demand_trees: int = 70
     demand_leaves: int = 31
     demand_learning_rate: float = 0.12
-    launch_trees: int = 100
+    launch_trees: int = 60
     launch_leaf_rows: int = 10
     response_rows: int = 400_000
     response_epochs: int = 2

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from contracts.predictions import QUANTILES
+from contracts.predictions import MEAN, QUANTILES
 from ml import metrics
 from ml.demand.interface import ALL_CHANNELS
 from ml.demand.scores import backtest_lines
@@ -50,11 +50,12 @@ def _calibration(lines: pd.DataFrame) -> Figure:
 
 def _error(lines: pd.DataFrame) -> Figure:
     figure, axes = _axes("Error by week, product totals", "week from the first one forecast", "share of units sold")
-    weekly = lines[lines["window_weeks"] == 1].groupby("horizon")
-    for name, level in (("WAPE of the median", 0.5), ("bias of the mean", -1.0)):
-        measure = metrics.wape if level > 0 else metrics.mean_bias
-        points = {week: measure(own["actual_units"], own[level]) for week, own in weekly}
-        axes.plot(list(points), list(points.values()), marker="o", label=name)
+    weekly = lines[lines["window_weeks"] == 1]
+    weeks = sorted(weekly["horizon"].unique())
+    figures = (("WAPE of the median", 0.5, metrics.wape), ("bias of the mean", MEAN, metrics.mean_bias))
+    for name, level, measure in figures:
+        own = [weekly[weekly["horizon"] == week] for week in weeks]
+        axes.plot(weeks, [measure(w["actual_units"], w[level]) for w in own], marker="o", label=name)
     axes.axhline(0.0, color="grey", linewidth=0.8)
     axes.legend()
     return figure

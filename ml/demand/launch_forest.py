@@ -81,7 +81,7 @@ class LeafForest:
 
 @dataclass(frozen=True)
 class LaunchForest(Trained):
-    """One forest a window and kind of channel, and the encoder of their columns."""
+    """One forest a kind of channel, width and age of the window, and the encoder of their columns."""
 
     encoder: Encoder
     forests: dict[str, LeafForest]
@@ -95,7 +95,7 @@ class LaunchForest(Trained):
         columns, names = self.encoder.matrix(examples), _forest_names(examples)
         unknown = sorted(set(names) - set(self.forests))
         if unknown:
-            raise ValueError(f"{self.name}: no completed launch for {unknown} (channel/weeks)")
+            raise ValueError(f"{self.name}: no completed launch for {unknown} (channel/weeks/age)")
         quantiles, mean = np.zeros((len(examples), len(QUANTILES))), np.zeros(len(examples))
         for name, forest in self.forests.items():
             rows = names == name
@@ -122,7 +122,7 @@ class LaunchForestModel:
     is_baseline: bool = False
 
     def fit(self, examples: pd.DataFrame, config: MlConfig) -> LaunchForest:
-        """Grow one forest a window and kind of channel."""
+        """Grow one forest a kind of channel, width and age of the window: no tree must find the age itself."""
         started = process_time()
         ordered = examples.sort_values(["origin_week", "product_id", "channel", "window_weeks", "offset_weeks"])
         encoder = Encoder.learn(ordered, feature_names(self.phase), config.launch_leaf_rows)
@@ -149,7 +149,8 @@ class LaunchForestModel:
 
 def _forest_names(examples: pd.DataFrame) -> NDArray[np.str_]:
     kind = np.where(examples["channel"] == ALL_CHANNELS, "total", "channel")
-    return np.char.add(np.char.add(kind, "/"), examples["window_weeks"].to_numpy(np.int64).astype(str))
+    width, age = (examples[name].to_numpy(np.int64).astype(str) for name in ("window_weeks", "offset_weeks"))
+    return np.char.add(np.char.add(np.char.add(kind, "/"), np.char.add(width, "/")), age)
 
 
 def _options(config: MlConfig) -> dict[str, Any]:
