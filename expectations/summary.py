@@ -116,13 +116,13 @@ def _counts(column: Column) -> dict[str, str]:
     finite = f"isfinite({name}) and " if column.type in {"double", "float"} else ""
     values = ", ".join("'" + value.replace("'", "''") + "'" for value in column.one_of)
     conditions = {
-        "nulls": f"{name} is null",
         "below": f"{finite}{name} < {column.at_least}",
         "above": f"{finite}{name} > {column.at_most}",
         "not_finite": f"not isfinite({name})",
         "outside": f"{name} not in ({values})",
     }
-    return {kind: f"count(*) filter (where {conditions[kind]})" for kind in _rules(column)}
+    faulty = {kind: f"count(*) filter (where {conditions[kind]})" for kind in _rules(column) if kind != "nulls"}
+    return {"nulls": f"count(*) - count({name})", **faulty}
 
 
 def _row(position: int, column: Column) -> str:
