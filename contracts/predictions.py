@@ -126,6 +126,7 @@ RESPONSE_BACKTEST = Table(
         target("label", "integer", "1 when it was bought", at_least=0, at_most=1),
         Column("weight", "double", "Rows of the population that this one stands for", at_least=0),
         Column("is_cold", "boolean", "Whether the product had no sale before the week"),
+        Column("is_planned", "boolean", "Whether the product, not sold yet, was a planned launch by the week"),
     ),
     week=_WEEK, may_be_empty=True,
 )

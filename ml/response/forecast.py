@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import date
 
 import numpy as np
@@ -14,6 +15,10 @@ from ml.response.interface import FittedResponse
 from ml.response.recalibration import Correction, correction
 
 Floats = NDArray[np.float64]
+_LOG = logging.getLogger(__name__)
+# Share of candidates from which a value that training never saw is a fault of the columns, not a rarity.
+_ALARMING = 0.5
+_INSPECTED = 50_000
 _LEVELS = (0.1, 0.9)
 _GRAIN = ["product_id", "channel", "placement"]
 
@@ -30,7 +35,7 @@ def forecast(
     The expected rate is the mean of the customers' rates, each multiplied by the factor that the champion's
     backtest calls for (`recalibration.correction`). The interval holds the share of customers who buy at one
     opportunity each with a chance of 80 %: the launch's true rate strays from the expected one as the
-    backtest's new products did, and purchases are counted (`interval`). The click rate is NULL: opportunities
+    backtest's planned launches did, and purchases are counted (`interval`). The click rate is NULL: opportunities
     read off promotions log no clicks.
 
     Args:
@@ -42,6 +47,10 @@ def forecast(
     """
     if champion is None or response_candidates.empty:
         return _no_rows()
+    some = response_candidates.iloc[:: max(1, len(response_candidates) // _INSPECTED)]
+    for column, share in champion.scorer.unseen(some).items():
+        if share > _ALARMING:
+            _LOG.warning("response_candidates: %.0f %% of %s was never seen in training", 100 * share, column)
     learned = correction(response_backtest, champion.name, decision_week)
     least = champion.base_rate if config.break_even_rate is None else config.break_even_rate
     rates = np.minimum(champion.predict(response_candidates) * learned.factor, 1.0)

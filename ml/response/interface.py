@@ -19,6 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ml.config import MlConfig
+from ml.response.preprocessing import check_rows
 
 if TYPE_CHECKING:
     from ml.response.sample import Sample
@@ -38,6 +39,9 @@ class Scorer(Protocol):
 
     def log_odds(self, rows: pd.DataFrame) -> Floats:
         """One value a row; a higher one is likelier to be bought."""
+
+    def unseen(self, rows: pd.DataFrame) -> Mapping[str, float]:
+        """Share of rows by column whose value it never learned."""
 
     def save(self, folder: Path) -> None:
         """Write it in a native format or JSON, the same bytes for the same model."""
@@ -110,13 +114,15 @@ class FittedResponse:
         Rows are scored in batches, so that a list of millions costs the memory of one batch.
 
         Raises:
-            ValueError: The model returned something that is not a rate.
+            KeyError: A feature column is missing.
+            ValueError: Rows are broken (`check_rows`), or the model returned something that is not a rate.
         """
         starts = range(0, len(rows), BATCH_ROWS)
         parts = [self._rates(rows.iloc[start : start + BATCH_ROWS]) for start in starts]
         return np.concatenate(parts) if parts else np.empty(0)
 
     def _rates(self, rows: pd.DataFrame) -> Floats:
+        check_rows(rows)
         rates = self.calibration.rates(self.scorer.log_odds(rows))
         if not np.isfinite(rates).all():
             raise ValueError(f"{self.name}: {int((~np.isfinite(rates)).sum())} of {len(rows)} rates are not finite")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import warnings
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -51,16 +52,23 @@ class KerasScorer:
 
     def log_odds(self, rows: pd.DataFrame) -> Floats:
         """Log-odds of the population."""
-        numbers, codes = self.preprocessing.scaled(rows), self.preprocessing.codes(rows)
+        inputs = _inputs(self.preprocessing, rows)
         parts = [
-            np.asarray(self.network([numbers[at : at + _SCORED], codes[at : at + _SCORED]], training=False))[:, 0]
+            np.asarray(self.network([column[at : at + _SCORED] for column in inputs], training=False))[:, 0]
             for at in range(0, len(rows), _SCORED)
         ]
         return np.concatenate(parts).astype(np.float64) + self.shift if parts else np.empty(0)
 
+    def unseen(self, rows: pd.DataFrame) -> Mapping[str, float]:
+        """Share of rows by text column whose value training rows did not have."""
+        return self.preprocessing.unseen(rows)
+
     def save(self, folder: Path) -> None:
         """Write the network as `.keras` and the rest as JSON."""
-        self.network.save(folder / _MODEL)
+        with warnings.catch_warnings():
+            # Keras asks TensorFlow's variables for NumPy arrays in the way of NumPy 1; the values are right.
+            warnings.filterwarnings("ignore", message="__array__ implementation doesn't accept a copy keyword")
+            self.network.save(folder / _MODEL)
         _forget_when(folder / _MODEL)
         (folder / _COLUMNS).write_text(self.preprocessing.to_json())
         (folder / _FACTS).write_text(json.dumps({"shift": self.shift, "facts": self.facts}, sort_keys=True))
@@ -82,16 +90,19 @@ class Keras:
             optimizer=keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(_STEP, steps)),
             loss=keras.losses.BinaryCrossentropy(from_logits=True),
         )
+        weight = sample.balanced / sample.balanced.mean()
         network.fit(
-            [sample.preprocessing.scaled(sample.rows), sample.preprocessing.codes(sample.rows)],
-            sample.label[:, None].astype(np.float32), sample_weight=sample.balanced.astype(np.float32),
+            _inputs(sample.preprocessing, sample.rows),
+            sample.label[:, None].astype(np.float32), sample_weight=weight.astype(np.float32),
             batch_size=config.response_batch, epochs=config.response_epochs, shuffle=False, verbose=0,
         )
         facts = {
             "rows": len(sample.rows), "epochs": config.response_epochs, "batch": config.response_batch,
             "seed": config.seed, "embedding": _EMBEDDING, "hidden": "×".join(map(str, _HIDDEN)), "step": _STEP,
         }
-        return KerasScorer(sample.preprocessing, network, sample.shift, facts)
+        # What is kept is the network alone, without what it was compiled with.
+        trained = keras.Model(network.inputs, network.outputs[0], name=network.name)
+        return KerasScorer(sample.preprocessing, trained, sample.shift, facts)
 
     def load(self, folder: Path) -> KerasScorer:
         """Read the network and its preprocessing; refuses code inside the file."""
@@ -116,21 +127,33 @@ def _keras(threads: int | None) -> Any:
 
 
 def _network(keras: Any, preprocessing: Preprocessing, seed: int) -> Any:
-    """Initial values are the only draws, so seeding them leaves the process's own generators alone."""
+    """Initial values are the only draws, so seeding them leaves the process's own generators alone.
+
+    Every layer has a name of its own: Keras would number them on through the process's life, and the same network
+    would not have the same bytes.
+    """
     layers, start = keras.layers, keras.initializers
-    numbers = keras.Input((2 * len(preprocessing.numbers),), name="numbers")
-    codes = keras.Input((len(preprocessing.texts),), dtype="int32", name="codes")
-    parts = [numbers]
-    for place, size in enumerate(preprocessing.code_counts):
+    inputs = [keras.Input((2 * len(preprocessing.numbers),), name="numbers")]
+    parts = [inputs[0]]
+    for place, (text, size) in enumerate(zip(preprocessing.texts, preprocessing.code_counts, strict=True)):
         values = start.RandomUniform(-0.05, 0.05, seed + place)
-        embedding = layers.Embedding(size, min(_EMBEDDING, size), values, name=preprocessing.texts[place].name)
-        parts.append(layers.Flatten()(embedding(codes[:, place : place + 1])))
-    wide = layers.Concatenate()(parts)
+        code = keras.Input((1,), dtype="int32", name=f"{text.name}_code")
+        embedded = layers.Embedding(size, min(_EMBEDDING, size), values, name=f"{text.name}_embedding")(code)
+        parts.append(layers.Flatten(name=f"{text.name}_values")(embedded))
+        inputs.append(code)
+    wide = layers.Concatenate(name="wide")(parts)
     deep = wide
-    for units in _HIDDEN:
-        deep = layers.Dense(units, activation="relu", kernel_initializer=start.GlorotUniform(seed + units))(deep)
+    for place, units in enumerate(_HIDDEN):
+        weights = start.GlorotUniform(seed + units)
+        deep = layers.Dense(units, activation="relu", kernel_initializer=weights, name=f"hidden_{place}")(deep)
     last = layers.Dense(1, kernel_initializer=start.GlorotUniform(seed), name="log_odds")
-    return keras.Model([numbers, codes], last(layers.Concatenate()([deep, wide])))
+    return keras.Model(inputs, last(layers.Concatenate(name="both")([deep, wide])), name="response")
+
+
+def _inputs(preprocessing: Preprocessing, rows: pd.DataFrame) -> list[NDArray[Any]]:
+    """The numbers, then one column of codes a text."""
+    codes = preprocessing.codes(rows)
+    return [preprocessing.scaled(rows), *(codes[:, [place]] for place in range(codes.shape[1]))]
 
 
 def _forget_when(path: Path) -> None:

@@ -16,7 +16,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ml.config import MlConfig
-from ml.response.preprocessing import check_rows
 from ml.response.sample import Sample
 
 Floats = NDArray[np.float64]
@@ -52,9 +51,12 @@ class PopularityScorer:
 
     def log_odds(self, rows: pd.DataFrame) -> Floats:
         """Log-odds of the population; a missing count is none."""
-        check_rows(rows, [BOUGHT, UNITS], [])
         bought, units = _counts(rows, BOUGHT), _counts(rows, UNITS)
         return np.where(bought > 0, self.by_times_bought.at(bought), self.by_units.at(units))
+
+    def unseen(self, rows: pd.DataFrame) -> Mapping[str, float]:
+        """Nothing: counts are always known."""
+        return {}
 
     def save(self, folder: Path) -> None:
         """Write the curves as JSON."""

@@ -70,6 +70,11 @@ class Preprocessing:
         columns = [pd.Index(t.values).get_indexer(pd.Index(rows[t.name])) + 1 for t in self.texts]
         return np.column_stack(columns).astype(np.int32)
 
+    def unseen(self, rows: pd.DataFrame) -> dict[str, float]:
+        """Share of rows by text column whose value training rows did not have; columns without any are left out."""
+        shares = (self.codes(rows) == UNKNOWN).mean(axis=0)
+        return {t.name: float(share) for t, share in zip(self.texts, shares, strict=True) if share > 0}
+
     @property
     def bin_counts(self) -> tuple[int, ...]:
         """Bins of each number, the missing one included."""
@@ -85,7 +90,6 @@ class Preprocessing:
         return json.dumps(asdict(self), indent=1, sort_keys=True)
 
     def _logs(self, rows: pd.DataFrame) -> Floats:
-        check_rows(rows, [n.name for n in self.numbers], [t.name for t in self.texts])
         return np.column_stack([_log(rows, RESPONSE_FEATURES.column(n.name)) for n in self.numbers])
 
 
@@ -104,28 +108,35 @@ def learn(rows: pd.DataFrame, weight: Floats) -> Preprocessing:
     return Preprocessing(numbers, texts)
 
 
-def check_rows(rows: pd.DataFrame, numbers: list[str], texts: list[str]) -> None:
-    """Refuse rows that no model could have learned from.
+def check_rows(rows: pd.DataFrame) -> None:
+    """Refuse rows that no model may learn from or score.
 
     Raises:
-        KeyError: A column that the model was trained on is missing.
+        KeyError: A feature column is missing.
         ValueError: A number is infinite, or a row has no feature at all.
     """
-    absent = [name for name in [*numbers, *texts] if name not in rows.columns]
+    features = RESPONSE_FEATURES.names(Role.FEATURE)
+    absent = [name for name in features if name not in rows.columns]
     if absent:
-        raise KeyError(f"columns that the response model was trained on are missing: {absent}; bring them by name")
-    infinite = [name for name in numbers if np.isinf(rows[name].to_numpy(dtype=np.float64, na_value=np.nan)).any()]
+        raise KeyError(f"feature columns of response_features are missing: {absent}; bring them by name")
+    numbers = [name for name in features if RESPONSE_FEATURES.column(name).is_number]
+    infinite = [name for name in numbers if np.isinf(_values(rows, name)).any()]
     if infinite:
         raise ValueError(f"infinite values in {infinite}; quarantine them before they are scored")
-    if len(rows) and rows[numbers + texts].isna().all(axis=1).any():
-        empty = rows[numbers + texts].isna().all(axis=1).to_numpy()
-        first = int(np.flatnonzero(empty)[0])
-        raise ValueError(f"{int(empty.sum())} rows have no feature at all (first: position {first}); check their join")
+    empty = np.arange(len(rows))
+    for name in features:
+        empty = empty[rows[name].iloc[empty].isna().to_numpy()]
+    if len(empty):
+        raise ValueError(f"{len(empty)} rows have no feature at all (first: position {empty[0]}); check their join")
+
+
+def _values(rows: pd.DataFrame, name: str) -> Floats:
+    return rows[name].to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def _log(rows: pd.DataFrame, column: Column) -> Floats:
     """Signed logarithm of one more than the value; below the contract's bound counts as missing (−1 for "none")."""
-    values = rows[column.name].to_numpy(dtype=np.float64, na_value=np.nan)
+    values = _values(rows, column.name)
     if column.at_least is not None:
         values = np.where(values < column.at_least, np.nan, values)
     return np.asarray(np.sign(values) * np.log1p(np.abs(values)))

@@ -1,8 +1,8 @@
 """From what a model says to what then happens: its calibration when trained, and its correction when used.
 
 When trained, a model's log-odds are fitted to population rates on the latest training weeks
-(`fit_calibration`). When used, its backtest says by how much it was off lately, and how far single products
-strayed (`correction`).
+(`fit_calibration`). When used, its backtest says by how much it was off for planned launches, and how far
+single ones strayed (`correction`).
 """
 
 from __future__ import annotations
@@ -20,10 +20,8 @@ from ml.response.sample import Sample
 Floats = NDArray[np.float64]
 # Weeks before the wall on which log-odds are fitted to rates; the rate of an opportunity drifts with time.
 _CALIBRATED_WEEKS = 4
-# Weeks of backtest that the factor is read from.
-_LAGGED_WEEKS = 2
-# Purchases that speak for the prior: a factor of 1 for all products, the factor of all for new ones.
-_PRIOR_PURCHASES = 50.0
+# Purchases that speak for a factor of 1.
+_PRIOR_PURCHASES = 20.0
 # Relative variance of a launch's rate when no backtest has one, and the range that is believed otherwise.
 _PRIOR_VARIANCE, _LEAST_VARIANCE, _MOST_VARIANCE = 1.0, 0.01, 4.0
 
@@ -32,8 +30,7 @@ def fit_calibration(scorer: Scorer, sample: Sample) -> Calibration:
     """Weighted logistic regression of the label on the log-odds, by Newton's method.
 
     Minimises `Σ w · loss(y, a + b·z) + (a² + (b − 1)²) / 2` over the rows of the latest training weeks;
-    the penalty counts as much as one purchase. After it, these weeks' predicted purchases add up to the
-    actual ones.
+    the penalty counts as much as one purchase. After it, these weeks' predicted purchases are the actual ones less `a`.
     """
     recent = sample.rows["week"].to_numpy() >= np.datetime64(sample.through - timedelta(weeks=_CALIBRATED_WEEKS))
     recent = recent if sample.label[recent].sum() > 0 else np.ones(len(recent), dtype=bool)
@@ -56,7 +53,7 @@ def fit_calibration(scorer: Scorer, sample: Sample) -> Calibration:
 
 @dataclass(frozen=True)
 class Correction:
-    """What the backtest taught about one model's rates for new products.
+    """What the backtest taught about one model's rates for launches.
 
     Args:
         factor: Multiplies a rate.
@@ -68,35 +65,33 @@ class Correction:
 
 
 def correction(backtest: pd.DataFrame, model: str, decision_week: date) -> Correction:
-    """Factor and variance for new products from the weeks just past.
+    """Factor and variance for launches, read off the planned ones of the weeks just past.
 
-    The factor is actual over predicted purchases of the last two weeks over all products, pulled towards 1,
-    times the same ratio over new (`is_cold`) products of all backtest weeks, pulled towards 1. The variance is
-    that of a gamma distribution around the corrected rate: how far single new products strayed beyond
-    counting noise, plus how far whole weeks did. The backtest saw nothing of `decision_week` or later.
+    The factor is actual over predicted purchases of products that were planned launches and not sold yet, pulled
+    towards 1. The variance is that of a gamma distribution around the corrected rate: how far single launches
+    strayed beyond counting noise, plus how far whole weeks did over all products.
+
+    All other products need no factor: the calibration saw their latest weeks, and a second correction from the
+    same weeks made later ones worse on real data. The backtest saw nothing of `decision_week` or later.
     """
     rows = backtest[(backtest["model"] == model) & (backtest["week"] < pd.Timestamp(decision_week))]
-    if rows.empty:
+    counts = rows.assign(actual=rows["label"] * rows["weight"], expected=rows["score"] * rows["weight"])
+    planned = counts[counts["is_planned"].astype(bool)]
+    if planned.empty:
         return Correction()
-    counts = rows.assign(
-        actual=rows["label"] * rows["weight"], expected=rows["score"] * rows["weight"]
-    )[["week", "product_id", "channel", "is_cold", "actual", "expected"]]
-    lagged = counts[counts["week"] >= pd.Timestamp(decision_week - timedelta(weeks=_LAGGED_WEEKS))]
-    overall = _pulled_ratio(lagged["actual"], lagged["expected"])
-    cold = counts[counts["is_cold"].astype(bool)]
-    factor = overall * _pulled_ratio(cold["actual"], cold["expected"] * overall)
-    by_product = cold.groupby(["product_id", "channel"])[["actual", "expected"]].sum()
+    factor = _pulled_ratio(planned["actual"], planned["expected"])
+    by_launch = planned.groupby(["product_id", "channel"])[["actual", "expected"]].sum()
     by_week = counts.groupby("week")[["actual", "expected"]].sum()
     ratios = by_week["actual"] / by_week["expected"]
     between_weeks = float((ratios / ratios.mean()).var(ddof=1)) if len(ratios) > 1 else 0.0
-    variance = _excess_variance(by_product["actual"], by_product["expected"] * factor) + between_weeks
+    variance = _excess_variance(by_launch["actual"], by_launch["expected"] * factor) + between_weeks
     return Correction(factor, float(np.clip(variance, _LEAST_VARIANCE, _MOST_VARIANCE)))
 
 
 def _pulled_ratio(actual: pd.Series, expected: pd.Series) -> float:
     """Actual over expected, with prior purchases on both sides.
 
-    >>> _pulled_ratio(pd.Series([150.0]), pd.Series([50.0]))
+    >>> _pulled_ratio(pd.Series([180.0]), pd.Series([80.0]))
     2.0
     """
     return float((actual.sum() + _PRIOR_PURCHASES) / (expected.sum() + _PRIOR_PURCHASES))

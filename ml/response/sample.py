@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ml.response.preprocessing import Preprocessing, learn
+from ml.response.preprocessing import Preprocessing, check_rows, learn
 
 Floats = NDArray[np.float64]
 # Weeks of opportunities that are learned from: customers' histories keep growing, and older weeks, when
@@ -49,7 +49,7 @@ class Sample:
 
     @property
     def balanced(self) -> Floats:
-        """Weights with mean 1 in which purchases hold a fixed share; within a class as in the population."""
+        """Purchases by their population weight, the rest scaled down until purchases hold a fixed share."""
         return _balance(self.label, self.weight)
 
     @property
@@ -74,7 +74,7 @@ def take(rows: pd.DataFrame, through: date, most_rows: int) -> Sample:
     """The training sample of one Monday: recent weeks, every purchase if it fits, weights made up for the rest.
 
     Raises:
-        ValueError: There is no purchase, or nothing else, to learn from.
+        ValueError: There is no purchase, or nothing else, to learn from; or rows are broken (`check_rows`).
     """
     recent = known_before(rows, through)
     recent = recent[recent["week"] >= pd.Timestamp(through - timedelta(weeks=TRAINING_WEEKS))]
@@ -83,6 +83,7 @@ def take(rows: pd.DataFrame, through: date, most_rows: int) -> Sample:
             f"response_features: {len(recent)} rows of the {TRAINING_WEEKS} weeks before {through}, and they do not "
             "hold both purchases and opportunities that passed; nothing can be learned. Choose a later decision week."
         )
+    check_rows(recent)
     rows, weight = _thin(in_own_order(recent), most_rows)
     label = rows["is_purchased"].to_numpy(dtype=np.float64)
     return Sample(rows, label, weight, learn(rows, _balance(label, weight)), through)
@@ -96,8 +97,7 @@ def in_own_order(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _balance(label: Floats, weight: Floats) -> Floats:
     bought, passed = (weight * label).sum(), (weight * (1.0 - label)).sum()
-    share = np.where(label > 0, _BALANCE / bought, (1.0 - _BALANCE) / passed)
-    return np.asarray(weight * share * len(label))
+    return np.asarray(weight * np.where(label > 0, 1.0, bought / passed * (1.0 - _BALANCE) / _BALANCE))
 
 
 def _thin(rows: pd.DataFrame, most_rows: int) -> tuple[pd.DataFrame, Floats]:

@@ -67,11 +67,15 @@ def backtest(response_features: pd.DataFrame, decision_week: date, config: MlCon
 
 
 def score(fitted: Sequence[FittedResponse], rows: pd.DataFrame, decision_week: date) -> pd.DataFrame:
-    """One row per opportunity and model: its score beside what happened, as `response_backtest` promises."""
+    """One row per opportunity and model: its score beside what happened, as `response_backtest` promises.
+
+    A product without a sale has no last price: where a price is known, it is that of a planned launch.
+    """
     common = rows[["impression_id", "customer_id", "product_id", "channel", "week", "is_cold"]].assign(
         decision_week=pd.Timestamp(decision_week),
         label=rows["is_purchased"].astype("int32"),
         weight=rows["sampling_weight"].astype("float64"),
+        is_planned=rows["is_cold"].astype(bool) & rows["shelf_price"].notna(),
     )
     parts = [common.assign(model=model.name, score=model.predict(rows)) for model in fitted]
     scored = pd.concat(parts) if parts else common.iloc[:0].assign(model="", score=0.0)

@@ -1,0 +1,42 @@
+"""Opportunities with a known signal: who bought a product before buys it again, and yoghurt sells best."""
+
+import numpy as np
+import pandas as pd
+from support.frames import MONDAY, make_frame
+
+from contracts.features import RESPONSE_CANDIDATES, RESPONSE_FEATURES
+
+WEEKS_BEFORE, WEEKS_AFTER = 12, 2
+NEGATIVE_WEIGHT = 20.0
+
+
+def make_opportunities(n: int = 1200, seed: int = 0) -> pd.DataFrame:
+    """`n` rows as in `response_features`, some of them of two weeks from MONDAY on."""
+    rng = np.random.default_rng(seed)
+    rows = make_frame(RESPONSE_FEATURES, n, seed)
+    bought_before = rng.poisson(0.5, n).astype(float)
+    category = rng.choice(["YOGHURT", "SOAP", "BREAD"], n)
+    log_odds = -2.0 + 1.5 * np.log1p(bought_before) + 1.0 * (category == "YOGHURT")
+    label = (rng.random(n) < 1.0 / (1.0 + np.exp(-log_odds))).astype("int32")
+    week = MONDAY + pd.to_timedelta(7 * rng.integers(-WEEKS_BEFORE, WEEKS_AFTER, n), unit="D")
+    is_cold = rng.random(n) < 0.3
+    return rows.assign(
+        product_bought_before=bought_before,
+        category_2=pd.Series(category, dtype="str"),
+        is_purchased=label,
+        sampling_weight=np.where(label == 1, 1.0, NEGATIVE_WEIGHT),
+        week=pd.Series(week).astype("datetime64[us]"),
+        known_on=pd.Series(week + pd.Timedelta(weeks=1)).astype("datetime64[us]"),
+        is_cold=is_cold,
+        shelf_price=rows["shelf_price"].mask(is_cold & (rng.random(n) < 0.5)),
+    )
+
+
+def make_candidates(n: int = 60, seed: int = 0) -> pd.DataFrame:
+    """`n` customers of three launches in one channel, as in `response_candidates`."""
+    rows = make_frame(RESPONSE_CANDIDATES, n, seed)
+    launches = np.resize(["P-1", "P-2", "P-3"], n)
+    return rows.assign(
+        product_id=pd.Series(launches, dtype="str"), channel=pd.Series(["web"] * n, dtype="str"),
+        placement=pd.Series(["mailer"] * n, dtype="str"), decision_week=pd.Series([MONDAY] * n),
+    )

@@ -1,0 +1,240 @@
+"""Sampling, calibration, correction, interval and figures of the response models, each by a second way."""
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.optimize import minimize
+from support.frames import MONDAY, make_frame
+from support.opportunities import make_candidates, make_opportunities
+
+from contracts.evaluations import RESPONSE_SCORES
+from contracts.predictions import RESPONSE_BACKTEST, RESPONSE_FORECAST
+from ml.config import MlConfig
+from ml.response.figures import calibration_figure, deciles
+from ml.response.forecast import forecast, interval
+from ml.response.interface import FittedResponse
+from ml.response.logistic import Logistic
+from ml.response.popularity import Popularity
+from ml.response.preprocessing import from_json, learn
+from ml.response.recalibration import Correction, correction, fit_calibration
+from ml.response.registry import MODELS, loader
+from ml.response.sample import take
+from ml.response.scores import metrics_of, scores
+from ml.response.train import backtest, backtest_metrics, fit_all, score
+
+WEEK = MONDAY.date()
+CONFIG = MlConfig.tiny()
+
+
+def _scored(n: int = 400, seed: int = 0) -> pd.DataFrame:
+    frame = make_frame(RESPONSE_BACKTEST, n, seed).assign(model="one")
+    return frame.assign(week=frame["week"] - pd.Timedelta(weeks=8), weight=1.0 + frame["weight"].round())
+
+
+def _fitted(rows: pd.DataFrame, name: str) -> FittedResponse:
+    sample = take(rows, WEEK, CONFIG.response_rows)
+    scorer = MODELS[name].fit(sample, CONFIG)
+    return FittedResponse(name, scorer, fit_calibration(scorer, sample), sample.base_rate, WEEK)
+
+
+def test_thinning_keeps_what_each_class_stands_for_and_mixes_the_classes():
+    rows = make_opportunities(3000)
+    whole, thin = take(rows, WEEK, 10_000), take(rows, WEEK, 500)
+    assert len(thin.rows) == 500
+    for is_bought in (0.0, 1.0):
+        totals = [sample.weight[sample.label == is_bought].sum() for sample in (whole, thin)]
+        assert totals[0] == pytest.approx(totals[1])
+    assert thin.base_rate == pytest.approx(whole.base_rate)
+    # What is cut from one class must not leave the other alone at the end.
+    assert thin.label[-100:].mean() == pytest.approx(thin.label.mean(), abs=0.02)
+
+
+def test_the_shift_is_the_known_correction_for_sampled_negatives():
+    sample = take(make_opportunities(), WEEK, 10_000)
+    weight = sample.balanced
+    share = (weight * sample.label).sum() / weight.sum()
+    rate_kept = (weight[sample.label == 0] / sample.weight[sample.label == 0]).mean()
+    balanced = 0.4
+    expected = balanced / (balanced + (1 - balanced) / rate_kept)
+    log_odds = np.log(balanced / (1 - balanced)) + sample.shift
+    assert share == pytest.approx(0.3)
+    assert 1 / (1 + np.exp(-log_odds)) == pytest.approx(expected)
+
+
+def test_weeks_without_a_purchase_teach_nothing_and_say_so():
+    rows = make_opportunities().assign(is_purchased=0)
+    with pytest.raises(ValueError, match="nothing can be learned"):
+        fit_all(rows, WEEK, CONFIG)
+
+
+def test_a_source_without_opportunities_has_no_model_no_backtest_and_no_forecast():
+    nothing = make_opportunities().iloc[:0]
+    assert fit_all(nothing, WEEK, CONFIG) == []
+    tested = backtest(nothing, WEEK, CONFIG)
+    assert tested.empty
+    assert list(tested.columns) == RESPONSE_BACKTEST.names()
+    assert backtest_metrics(tested) == {}
+    lines = forecast(None, make_candidates(), tested, WEEK, CONFIG)
+    assert lines.empty
+    assert list(lines.columns) == RESPONSE_FORECAST.names()
+
+
+def test_a_week_with_too_little_before_it_has_an_empty_backtest():
+    early = (MONDAY - pd.Timedelta(weeks=9)).date()
+    assert backtest(make_opportunities(), early, CONFIG).empty
+
+
+def test_preprocessing_survives_json_and_codes_by_name():
+    rows = make_opportunities(200)
+    learned = learn(rows, np.ones(len(rows)))
+    again = from_json(learned.to_json())
+    assert again == learned
+    codes = {text.name: place for place, text in enumerate(learned.texts)}
+    soap = learned.texts[codes["category_2"]].values.index("SOAP") + 1
+    coded = learned.codes(rows)[:, codes["category_2"]]
+    assert (coded[rows["category_2"] == "SOAP"] == soap).all()
+    assert learned.unseen(rows.assign(category_2="X"))["category_2"] == 1.0
+
+
+def test_the_look_up_of_the_logistic_model_is_what_scikit_learn_would_say():
+    from sklearn.linear_model import LogisticRegression
+
+    from ml.response import logistic
+
+    sample = take(make_opportunities(), WEEK, 10_000)
+    design = logistic._design(sample.preprocessing, sample.rows)
+    model = LogisticRegression(C=1 / logistic._PENALTY, max_iter=logistic._ITERATIONS, tol=logistic._TOLERANCE)
+    model.fit(design, sample.label, sample_weight=sample.balanced)
+    expected = model.decision_function(design) + sample.shift
+    np.testing.assert_allclose(Logistic().fit(sample, CONFIG).log_odds(sample.rows), expected, atol=1e-4)
+
+
+def test_the_popularity_curve_never_falls_and_ranks_repeat_buyers_by_times_bought():
+    rows = make_opportunities()
+    scorer = Popularity().fit(take(rows, WEEK, 10_000), CONFIG)
+    bought = scorer.log_odds(rows.iloc[:6].assign(product_bought_before=[1.0, 2.0, 3.0, 5.0, 8.0, 99.0]))
+    never = scorer.log_odds(rows.iloc[:4].assign(product_bought_before=0.0, product_units_12=[0.0, 5.0, 50.0, np.nan]))
+    assert (np.diff(bought) >= 0).all()
+    assert (np.diff(never[:3]) >= 0).all()
+    assert never[3] == never[0]
+
+
+def test_calibration_finds_the_penalised_optimum_and_adds_up():
+    sample = take(make_opportunities(), WEEK, 10_000)
+    scorer = Logistic().fit(sample, CONFIG)
+    recent = (sample.rows["week"] >= MONDAY - pd.Timedelta(weeks=4)).to_numpy()
+    log_odds, label, weight = scorer.log_odds(sample.rows[recent]), sample.label[recent], sample.weight[recent]
+
+    def loss(found: np.ndarray) -> float:
+        score_odds = found[0] + found[1] * log_odds
+        return float((weight * (np.logaddexp(0, score_odds) - label * score_odds)).sum()
+                     + (found[0] ** 2 + (found[1] - 1) ** 2) / 2)
+
+    best = minimize(loss, [0.0, 1.0], method="Nelder-Mead", options={"xatol": 1e-8, "fatol": 1e-10, "maxiter": 2000}).x
+    found = fit_calibration(scorer, sample)
+    assert (found.intercept, found.slope) == pytest.approx(tuple(best), abs=1e-4)
+    predicted = (weight * found.rates(log_odds)).sum()
+    assert predicted == pytest.approx((weight * label).sum() - found.intercept, abs=1e-3)
+
+
+def test_the_correction_reads_planned_launches_of_past_weeks_only():
+    past = pd.DataFrame({
+        "model": "one", "product_id": ["A", "A", "B", "C"], "channel": "web",
+        "week": [MONDAY - pd.Timedelta(weeks=w) for w in (1, 2, 1, 1)],
+        "score": [0.5, 0.5, 0.5, 0.5], "label": [1, 1, 1, 0], "weight": [60.0, 60.0, 60.0, 999.0],
+        "is_planned": [True, True, True, False],
+    })
+    # 180 bought where 90 were expected, 20 prior purchases on both sides.
+    assert correction(past, "one", WEEK).factor == pytest.approx(200 / 110)
+    future = past.assign(week=MONDAY, label=0)
+    assert correction(pd.concat([past, future]), "one", WEEK) == correction(past, "one", WEEK)
+    assert correction(past, "another", WEEK) == Correction()
+
+
+def test_the_interval_holds_four_in_five_worlds():
+    rng = np.random.default_rng(5)
+    learned, rate, people = Correction(1.0, 0.5), 0.02, 2_000
+    low, high = interval(pd.Series([rate]), pd.Series([people]), learned)
+    true_rates = rng.gamma(1 / 0.5, 0.5 * rate, 40_000)
+    bought = rng.poisson(true_rates * people) / people
+    assert np.mean((bought >= low[0]) & (bought <= high[0])) == pytest.approx(0.8, abs=0.02)
+
+
+def test_a_break_even_rate_decides_who_is_reached():
+    fitted = _fitted(make_opportunities(), "popularity")
+    candidates, past = make_candidates(), _scored().iloc[:0]
+    everyone = forecast(fitted, candidates, past, WEEK, replace(CONFIG, break_even_rate=0.0))
+    no_one = forecast(fitted, candidates, past, WEEK, replace(CONFIG, break_even_rate=1.1))
+    assert everyone["reach_customers"].tolist() == [20.0, 20.0, 20.0]
+    assert no_one["reach_customers"].tolist() == [0.0, 0.0, 0.0]
+
+
+def test_candidates_with_columns_that_training_never_saw_are_told(caplog):
+    fitted = _fitted(make_opportunities(), "logistic")
+    candidates = make_candidates().assign(display_code=pd.Series([None] * 60, dtype="str"))
+    learned = make_opportunities()["display_code"].fillna("0")
+    dense = _fitted(make_opportunities().assign(display_code=learned), "logistic")
+    forecast(dense, candidates, _scored().iloc[:0], WEEK, CONFIG)
+    assert "100 % of display_code was never seen" in caplog.text
+    assert np.isfinite(fitted.predict(candidates)).all()
+
+
+def test_scores_slice_new_products_apart_and_count_by_weight():
+    scored = _scored()
+    table = scores(scored, WEEK, "real")
+    assert RESPONSE_SCORES.column_violations(table.columns) == []
+    assert not table.duplicated(["model", "slice", "metric"]).any()
+    value = table.set_index(["slice", "metric"])["value"]
+    cold = scored[scored["is_cold"]]
+    bought = cold[cold["label"] == 1]
+    passed = cold[cold["label"] == 0]
+    wins = sum(
+        b.weight * p.weight * ((b.score > p.score) + 0.5 * (b.score == p.score))
+        for b in bought.itertuples() for p in passed.itertuples()
+    )
+    assert value["cold", "auc"] == pytest.approx(wins / (bought["weight"].sum() * passed["weight"].sum()))
+    assert value["all", "calibration"] == pytest.approx(
+        (scored["score"] * scored["weight"]).sum() / (scored["label"] * scored["weight"]).sum()
+    )
+    assert metrics_of(table, "one")["cold_auc"] == value["cold", "auc"]
+
+
+def test_a_slice_without_rows_has_no_value_rather_than_a_made_up_one():
+    table = scores(_scored().assign(is_cold=False), WEEK, "real")
+    assert table.loc[table["slice"] == "cold", "value"].isna().all()
+
+
+def test_deciles_share_the_population_evenly_and_lose_nothing():
+    scored = _scored()
+    rates = deciles(scored)
+    assert rates["decile"].tolist() == list(range(1, 11))
+    assert rates["weight"].sum() == pytest.approx(scored["weight"].sum())
+    assert (rates["weight"] * rates["actual"]).sum() == pytest.approx((scored["weight"] * scored["label"]).sum())
+    assert rates["predicted"].is_monotonic_increasing
+
+
+def test_every_run_gets_its_figures_and_a_picture():
+    found = backtest_metrics(_scored())
+    metrics, pictures = found["conversion", "one"]
+    assert {"auc", "cold_auc", "warm_calibration"} <= set(metrics)
+    assert pictures["calibration.png"].axes[0].get_xlabel() == "predicted conversion rate"
+    assert calibration_figure(_scored().assign(label=0), "none bought").axes
+
+
+def test_scored_rows_name_planned_launches_by_their_known_price():
+    rows = make_opportunities()
+    scored = score([_fitted(rows, "popularity")], rows, WEEK).set_index("impression_id")
+    expected = (rows["is_cold"] & rows["shelf_price"].notna()).set_axis(rows["impression_id"])
+    assert (scored["is_planned"] == expected).all()
+    assert scored["decision_week"].unique().tolist() == [pd.Timestamp(date(2017, 10, 2))]
+
+
+def test_a_model_that_the_registry_lacks_is_refused_by_name():
+    assert all(callable(loader("conversion", name)) for name in MODELS)
+    with pytest.raises(KeyError, match="no response model 'oracle'"):
+        loader("conversion", "oracle")
+    with pytest.raises(KeyError, match="task 'click'"):
+        loader("click", "keras")
