@@ -70,7 +70,8 @@ def _plan(inputs: ReportInputs, facts: Facts) -> str:
     solve, currency = facts.solve, inputs.currency
     if solve is None or not facts.has_plan:
         status = "no solve is known" if solve is None else f"the solve ended {solve['status']}"
-        return f"There is no new plan: {status}."
+        why = None if solve is None else solve.get("message")
+        return f"There is no new plan: {status}{'' if is_missing(why) else f' ({safe_text(why, 600)})'}."
     launches = (
         f"The plan launches {facts.launches:,} of {facts.candidates:,} candidates "
         f"({facts.launched_products:,} of {facts.candidate_products:,} products, counted by channel)"

@@ -47,7 +47,7 @@ th button{all:unset;cursor:pointer;font:inherit}
 th button:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 th[aria-sort=ascending] button::after{content:" ↑"}th[aria-sort=descending] button::after{content:" ↓"}
 .n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}
-td.t{min-width:110px;overflow-wrap:break-word}td.l{min-width:240px;overflow-wrap:anywhere}td.c,td.d{white-space:nowrap}
+td.t{min-width:110px;overflow-wrap:break-word}td.l{min-width:190px;overflow-wrap:anywhere}td.c,td.d{white-space:nowrap}
 .tools{display:flex;gap:12px;align-items:baseline;flex-wrap:wrap;margin:0 0 8px}
 input[type=search]{font:inherit;font-size:.9rem;padding:6px 10px;border:1px solid var(--line);border-radius:6px;
 background:var(--paper);color:var(--ink);width:min(320px,100%)}
@@ -60,7 +60,7 @@ footer{margin-top:48px;border-top:1px solid var(--line);padding-top:14px;color:v
 @media print{:root{--ink:#000;--muted:#444;--line:#ccc;--paper:#fff;--soft:#f3f3f3;--accent:#000;
 --c1:#0072b2;--c2:#d98200;--c3:#009e73;--c4:#b8578f;--c5:#9aa2aa}
 main{max-width:none;padding:0}nav,.tools{display:none}.tall{max-height:none}.scroll{overflow:visible;border:0}
-th{position:static}tbody tr:nth-child(n+51){display:none}section{padding-top:20px}figure,tr{break-inside:avoid}
+th{position:static}thead{display:table-row-group}tbody tr:nth-child(n+51){display:none}section{padding-top:20px}figure,tr{break-inside:avoid}
 h2,figcaption,.claim{break-after:avoid}body{font-size:10.5pt}.plot svg{min-width:0}}
 """
 

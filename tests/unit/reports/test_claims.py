@@ -152,8 +152,10 @@ def test_nothing_launched_and_no_candidate_are_different_things() -> None:
 
 
 def test_a_solve_without_a_plan_is_said_to_have_none() -> None:
-    failed = replace(WEEK, plan_solve=WEEK.plan_solve.assign(status="infeasible", objective=np.nan, bound=np.nan))
-    assert opening_of(failed).verdict.startswith("There is no new plan: the solve ended infeasible.")
+    solve = WEEK.plan_solve.assign(status="infeasible", objective=np.nan, bound=np.nan, message="budget 0 of week 1")
+    failed = replace(WEEK, plan_solve=solve)
+    assert opening_of(failed).verdict.startswith(
+        "There is no new plan: the solve ended infeasible (budget 0 of week 1).")
     assert "Expected profit" not in {figure.label for figure in opening_of(failed).figures}
 
 
