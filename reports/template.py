@@ -60,7 +60,8 @@ footer{margin-top:48px;border-top:1px solid var(--line);padding-top:14px;color:v
 @media print{:root{--ink:#000;--muted:#444;--line:#ccc;--paper:#fff;--soft:#f3f3f3;--accent:#000;
 --c1:#0072b2;--c2:#d98200;--c3:#009e73;--c4:#b8578f;--c5:#9aa2aa}
 main{max-width:none;padding:0}nav,.tools{display:none}.tall{max-height:none}.scroll{overflow:visible;border:0}
-th{position:static}thead{display:table-row-group}tbody tr:nth-child(n+51){display:none}section{padding-top:20px}figure,tr{break-inside:avoid}
+th{position:static}thead{display:table-row-group}tbody tr:nth-child(n+51){display:none}
+section{padding-top:20px}figure,tr{break-inside:avoid}
 h2,figcaption,.claim{break-after:avoid}body{font-size:10.5pt}.plot svg{min-width:0}}
 """
 
