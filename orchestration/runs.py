@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,8 +54,8 @@ def execute(settings: Settings, job_name: str, week: date | None) -> bool:
     job = _job(settings, job_name, None)
     bars = StageBars(stages_of(job), out)
     job = _job(settings, job_name, logger_of(bars))
-    out.print(f"[bold]{job_name}[/bold] {week or ''} · source {settings.source} · {settings.folder}")
-    with bars, instance(settings) as dagster:
+    out.print(f"[bold]{job_name}[/bold] {week or ''} · source {settings.source} · {_relative(settings.folder)}")
+    with bars, instance(settings) as dagster, _libraries_speak_to(settings.folder / "logs" / f"{job_name}.log"):
         result = job.execute_in_process(
             instance=dagster,
             partition_key=week.isoformat() if week else None,
@@ -65,6 +66,14 @@ def execute(settings: Settings, job_name: str, week: date | None) -> bool:
     if not result.success:
         _say_failure(result, out)
     return bool(result.success)
+
+
+@contextmanager
+def _libraries_speak_to(path: Path) -> Iterator[None]:
+    """What libraries print (dbt's own log among it) goes to a file, so that the bars stand alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as log, redirect_stdout(log), redirect_stderr(log):
+        yield
 
 
 def show_week(settings: Settings, week: date | None) -> int:

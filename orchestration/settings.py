@@ -89,6 +89,11 @@ class Settings:
         )
 
     @property
+    def kind_of_source(self) -> str:
+        """`real` or `simulated`, as every evaluation row carries it."""
+        return "simulated" if self.source == "simulated" else "real"
+
+    @property
     def folder(self) -> Path:
         """Everything of this source: warehouse, MLflow, Dagster and reports."""
         return self.home / self.source

@@ -30,6 +30,8 @@ CONTRACT_CHECK = "keeps_its_contract"
 INJECTED = ("decision_week", "settings", "log")
 # One step at a time may hold the warehouse's file, in whatever process it runs.
 POOL = "warehouse"
+# Each week begins with the stock that the week before left.
+ONE_WEEK_A_RUN = dg.BackfillPolicy.multi_run(max_partitions_per_run=1)
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,11 @@ class Step:
         """Tables whose frames the function takes."""
         return [name for name in inspect.signature(self.function).parameters if name not in INJECTED]
 
+    @property
+    def upstream(self) -> list[str]:
+        """Tables it comes after, as lineage shows them."""
+        return [name for name in self.inputs if self.read_of(name).is_edge] + list(self.options.deps)
+
     def asset(self, weeks: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         """The assets this step materialises, one a table, all in one transaction."""
 
@@ -77,6 +84,7 @@ class Step:
             specs=[self._spec(table) for table in self.tables],
             check_specs=[contract_check(table) for table in self.tables],
             partitions_def=weeks if self.options.is_weekly else None,
+            backfill_policy=ONE_WEEK_A_RUN if self.options.is_weekly else None,
             required_resource_keys={"warehouse", "settings"},
             op_tags={"debut/stage": self.options.stage},
             pool=POOL,
@@ -105,7 +113,7 @@ class Step:
     def _spec(self, table: Table) -> dg.AssetSpec:
         return dg.AssetSpec(
             table.name,
-            deps=[dg.AssetDep(name, partition_mapping=self._mapping(name)) for name in [*self.inputs, *self.options.deps]],
+            deps=[dg.AssetDep(name, partition_mapping=self._mapping(name)) for name in self.upstream],
             description=f"{table.row_is}\n\n{inspect.getdoc(self.function) or ''}".strip(),
             metadata=table_metadata(table),
             group_name=table.schema,

@@ -37,12 +37,15 @@ class Read:
         knows: 'past' hands over only rows known by the decision week; 'everything' is for evaluations.
         where: A further SQL condition; `{week}` in it stands for the decision week as a SQL date.
         columns: Columns wanted, all of them when empty.
+        is_edge: Whether lineage shows it. Dagster draws no loop between two assets, not even one from
+            week to week; such a step follows its own last week instead, which orders the runs alike.
     """
 
     weeks: Literal["this", "last", "all"] = "this"
     knows: Literal["past", "everything"] = "past"
     where: str = ""
     columns: tuple[str, ...] = ()
+    is_edge: bool = True
 
 
 class WarehouseLockedError(RuntimeError):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from contracts import predictions
 from orchestration.models import load_models, log_models, mirror_champions, ml_config
+from orchestration.planning import monday, paths_config
 from orchestration.settings import Settings
 from orchestration.steps import StepOptions, step
 from orchestration.warehouse import Read
@@ -96,4 +97,4 @@ def demand_paths(
     """Joint sample paths of the reigning models' forecasts: what the plan must live with."""
     from optimization.paths import demand_paths as draw
 
-    return draw(demand_forecast, champion_decision, decision_week, settings.plan)
+    return draw(demand_forecast, champion_decision, monday(decision_week), paths_config(settings))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
 from contracts import evaluations
 from contracts.predictions import HORIZON_WEEKS
+from orchestration.assets.plan import INPUT_READS, SOLVER
+from orchestration.models import load_models
+from orchestration.planning import monday, plan_settings, supply_profile
 from orchestration.settings import Settings
 from orchestration.steps import StepOptions, step
 from orchestration.warehouse import Read
@@ -15,4 +18,61 @@ if TYPE_CHECKING:
     import pandas as pd
 
 STAGE = "evaluation"
-AFTERWARDS = Read(knows="everything", where="units > 0")
+EVERYTHING = Read(knows="everything")
+HORIZON = f"week >= {{week}} and week < {{week}} + {7 * HORIZON_WEEKS}"
+
+
+@step([evaluations.DEMAND_SCORES], StepOptions(STAGE, {"weekly_sales": EVERYTHING}))
+def demand_scores(
+    demand_forecast: pd.DataFrame, weekly_sales: pd.DataFrame, decision_week: date, settings: Settings
+) -> pd.DataFrame:
+    """Every demand model's forecasts beside what then sold."""
+    import pandas as pd
+
+    from ml.demand.scores import scores
+
+    complete_until = weekly_sales["week"].max() + pd.Timedelta(weeks=1)
+    return scores(demand_forecast, weekly_sales, monday(decision_week), settings.kind_of_source, complete_until)
+
+
+@step([evaluations.RESPONSE_SCORES], StepOptions(STAGE, {"response_features": Read(knows="everything", where=HORIZON)}))
+def response_scores(
+    response_model_run: pd.DataFrame, response_features: pd.DataFrame, decision_week: date, settings: Settings
+) -> pd.DataFrame:
+    """Every response model on the weeks that followed its training."""
+    from ml.response.scores import scores
+    from ml.response.train import score
+
+    models = load_models(settings, response_model_run, "task")
+    return scores(score(models, response_features, decision_week), decision_week, settings.kind_of_source)
+
+
+@step(
+    [evaluations.PLAN_OUTCOME, evaluations.PLAN_OUTCOME_LINE],
+    StepOptions(STAGE, {**INPUT_READS, "weekly_sales": EVERYTHING}, kinds=SOLVER),
+)
+def plan_outcome(
+    launch_plan: pd.DataFrame,
+    order_plan: pd.DataFrame,
+    demand_paths: pd.DataFrame,
+    inventory_state: pd.DataFrame,
+    demand_features: pd.DataFrame,
+    launch_candidates: pd.DataFrame,
+    raw_supply_terms: pd.DataFrame,
+    raw_plan_limits: pd.DataFrame,
+    response_forecast: pd.DataFrame,
+    weekly_sales: pd.DataFrame,
+    decision_week: date,
+    settings: Settings,
+) -> tuple[pd.DataFrame, ...]:
+    """The plan, the rules buyers use and the oracle, played against what really sold, in money."""
+    from optimization.inputs import PlanInputs
+    from optimization.simulate import outcomes
+
+    inputs = PlanInputs(
+        monday(decision_week), demand_paths, inventory_state, demand_features, launch_candidates,
+        raw_supply_terms, raw_plan_limits, response_forecast, supply_profile(settings),
+    )
+    made = {"launch_plan": launch_plan, "order_plan": order_plan}
+    played = outcomes(inputs, made, weekly_sales, settings.kind_of_source, plan_settings(settings))
+    return tuple(played[table.name] for table in plan_outcome.tables)

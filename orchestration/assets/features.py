@@ -13,7 +13,7 @@ from orchestration.dbt import WEEKLY_TAG, Translator
 from orchestration.profiles import PROFILES
 from orchestration.settings import Settings
 from orchestration.sources import excluded_categories
-from orchestration.steps import POOL
+from orchestration.steps import ONE_WEEK_A_RUN, POOL
 from orchestration.warehouse import Warehouse
 
 
@@ -36,6 +36,7 @@ def feature_assets(project: DbtProject, weeks: dg.PartitionsDefinition) -> list[
         name="features_of_the_week",
         select=WEEKLY_TAG,
         partitions_def=weeks,
+        backfill_policy=ONE_WEEK_A_RUN,
         required_resource_keys={"warehouse", "settings", "dbt"},
         op_tags={"debut/stage": "features"},
     )

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from contracts import plans
+from orchestration.planning import monday, orders_of, plan_settings, supply_profile
 from orchestration.settings import Settings
 from orchestration.steps import StepOptions, step
 from orchestration.warehouse import Read
@@ -14,5 +15,85 @@ if TYPE_CHECKING:
     import pandas as pd
 
 STAGE = "plan"
-# The newest week that is known, of the products that are planned.
-NEWEST = Read(where="is_planned and known_on = (select max(known_on) from features.demand_features)")
+# What the week before the decision left known of the products that are planned.
+NEWEST = Read(where="is_planned and known_on = {week}")
+STOCK_READS = {
+    "demand_features": NEWEST,
+    "weekly_sales": Read(where="units > 0 and week = {week} - 7"),
+    "inventory_state": Read(weeks="last", where="policy = 'debut'"),
+    "plan_in_force": Read(weeks="last", is_edge=False),
+    "order_plan": Read(weeks="all", is_edge=False),
+}
+INPUT_READS = {
+    "demand_features": NEWEST,
+    "launch_candidates": Read(where="decision_week = {week}"),
+    "inventory_state": Read(where="policy = 'debut'"),
+}
+SOLVER = frozenset({"python", "ortools"})
+
+
+@step([plans.INVENTORY_STATE], StepOptions(STAGE, STOCK_READS))
+def inventory_state(
+    demand_features: pd.DataFrame,
+    weekly_sales: pd.DataFrame,
+    inventory_state: pd.DataFrame,
+    plan_in_force: pd.DataFrame,
+    order_plan: pd.DataFrame,
+    raw_inventory: pd.DataFrame,
+    raw_supply_terms: pd.DataFrame,
+    decision_week: date,
+    settings: Settings,
+) -> pd.DataFrame:
+    """Stock at the week's start: counted, else carried from the week before, else assumed."""
+    from optimization.stock import StockInputs
+    from optimization.stock import inventory_state as stock_at_start
+
+    return stock_at_start(
+        StockInputs(
+            decision_week=monday(decision_week),
+            demand_features=demand_features,
+            weekly_sales=weekly_sales,
+            previous_state=inventory_state,
+            previous_orders=orders_of(plan_in_force, order_plan),
+            raw_inventory=raw_inventory,
+            raw_supply_terms=raw_supply_terms,
+            profile=supply_profile(settings),
+        )
+    )
+
+
+@step(
+    [plans.LAUNCH_PLAN, plans.ORDER_PLAN, plans.EXPOSURE_PLAN, plans.PLAN_SOLVE, plans.PLAN_EXPLANATION],
+    StepOptions(STAGE, INPUT_READS, kinds=SOLVER),
+)
+def make_plan(
+    demand_paths: pd.DataFrame,
+    inventory_state: pd.DataFrame,
+    demand_features: pd.DataFrame,
+    launch_candidates: pd.DataFrame,
+    raw_supply_terms: pd.DataFrame,
+    raw_plan_limits: pd.DataFrame,
+    response_forecast: pd.DataFrame,
+    decision_week: date,
+    settings: Settings,
+) -> tuple[pd.DataFrame, ...]:
+    """One optimisation over every planned product and open launch, solved in a process of its own."""
+    from optimization.inputs import PlanInputs
+    from optimization.plan import make_plan as solve
+
+    made = solve(
+        PlanInputs(
+            monday(decision_week), demand_paths, inventory_state, demand_features, launch_candidates,
+            raw_supply_terms, raw_plan_limits, response_forecast, supply_profile(settings),
+        ),
+        plan_settings(settings),
+    )
+    return tuple(made[table.name] for table in make_plan.tables)
+
+
+@step([plans.PLAN_IN_FORCE], StepOptions(STAGE, {"plan_in_force": Read(weeks="last")}))
+def plan_in_force(plan_solve: pd.DataFrame, plan_in_force: pd.DataFrame, decision_week: date) -> pd.DataFrame:
+    """The plan that rules the week: its own, or the last good one when its own failed."""
+    from optimization.plan import plan_in_force as ruling
+
+    return ruling(plan_solve, plan_in_force, monday(decision_week))

@@ -11,7 +11,7 @@ from contracts import evaluations, features, plans, predictions, raw
 from contracts.catalog import CATALOG, in_schema
 from contracts.table import Presence
 from orchestration.settings import Settings
-from orchestration.steps import OWNERS, POOL, decision_week_of
+from orchestration.steps import ONE_WEEK_A_RUN, OWNERS, POOL, decision_week_of
 from orchestration.warehouse import Read, Warehouse
 from reports.inputs import ReportInputs
 
@@ -29,6 +29,7 @@ def report_assets(weeks: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
     @dg.asset(
         name="report",
         partitions_def=weeks,
+        backfill_policy=ONE_WEEK_A_RUN,
         deps=[table.name for table in READS],
         description="One page for the merchandiser: what was decided, why, and how good it turned out to be.",
         group_name="reports",

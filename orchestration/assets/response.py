@@ -48,4 +48,4 @@ def response_forecast(
     from ml.response.forecast import forecast
 
     champion = reigning(settings, champion_decision, response_model_run, "task", "conversion")
-    return forecast(champion, response_candidates, response_backtest, decision_week)
+    return forecast(champion, response_candidates, response_backtest, decision_week, ml_config(settings))

@@ -1,0 +1,51 @@
+"""Between settings and the plan: the profile's terms and effort, and which orders were really placed."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from optimization.paths import PathsConfig
+    from optimization.plan import PlanSettings
+    from optimization.terms import SupplyProfile
+
+
+def monday(week: date) -> pd.Timestamp:
+    """A decision week as frames hold it."""
+    import pandas as pd
+
+    return pd.Timestamp(week)
+
+
+def supply_profile(settings: Settings) -> SupplyProfile:
+    """Terms assumed where the source brings none."""
+    from optimization.terms import SupplyProfile
+
+    return SupplyProfile(currency=settings.currency)
+
+
+def paths_config(settings: Settings) -> PathsConfig:
+    """How sample paths are drawn."""
+    from optimization.paths import PathsConfig
+
+    return PathsConfig(seed=settings.seed, paths=8 if settings.profile == "tiny" else PathsConfig.paths)
+
+
+def plan_settings(settings: Settings) -> PlanSettings:
+    """How hard the solver tries."""
+    from optimization.effort import Effort
+    from optimization.plan import PlanSettings
+
+    tiny = Effort(search_rounds=4, cycles=2, bundle_rounds=4, tighten_rounds=3, polish_rounds=2, move_rounds=5)
+    return PlanSettings(seed=settings.seed, effort=tiny if settings.profile == "tiny" else Effort())
+
+
+def orders_of(plan_in_force: pd.DataFrame, order_plan: pd.DataFrame) -> pd.DataFrame:
+    """The orders of the plan that ruled, whichever week made it."""
+    ruling = plan_in_force[["plan_week", "scenario"]].rename(columns={"plan_week": "decision_week"})
+    return order_plan.merge(ruling, on=["decision_week", "scenario"], how="inner", validate="many_to_one")
