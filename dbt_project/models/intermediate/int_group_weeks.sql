@@ -1,0 +1,102 @@
+-- One row per group of products, channel (or 'all') and week from the group's first listing on, with what it sold in
+-- the weeks up to that one. Silent weeks stay, as zeros. A group is a category_2, a category_3 or a seller.
+with
+
+panel as (select * from {{ ref('int_weekly_panel') }}),
+
+products as (select * from {{ ref('stg_products') }}),
+
+listed as (
+    select
+        panel.channel,
+        panel.week,
+        panel.units,
+        products.category_2_key,
+        products.category_3_key,
+        products.seller_key
+    from panel
+    inner join products on panel.product_number = products.product_number
+    where panel.is_listed
+),
+
+sold as (
+    {% for level in ['category_2', 'category_3', 'seller'] %}
+    select
+        '{{ level }}' as level,
+        {{ level }}_key as group_key,
+        channel,
+        week,
+        cast(sum(units) as bigint) as units,
+        count(*) as listed_products
+    from listed
+    group by {{ level }}_key, channel, week
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+spans as (
+    select
+        level,
+        group_key,
+        channel,
+        min(week) as first_week
+    from sold
+    group by level, group_key, channel
+),
+
+last_week as (
+    select max(week) as week
+    from sold
+),
+
+grid as (
+    select
+        spans.level,
+        spans.group_key,
+        spans.channel,
+        {{ mondays('spans.first_week', 'last_week.week') }} as week
+    from spans
+    cross join last_week
+),
+
+dense as (
+    select
+        grid.level,
+        grid.group_key,
+        grid.channel,
+        grid.week,
+        coalesce(sold.units, 0) as units,
+        coalesce(sold.listed_products, 0) as listed_products
+    from grid
+    left join sold
+        on grid.level = sold.level
+        and grid.group_key = sold.group_key
+        and grid.channel = sold.channel
+        and grid.week = sold.week
+),
+
+final as (
+    select
+        level,
+        group_key,
+        channel,
+        week,
+        listed_products,
+        cast(sum(units) over last_4 as bigint) as units_4,
+        cast(sum(units) over last_12 as bigint) as units_12,
+        cast(sum(units) over last_13 as bigint) as units_13,
+        cast(sum(listed_products) over last_13 as bigint) as listed_13
+    from dense
+    window
+        last_4 as (
+            partition by level, group_key, channel order by week rows between 3 preceding and current row
+        ),
+        last_12 as (
+            partition by level, group_key, channel order by week rows between 11 preceding and current row
+        ),
+        last_13 as (
+            partition by level, group_key, channel order by week rows between 12 preceding and current row
+        )
+)
+
+select * from final

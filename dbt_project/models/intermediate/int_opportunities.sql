@@ -1,0 +1,113 @@
+-- One row per customer, location, week of a visit and product that was promoted there: all that were bought, and a
+-- sample of those that were not. The sampling bucket is a key of the join, so that the hundreds of millions of
+-- opportunities never expand. Weeks from the first logged impression on need no such proxy.
+with
+
+visits as (select * from {{ ref('int_visits') }}),
+
+purchases as (select * from {{ ref('int_purchases') }}),
+
+promoted as (select * from {{ ref('int_promoted') }}),
+
+placements as (select * from {{ ref('stg_placements') }}),
+
+channels as (select * from {{ ref('stg_channels') }}),
+
+impressions as (select * from {{ ref('int_impressions') }}),
+
+span as (
+    select
+        min(first_week) + 7 * {{ var('warm_up_weeks') }} as first_week,
+        (select coalesce(min(impressions.week), date '9999-12-27') from impressions) as end_week
+    from channels
+),
+
+visits_in_buckets as (
+    select
+        visits.customer_number,
+        visits.location_number,
+        visits.channel,
+        visits.week,
+        {{ sampling_bucket('visits.customer_number', 'visits.location_number', 'visits.week') }} as bucket
+    from visits
+    cross join span
+    where visits.week >= span.first_week and visits.week < span.end_week
+),
+
+promoted_in_buckets as (
+    select
+        *,
+        {{ sampling_bucket('product_number', 'location_number', 'week') }} as bucket
+    from promoted
+),
+
+bought as (
+    select
+        purchases.customer_number,
+        purchases.location_number,
+        purchases.channel,
+        purchases.week,
+        promoted.product_number,
+        promoted.first_placement_key,
+        promoted.last_placement_key,
+        true as is_purchased
+    from purchases
+    inner join promoted
+        on purchases.product_number = promoted.product_number
+        and purchases.location_number = promoted.location_number
+        and purchases.week = promoted.week
+    cross join span
+    where purchases.week >= span.first_week and purchases.week < span.end_week
+),
+
+sampled as (
+    select
+        visits_in_buckets.customer_number,
+        visits_in_buckets.location_number,
+        visits_in_buckets.channel,
+        visits_in_buckets.week,
+        promoted_in_buckets.product_number,
+        promoted_in_buckets.first_placement_key,
+        promoted_in_buckets.last_placement_key,
+        false as is_purchased
+    from visits_in_buckets
+    inner join promoted_in_buckets
+        on visits_in_buckets.location_number = promoted_in_buckets.location_number
+        and visits_in_buckets.week = promoted_in_buckets.week
+        and visits_in_buckets.bucket = promoted_in_buckets.bucket
+),
+
+not_bought as (
+    select sampled.*
+    from sampled
+    anti join purchases
+        on sampled.customer_number = purchases.customer_number
+        and sampled.product_number = purchases.product_number
+        and sampled.location_number = purchases.location_number
+        and sampled.week = purchases.week
+),
+
+kept as (
+    select * from bought
+    union all
+    select * from not_bought
+),
+
+final as (
+    select
+        kept.customer_number,
+        kept.product_number,
+        kept.location_number,
+        kept.channel,
+        kept.week,
+        first_placements.has_mailer or last_placements.has_mailer as has_mailer,
+        first_placements.has_display or last_placements.has_display as has_display,
+        least(first_placements.display_code, last_placements.display_code) as display_code,
+        least(first_placements.mailer_code, last_placements.mailer_code) as mailer_code,
+        kept.is_purchased
+    from kept
+    inner join placements as first_placements on kept.first_placement_key = first_placements.placement_key
+    inner join placements as last_placements on kept.last_placement_key = last_placements.placement_key
+)
+
+select * from final

@@ -1,0 +1,19 @@
+-- One row per customer, location and week in which the customer bought anything there.
+with
+
+sales as (select * from {{ ref('stg_sales') }}),
+
+final as (
+    select
+        customer_number,
+        location_number,
+        channel,
+        week,
+        count(distinct order_id) as baskets,
+        cast(sum(units_bought) as bigint) as units
+    from sales
+    where customer_number is not null
+    group by customer_number, location_number, channel, week
+)
+
+select * from final

@@ -1,0 +1,64 @@
+{{ config(materialized='view') }}
+
+-- One row per delivered promotion and week that it touches.
+with
+
+raw_promotions as (select * from {{ source('raw', 'raw_promotions') }}),
+
+products as (select * from {{ ref('stg_products') }}),
+
+placements as (select * from {{ ref('stg_placements') }}),
+
+spans as (
+    select
+        products.product_number,
+        raw_promotions.channel,
+        raw_promotions.location_id,
+        {{ monday('raw_promotions.starts_on') }} as first_week,
+        {{ monday('raw_promotions.ends_on') }} as last_week,
+        placements.placement_key,
+        placements.has_mailer,
+        raw_promotions.announced_on
+    from raw_promotions
+    inner join products on raw_promotions.product_id = products.product_id
+    inner join placements
+        on raw_promotions.placement = placements.placement
+        and raw_promotions.display_code is not distinct from placements.display_code
+        and raw_promotions.mailer_code is not distinct from placements.mailer_code
+    where products.is_demand
+),
+
+-- Most spans lie in one week; unnesting those too would triple the cost.
+within_one_week as (
+    select
+        product_number,
+        channel,
+        location_id,
+        placement_key,
+        has_mailer,
+        announced_on,
+        first_week as week
+    from spans
+    where first_week = last_week
+),
+
+over_several_weeks as (
+    select
+        product_number,
+        channel,
+        location_id,
+        placement_key,
+        has_mailer,
+        announced_on,
+        {{ mondays('first_week', 'last_week') }} as week
+    from spans
+    where first_week < last_week
+),
+
+final as (
+    select * from within_one_week
+    union all
+    select * from over_several_weeks
+)
+
+select * from final
