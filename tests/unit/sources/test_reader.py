@@ -264,7 +264,8 @@ def test_more_than_two_percent_blocks_and_fewer_only_warn(land, con):
         ("raw_calendar", "day,is_closed", "2017-01-02,perhaps", "is_closed 'perhaps' is not true or false"),
         ("raw_products", "product_id,title,category_1,embedding", 'P3,Pot,HOME,"[1, inf]"',
          "embedding '[1, inf]' is not a list of finite numbers"),
-        ("raw_products", "product_id,title,category_1,attributes", "P3,Pot,HOME,{oops", "attributes '{oops' is not JSON"),
+        ("raw_products", "product_id,title,category_1,attributes", "P3,Pot,HOME,{oops",
+         "attributes '{oops' is not JSON"),
     ],
 )
 def test_bounds_and_rules_of_the_optional_tables_hold(land, con, table, header, row, reason):
