@@ -77,8 +77,7 @@ def report_path(settings: Settings, week: date) -> Path:
 
 def write_report(inputs: ReportInputs, path: Path) -> Path:
     """Write the page and its text; a reader sees the old one or the new one, never half."""
-    from reports.html import render_html
-    from reports.markdown import render_markdown
+    from reports.page import render_html, render_markdown
 
     path.parent.mkdir(parents=True, exist_ok=True)
     for target, text in ((path, render_html(inputs)), (path.with_suffix(".md"), render_markdown(inputs))):
