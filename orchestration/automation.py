@@ -20,7 +20,7 @@ Job = Any
 """An unresolved asset job; Dagster does not export its type."""
 
 
-def jobs(weeks: dg.PartitionsDefinition) -> dict[str, Job]:
+def jobs() -> dict[str, Job]:
     """The ways to walk the graph, by name."""
     every = dg.AssetSelection.all()
     weekly: dict[str, tuple[dg.AssetSelection, str]] = {
@@ -30,7 +30,7 @@ def jobs(weeks: dg.PartitionsDefinition) -> dict[str, Job]:
         "replay": (every, "From delivery to evaluated report, for a decision week whose future is on file."),
     }
     made: dict[str, Job] = {
-        name: dg.define_asset_job(name, selection, partitions_def=weeks, description=text)
+        name: dg.define_asset_job(name, selection, description=text)
         for name, (selection, text) in weekly.items()
     }
     made["ingest"] = dg.define_asset_job(

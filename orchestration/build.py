@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import dagster as dg
@@ -12,6 +13,7 @@ from orchestration.assets import steps
 from orchestration.assets.features import feature_assets
 from orchestration.assets.raw import raw_assets
 from orchestration.assets.report import report_assets
+from orchestration.assets.rules import feature_checks
 from orchestration.dbt import PROJECT_FOLDER, dbt_executable, prepared_project
 from orchestration.partitions import decision_weeks
 from orchestration.settings import Settings
@@ -25,8 +27,15 @@ def build_definitions(settings: Settings, **overrides: Any) -> dg.Definitions:
         settings: Where it lives and how large it is.
         overrides: Arguments of `Definitions` to put in the place of Debut's own (tests, loggers).
     """
+    with warnings.catch_warnings():
+        # Backfill policies on steps are marked beta; without them a backfill would run all weeks as one.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        return _definitions(settings, overrides)
+
+
+def _definitions(settings: Settings, overrides: dict[str, Any]) -> dg.Definitions:
     weeks = decision_weeks(settings)
-    by_name = automation.jobs(weeks)
+    by_name = automation.jobs()
     resources = {
         "settings": settings_resource(settings),
         "warehouse": warehouse_resource(settings),
@@ -41,6 +50,7 @@ def build_definitions(settings: Settings, **overrides: Any) -> dg.Definitions:
             *(step.asset(weeks) for step in steps()),
             *report_assets(weeks),
         ],
+        "asset_checks": [feature_checks()],
         "jobs": list(by_name.values()),
         "schedules": automation.schedules(weeks, by_name),
         "sensors": [automation.landing_sensor(settings, by_name)],

@@ -7,7 +7,6 @@ its promise never lands.
 """
 
 import inspect
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -23,7 +22,7 @@ from orchestration.warehouse import Read, Warehouse
 if TYPE_CHECKING:
     import pandas as pd
 
-    from expectations.validate import Verdict
+    from expectations.verdict import Verdict
 
 OWNERS = ["team:debut"]
 CONTRACT_CHECK = "keeps_its_contract"
@@ -32,6 +31,26 @@ INJECTED = ("decision_week", "settings", "log")
 POOL = "warehouse"
 # Each week begins with the stock that the week before left.
 ONE_WEEK_A_RUN = dg.BackfillPolicy.multi_run(max_partitions_per_run=1)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a step's tables must hold beyond their contracts; judged before anything is written.
+
+    Args:
+        asset: Table the rule is shown beside.
+        name: Name of the check.
+        judge: From the frames read and made, by table, to a verdict; its docstring is the check's text.
+    """
+
+    asset: str
+    name: str
+    judge: "Callable[[Mapping[str, pd.DataFrame]], Verdict]"
+
+    @property
+    def spec(self) -> dg.AssetCheckSpec:
+        """The check as Dagster lists it."""
+        return dg.AssetCheckSpec(self.name, asset=self.asset, blocking=True, description=inspect.getdoc(self.judge))
 
 
 @dataclass(frozen=True)
@@ -44,6 +63,7 @@ class StepOptions:
         is_weekly: Whether a decision week owns its rows.
         kinds: What it is made with, as Dagster shows it.
         deps: Tables it follows without reading their frames.
+        rules: What its tables must hold beyond their contracts.
     """
 
     stage: str
@@ -51,6 +71,7 @@ class StepOptions:
     is_weekly: bool = True
     kinds: frozenset[str] = frozenset({"python"})
     deps: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,7 +103,7 @@ class Step:
         @dg.multi_asset(
             name=self.name,
             specs=[self._spec(table) for table in self.tables],
-            check_specs=[contract_check(table) for table in self.tables],
+            check_specs=[*(contract_check(table) for table in self.tables), *(rule.spec for rule in self.options.rules)],
             partitions_def=weeks if self.options.is_weekly else None,
             backfill_policy=ONE_WEEK_A_RUN if self.options.is_weekly else None,
             required_resource_keys={"warehouse", "settings"},
@@ -92,17 +113,24 @@ class Step:
         def materialise(context: AssetExecutionContext) -> Iterator[Any]:
             week = decision_week_of(context)
             warehouse: Warehouse = context.resources.warehouse
-            made = self.run(warehouse, week, {"settings": context.resources.settings, "log": context.log})
-            yield from publish(warehouse, made, week)
+            given = {"settings": context.resources.settings, "log": context.log}
+            read = self.read(warehouse, week)
+            made = self.run(read, week, given)
+            yield from publish(warehouse, made, week, self.options.rules, {**read, **made})
 
         return materialise
 
-    def run(self, warehouse: Warehouse, week: date | None, given: Mapping[str, Any]) -> "dict[str, pd.DataFrame]":
-        """Hand the function what its week may know; a frame a table comes back."""
-        frames = {name: warehouse.read(CATALOG[name], week, self.read_of(name)) for name in self.inputs}
+    def read(self, warehouse: Warehouse, week: date | None) -> "dict[str, pd.DataFrame]":
+        """What the step's week may know of each table it drinks from."""
+        return {name: warehouse.read(CATALOG[name], week, self.read_of(name)) for name in self.inputs}
+
+    def run(
+        self, read: "Mapping[str, pd.DataFrame]", week: date | None, given: Mapping[str, Any]
+    ) -> "dict[str, pd.DataFrame]":
+        """Call the function; a frame a table comes back."""
         wanted = inspect.signature(self.function).parameters
         injected = {name: value for name, value in {**given, "decision_week": week}.items() if name in wanted}
-        result = self.function(**frames, **injected)
+        result = self.function(**read, **injected)
         results = list(result) if isinstance(result, tuple) else [result]
         return {table.name: frame for table, frame in zip(self.tables, results, strict=True)}
 
@@ -128,12 +156,10 @@ class Step:
             return None
         weeks = self.read_of(name).weeks
         if weeks == "last":
-            with warnings.catch_warnings():
-                # The parameter is marked beta; without it the first decision week has no upstream.
-                warnings.simplefilter("ignore", dg.BetaWarning)
-                return dg.TimeWindowPartitionMapping(
-                    start_offset=-1, end_offset=-1, allow_nonexistent_upstream_partitions=True
-                )
+            # Without the (beta) parameter the first decision week would have no upstream.
+            return dg.TimeWindowPartitionMapping(
+                start_offset=-1, end_offset=-1, allow_nonexistent_upstream_partitions=True
+            )
         return dg.AllPartitionMapping() if weeks == "all" else dg.TimeWindowPartitionMapping()
 
 
@@ -149,18 +175,26 @@ def contract_check(table: Table) -> dg.AssetCheckSpec:
     )
 
 
-def publish(warehouse: Warehouse, made: "Mapping[str, pd.DataFrame]", week: date | None) -> Iterator[Any]:
-    """Check every frame, then write all of them at once, then say so.
+def publish(
+    warehouse: Warehouse,
+    made: "Mapping[str, pd.DataFrame]",
+    week: date | None,
+    rules: Sequence[Rule] = (),
+    frames: "Mapping[str, pd.DataFrame] | None" = None,
+) -> Iterator[Any]:
+    """Judge every frame, then write all of them at once, then say so.
 
     Raises:
-        dagster.Failure: A frame breaks its promise; nothing was written.
+        dagster.Failure: A frame breaks its promise or a rule; nothing was written.
     """
     from expectations.validate import validate
 
-    verdicts = {name: validate(frame, CATALOG[name]) for name, frame in made.items()}
-    broken = [finding.message for verdict in verdicts.values() for finding in verdict.findings]
-    for name, verdict in verdicts.items():
-        yield check_result(name, verdict)
+    judged = [(name, CONTRACT_CHECK, validate(frame, CATALOG[name])) for name, frame in made.items()]
+    if not any(verdict.blocks for _, _, verdict in judged):
+        judged += [(rule.asset, rule.name, rule.judge(frames or made)) for rule in rules]
+    for name, check_name, verdict in judged:
+        yield check_result(name, verdict, check_name)
+    broken = [finding.message for _, _, verdict in judged if verdict.blocks for finding in verdict.findings]
     if broken:
         raise dg.Failure("; ".join(broken) + "; nothing was written", allow_retries=False)
     warehouse.replace(made, week)
@@ -175,9 +209,9 @@ def check_result(name: str, verdict: "Verdict", check_name: str = CONTRACT_CHECK
         asset_key=name,
         check_name=check_name,
         passed=verdict.passed,
-        severity=dg.AssetCheckSeverity.ERROR,
-        description="; ".join(findings[:5]) or "every promise kept",
-        metadata={"findings": dg.MetadataValue.json(findings[:50])},
+        severity=dg.AssetCheckSeverity.WARN if verdict.severity == "warn" else dg.AssetCheckSeverity.ERROR,
+        description="; ".join(findings[:5]) or f"kept: {verdict.method}",
+        metadata={"findings": dg.MetadataValue.json(findings[:50]), "expectations": verdict.expectations},
     )
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from contracts import predictions
+from orchestration.assets.rules import FORECAST_RULES
 from orchestration.models import load_models, log_models, mirror_champions, ml_config
 from orchestration.planning import monday, paths_config
 from orchestration.settings import Settings
@@ -71,7 +72,10 @@ def champion_decision(
     return decided
 
 
-@step([predictions.DEMAND_FORECAST], StepOptions(STAGE, READS, kinds=frozenset({"python", "lightgbm"})))
+@step(
+    [predictions.DEMAND_FORECAST],
+    StepOptions(STAGE, READS, kinds=frozenset({"python", "lightgbm"}), rules=FORECAST_RULES),
+)
 def demand_forecast(
     demand_model_run: pd.DataFrame,
     demand_features: pd.DataFrame,

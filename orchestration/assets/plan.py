@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from contracts import plans
+from orchestration.assets.rules import PLAN_RULES
 from orchestration.planning import monday, orders_of, plan_settings, supply_profile
 from orchestration.settings import Settings
 from orchestration.steps import StepOptions, step
@@ -64,7 +65,7 @@ def inventory_state(
 
 @step(
     [plans.LAUNCH_PLAN, plans.ORDER_PLAN, plans.EXPOSURE_PLAN, plans.PLAN_SOLVE, plans.PLAN_EXPLANATION],
-    StepOptions(STAGE, INPUT_READS, kinds=SOLVER),
+    StepOptions(STAGE, INPUT_READS, kinds=SOLVER, rules=PLAN_RULES),
 )
 def make_plan(
     demand_paths: pd.DataFrame,

@@ -26,14 +26,14 @@ def raw_assets() -> dg.AssetsDefinition:
     tables = in_schema("raw")
 
     @dg.multi_asset(
-        name="ingest",
+        name="read_deliveries",
         specs=[_spec(table) for table in tables],
         check_specs=[*map(contract_check, tables), *(_delivery_check(t) for t in tables if t.name in DELIVERABLE)],
         required_resource_keys={"warehouse", "settings"},
         op_tags={"debut/stage": "raw"},
         pool=POOL,
     )
-    def ingest_source(context: AssetExecutionContext) -> Iterator[Any]:
+    def read_deliveries(context: AssetExecutionContext) -> Iterator[Any]:
         settings: Settings = context.resources.settings
         warehouse: Warehouse = context.resources.warehouse
         with warehouse.transaction() as con:
@@ -45,7 +45,7 @@ def raw_assets() -> dg.AssetsDefinition:
             context.log.error(problem)
         yield from _results(warehouse, delivered)
 
-    return ingest_source
+    return read_deliveries
 
 
 def _remember_files(con: "duckdb.DuckDBPyConnection", delivered: Ingest) -> None:

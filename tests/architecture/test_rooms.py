@@ -1,0 +1,84 @@
+"""The house keeps its shape: who imports whom, what is generated, what the graph looks like."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from contracts.catalog import CATALOG
+from orchestration.assets import steps
+from orchestration.steps import INJECTED, Step
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("contracts", "ml", "optimization", "expectations", "reports")
+
+
+def sources(room: str) -> list[Path]:
+    return sorted((ROOT / room).rglob("*.py"))
+
+
+def imported(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text())
+    names = {a.name for node in ast.walk(tree) if isinstance(node, ast.Import) for a in node.names}
+    return names | {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+
+
+def test_imports_go_one_way() -> None:
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_rooms_read_no_environment_no_clock_and_no_database(room: str) -> None:
+    for path in sources(room):
+        text = path.read_text()
+        assert "os.environ" not in text, path
+        assert ".today()" not in text, path
+        assert ".now(" not in text, path
+        assert "duckdb" not in imported(path), path
+
+
+def test_tensorflow_and_the_solver_never_meet_in_one_file() -> None:
+    for room in ROOMS:
+        for path in sources(room):
+            names = {name.split(".")[0] for name in imported(path)}
+            assert not ({"tensorflow", "keras"} & names and "ortools" in names), path
+
+
+def test_only_evaluations_read_beyond_their_decision_week() -> None:
+    for step in steps():
+        looks_ahead = [name for name in step.inputs if step.read_of(name).knows == "everything"]
+        if any(table.schema != "evaluations" for table in step.tables):
+            assert not looks_ahead, (step.name, looks_ahead)
+
+
+@pytest.mark.parametrize("step", steps(), ids=lambda step: step.name)
+def test_a_step_drinks_only_from_promised_tables_and_says_what_it_does(step: Step) -> None:
+    assert set(step.inputs) <= set(CATALOG)
+    assert not set(step.inputs) & set(INJECTED)
+    assert step.function.__doc__
+    assert set(step.options.reads) <= set(step.inputs), "a read of a table that the step does not take"
+
+
+def test_every_promised_table_is_filled_by_exactly_one_step() -> None:
+    filled = [table.name for step in steps() for table in step.tables]
+    assert len(filled) == len(set(filled))
+    assert set(filled) == {t.name for t in CATALOG.values() if t.schema not in {"raw", "features"}}
+
+
+def test_the_generated_promises_of_dbt_are_current() -> None:
+    from contracts.render_dbt import render
+
+    assert (ROOT / "dbt_project" / "models" / "_contracts.yml").read_text() == render()
+
+
+def test_the_graph_is_as_it_was_agreed() -> None:
+    """Edges of the weekly steps; regenerate graph.txt by hand when a change of the walk is meant."""
+    edges = sorted(f"{name} -> {table.name}" for step in steps() for table in step.tables for name in step.upstream)
+    assert Path(__file__).with_name("graph.txt").read_text().splitlines() == edges

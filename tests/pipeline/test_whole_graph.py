@@ -1,0 +1,134 @@
+"""The whole graph on a tiny shop: every promise kept, one row set a week, nothing from the future."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pandas as pd
+import pytest
+from support.tiny_shop import DECISION_WEEK, make_tiny_shop
+from support.walk import Walk, walk_of
+
+from contracts.catalog import CATALOG, in_schema
+from contracts.table import Table
+from expectations.validate import validate
+from orchestration.warehouse import Read
+
+WEEK = DECISION_WEEK.isoformat()
+DECIDED = [table for schema in ("predictions", "plans") for table in in_schema(schema)]
+# Not the same on every run: which run made it, and how long it took.
+PASSING = ["run_id", "model_uri", "cpu_seconds"]
+
+
+def rows_of(walk: Walk, table: Table) -> pd.DataFrame:
+    """A table's rows of the decision week, as a step would be handed them, without what passes."""
+    frame = walk.warehouse.read(table, DECISION_WEEK, Read(weeks="all"))
+    return frame.drop(columns=[name for name in PASSING if name in frame])
+
+
+def test_every_step_and_every_check_passes(walked: tuple[Walk, dg.ExecuteInProcessResult]) -> None:
+    _, result = walked
+    failed = [event.message for event in result.all_events if event.is_step_failure]
+    assert not failed
+    broken = [f"{e.asset_key}: {e.description}" for e in result.get_asset_check_evaluations() if not e.passed]
+    assert not broken
+
+
+@pytest.mark.parametrize("table", CATALOG.values(), ids=lambda table: table.name)
+def test_every_table_is_there_with_its_columns(walked: tuple[Walk, dg.ExecuteInProcessResult], table: Table) -> None:
+    walk, _ = walked
+    with duckdb.connect(str(walk.settings.snapshot), read_only=True) as con:
+        columns = [row[0] for row in con.execute(f"describe {table.full_name}").fetchall()]
+    assert columns == table.names()
+
+
+@pytest.mark.parametrize("table", DECIDED, ids=lambda table: table.name)
+def test_what_was_stored_still_keeps_its_promise(walked: tuple[Walk, dg.ExecuteInProcessResult], table: Table) -> None:
+    walk, _ = walked
+    verdict = validate(walk.warehouse.read(table, DECISION_WEEK), table)
+    assert verdict.passed, verdict.message
+
+
+def test_launches_are_forecast_with_no_sales_of_their_own_and_decided_one_by_one(
+    walked: tuple[Walk, dg.ExecuteInProcessResult],
+) -> None:
+    walk, _ = walked
+    plan = walk.warehouse.read(CATALOG["launch_plan"], DECISION_WEEK)
+    candidates = walk.warehouse.read(CATALOG["launch_candidates"], DECISION_WEEK, Read(where="decision_week = {week}"))
+    assert set(zip(plan["product_id"], plan["channel"], strict=True)) == set(
+        zip(candidates["product_id"], candidates["channel"], strict=True)
+    )
+    sold = walk.warehouse.read(CATALOG["weekly_sales"], DECISION_WEEK, Read(where="units > 0"))
+    assert not set(candidates["product_id"]) & set(sold["product_id"])
+    launched = plan[plan["is_launched"]]
+    assert (launched["launch_week"] >= pd.Timestamp(DECISION_WEEK)).all()
+    assert plan.loc[~plan["is_launched"], "order_units"].sum() == 0
+
+
+def test_no_plan_earns_more_than_its_bound_and_no_policy_more_than_the_oracle(
+    walked: tuple[Walk, dg.ExecuteInProcessResult],
+) -> None:
+    walk, _ = walked
+    solve = walk.warehouse.read(CATALOG["plan_solve"], DECISION_WEEK).iloc[0]
+    assert solve["objective"] <= solve["bound"] + 1e-6
+    outcome = walk.warehouse.read(CATALOG["plan_outcome"], DECISION_WEEK)
+    whole = outcome[outcome["part"] == "all"].set_index("policy")["profit"]
+    assert whole["oracle"] == whole.max()
+    assert {"debut", "buyers_rule", "mean_forecast", "oracle"} <= set(whole.index)
+
+
+def test_the_report_is_written_and_names_its_assumptions(walked: tuple[Walk, dg.ExecuteInProcessResult]) -> None:
+    walk, _ = walked
+    page = (walk.settings.reports / WEEK / "report.html").read_text()
+    assert "72%" in page.replace(" %", "%").replace("\u202f%", "%")
+    assert (walk.settings.reports / WEEK / "report.md").exists()
+
+
+def test_a_week_that_is_run_twice_changes_nothing(walked: tuple[Walk, dg.ExecuteInProcessResult]) -> None:
+    walk, _ = walked
+    before = {table.name: rows_of(walk, table) for table in DECIDED}
+    assert walk.execute("week", WEEK).success
+    for table in DECIDED:
+        assert_same(before[table.name], rows_of(walk, table), table)
+
+
+def test_what_happens_after_the_decision_week_changes_nothing_before_it(
+    walked: tuple[Walk, dg.ExecuteInProcessResult], tmp_path: Path
+) -> None:
+    walk, _ = walked
+    make_tiny_shop(tmp_path / "landing", sales_noise_from=DECISION_WEEK)
+    other = walk_of(tmp_path)
+    with other.instance:
+        result = other.execute("decide", WEEK)
+    assert result.success, [event.message for event in result.all_events if event.is_step_failure]
+    for table in [*in_schema("features"), *DECIDED]:
+        ours, theirs = rows_of(walk, table), rows_of(other, table)
+        assert len(ours), f"{table.name}: nothing to compare"
+        assert_same(ours, theirs, table)
+
+
+def test_the_destroyed_future_really_differs(walked: tuple[Walk, dg.ExecuteInProcessResult], tmp_path: Path) -> None:
+    make_tiny_shop(tmp_path / "landing", sales_noise_from=DECISION_WEEK)
+    walk, _ = walked
+    real = pd.read_csv(walk.settings.landing / "files" / "raw_sales" / "raw_sales.csv")
+    noise = pd.read_csv(tmp_path / "landing" / "files" / "raw_sales" / "raw_sales.csv")
+    later = pd.to_datetime(real["sold_at"]) >= pd.Timestamp(DECISION_WEEK)
+    assert later.sum() > 1_000
+    assert (real.loc[later, "units"].to_numpy() != noise["units"].to_numpy()[later.to_numpy()]).mean() > 0.5
+    assert pd.to_datetime(real["sold_at"]).max() >= pd.Timestamp(DECISION_WEEK + timedelta(weeks=9))
+
+
+def assert_same(ours: pd.DataFrame, theirs: pd.DataFrame, table: Table) -> None:
+    """The same rows; what Keras computed, within 1e-6."""
+    order = [name for name in table.grain if name in ours]
+    ours, theirs = (frame.sort_values(order, ignore_index=True) for frame in (ours, theirs))
+    keras = table.name in {"response_backtest", "response_forecast"}
+    if "sha256" in ours and table.name == "response_model_run":
+        ours, theirs = ours.drop(columns="sha256"), theirs.drop(columns="sha256")
+    try:
+        pd.testing.assert_frame_equal(ours, theirs, check_exact=not keras, rtol=0, atol=1e-6 if keras else 0)
+    except AssertionError as error:
+        raise AssertionError(f"{table.name}: {error}") from None

@@ -1,0 +1,45 @@
+"""A source walked in this process: settings, definitions and instance of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+
+from orchestration.build import build_definitions
+from orchestration.settings import Settings
+from orchestration.surroundings import instance, prepare
+from orchestration.warehouse import Warehouse
+
+
+@dataclass
+class Walk:
+    """One source, walked."""
+
+    settings: Settings
+    definitions: dg.Definitions
+    instance: dg.DagsterInstance
+
+    def execute(self, job: str, week: str | None = None) -> dg.ExecuteInProcessResult:
+        """Run one job in this process, as this walk's surroundings say."""
+        prepare(self.settings)
+        return self.definitions.resolve_job_def(job).execute_in_process(
+            instance=self.instance, partition_key=week, raise_on_error=False
+        )
+
+    @property
+    def warehouse(self) -> Warehouse:
+        """The walk's own tables."""
+        return Warehouse(self.settings.warehouse, threads=1, memory_limit="1GB")
+
+
+def walk_of(home: Path) -> Walk:
+    """A walk of whatever landed below `home`, tiny and in one thread."""
+    environ = {
+        "DEBUT_HOME": str(home), "DEBUT_SOURCE": "files", "DEBUT_PROFILE": "tiny", "DEBUT_THREADS": "1",
+        "DEBUT_MEMORY_LIMIT": "1GB", "DEBUT_TODAY": "2024-01-01",
+    }
+    settings = Settings.from_env(environ)
+    prepare(settings)
+    return Walk(settings, build_definitions(settings), instance(settings))

@@ -1,0 +1,93 @@
+"""Debut runs by itself: the schedule names each new week, the sensor picks a delivery up once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from orchestration.build import build_definitions
+from orchestration.settings import Settings
+from orchestration.surroundings import instance, prepare
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Iterator[Settings]:
+    before = dict(os.environ)
+    made = Settings.from_env({"DEBUT_HOME": str(tmp_path), "DEBUT_SOURCE": "files", "DEBUT_FIRST_WEEK": "2023-01-02"})
+    prepare(made)
+    yield made
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture
+def repository(settings: Settings) -> dg.RepositoryDefinition:
+    return build_definitions(settings).get_repository_def()
+
+
+def tick(repository: dg.RepositoryDefinition, name: str, moment: datetime, dagster: dg.DagsterInstance) -> list[dg.RunRequest]:
+    context = dg.build_schedule_context(
+        instance=dagster, scheduled_execution_time=moment, repository_def=repository
+    )
+    evaluation = repository.get_schedule_def(name).evaluate_tick(context)
+    return list(evaluation.run_requests or [])
+
+
+def test_each_monday_decides_its_own_week_once(repository: dg.RepositoryDefinition, settings: Settings) -> None:
+    with instance(settings) as dagster:
+        first = tick(repository, "every_decision_week", datetime(2023, 8, 7, 12, tzinfo=UTC), dagster)
+        again = tick(repository, "every_decision_week", datetime(2023, 8, 7, 12, tzinfo=UTC), dagster)
+        later = tick(repository, "every_decision_week", datetime(2023, 8, 14, 12, tzinfo=UTC), dagster)
+    assert [request.partition_key for request in first] == ["2023-08-07"]
+    assert [request.run_key for request in again] == [request.run_key for request in first]
+    assert [request.partition_key for request in later] == ["2023-08-14"]
+
+
+def test_a_finished_horizon_is_evaluated_eight_weeks_later(
+    repository: dg.RepositoryDefinition, settings: Settings
+) -> None:
+    with instance(settings) as dagster:
+        requests = tick(repository, "every_finished_horizon", datetime(2023, 8, 7, 12, tzinfo=UTC), dagster)
+        too_early = tick(repository, "every_finished_horizon", datetime(2023, 1, 9, 12, tzinfo=UTC), dagster)
+    assert [request.partition_key for request in requests] == ["2023-06-12"]
+    assert too_early == []
+
+
+def land(settings: Settings, name: str, text: str) -> None:
+    folder = settings.landing / "files" / "raw_products"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(text)
+
+
+def look(
+    repository: dg.RepositoryDefinition, dagster: dg.DagsterInstance, cursor: str | None
+) -> tuple[list[dg.RunRequest], str | None]:
+    context = dg.build_sensor_context(instance=dagster, cursor=cursor, repository_def=repository)
+    evaluation = repository.get_sensor_def("landing_folder").evaluate_tick(context)
+    return list(evaluation.run_requests or []), evaluation.cursor
+
+
+def test_a_delivery_is_picked_up_once_whatever_it_is_called(
+    repository: dg.RepositoryDefinition, settings: Settings
+) -> None:
+    with instance(settings) as dagster:
+        nothing, cursor = look(repository, dagster, None)
+        land(settings, "monday.csv", "product_id,title,category_1\nP1,Bread,BAKERY\n")
+        first, cursor = look(repository, dagster, cursor)
+        unchanged, cursor = look(repository, dagster, cursor)
+        land(settings, "copy.csv", "product_id,title,category_1\nP1,Bread,BAKERY\n")
+        copied, cursor = look(repository, dagster, cursor)
+        land(settings, "tuesday.csv", "product_id,title,category_1\nP2,Rolls,BAKERY\n")
+        second, cursor = look(repository, dagster, cursor)
+    assert nothing == []
+    assert len(first) == 1
+    assert unchanged == []
+    assert copied == []
+    assert len(second) == 1
+    assert first[0].run_key != second[0].run_key
+    assert all(request.job_name in {None, "ingest"} for request in first + second)
