@@ -7,10 +7,14 @@ _MODEL = key("model", "varchar", "Model, by its registered name")
 _SOURCE = Column("source", "varchar", "Source of the rows, real or simulated")
 
 DEMAND_SCORES = Table(
-    "demand_scores", "evaluations", "One figure of one demand model on one decision week.",
+    "demand_scores",
+    "evaluations",
+    "One figure of one demand model on one decision week.",
     (_WEEK, "model", "phase", "information", "level", "metric"),
     (
-        DECISION_WEEK, _SOURCE, _MODEL,
+        DECISION_WEEK,
+        _SOURCE,
+        _MODEL,
         key("phase", "varchar", "Phase scored"),
         key("information", "varchar", "What the forecast was told", one_of=("noplan", "planned")),
         key("level", "varchar", "What was summed before scoring", one_of=("line", "product", "channel", "window")),
@@ -19,26 +23,35 @@ DEMAND_SCORES = Table(
         Column("noise_floor", "double", "Value that the best forecast would reach", is_nullable=True),
         Column("weeks_complete", "integer", "Weeks of the horizon that were complete", at_least=0),
     ),
-    week=_WEEK, may_be_empty=True,
+    week=_WEEK,
+    may_be_empty=True,
 )
 
 RESPONSE_SCORES = Table(
-    "response_scores", "evaluations", "One figure of one response model on one decision week.",
+    "response_scores",
+    "evaluations",
+    "One figure of one response model on one decision week.",
     (_WEEK, "model", "slice", "metric"),
     (
-        DECISION_WEEK, _SOURCE, _MODEL,
+        DECISION_WEEK,
+        _SOURCE,
+        _MODEL,
         key("slice", "varchar", "Impressions scored", one_of=("all", "warm", "cold")),
         key("metric", "varchar", "Figure"),
         Column("value", "double", "Its value", is_nullable=True),
     ),
-    week=_WEEK, may_be_empty=True,
+    week=_WEEK,
+    may_be_empty=True,
 )
 
 PLAN_OUTCOME = Table(
-    "plan_outcome", "evaluations", "What one policy's plan of one decision week would have earned, by part.",
+    "plan_outcome",
+    "evaluations",
+    "What one policy's plan of one decision week would have earned, by part.",
     (_WEEK, "policy", "part"),
     (
-        DECISION_WEEK, _SOURCE,
+        DECISION_WEEK,
+        _SOURCE,
         key("policy", "varchar", "Policy that planned"),
         key("part", "varchar", "Part of the plan", one_of=("launches", "established", "all")),
         Column("profit", "decimal(18,2)", "Profit over the horizon, what is left valued"),
@@ -48,12 +61,20 @@ PLAN_OUTCOME = Table(
         Column("units_unmet", "integer", "Units demanded and not sold", at_least=0),
         Column("units_left", "integer", "Units left at the end", at_least=0),
         Column("fill_rate", "double", "Units sold over units demanded", is_nullable=True, at_least=0, at_most=1),
-        Column("oracle_share", "double", "Profit over the oracle's profit; NULL when the oracle earns nothing",
-               is_nullable=True),
+        Column(
+            "oracle_share",
+            "double",
+            "Profit over the oracle's profit; NULL when the oracle earns nothing",
+            is_nullable=True,
+        ),
         Column("launches", "integer", "Product-channels launched", at_least=0),
         Column("ordered", "decimal(18,2)", "Money spent on orders", at_least=0),
-        Column("opening_value", "decimal(18,2)", "Value of the opening stock, equal for all policies and not charged",
-               at_least=0),
+        Column(
+            "opening_value",
+            "decimal(18,2)",
+            "Value of the opening stock, equal for all policies and not charged",
+            at_least=0,
+        ),
         Column("is_complete", "boolean", "Whether every week of the horizon was known"),
         Column("weeks_complete", "integer", "Weeks of the horizon that were known", at_least=0),
     ),
@@ -61,11 +82,16 @@ PLAN_OUTCOME = Table(
 )
 
 PLAN_OUTCOME_LINE = Table(
-    "plan_outcome_line", "evaluations", "What one policy's plan would have earned on one product and channel.",
+    "plan_outcome_line",
+    "evaluations",
+    "What one policy's plan would have earned on one product and channel.",
     (_WEEK, "policy", "product_id", "channel"),
     (
-        DECISION_WEEK, _SOURCE,
-        key("policy", "varchar", "Policy that planned"), PRODUCT, CHANNEL,
+        DECISION_WEEK,
+        _SOURCE,
+        key("policy", "varchar", "Policy that planned"),
+        PRODUCT,
+        CHANNEL,
         Column("is_launch", "boolean", "Whether it is a launch candidate"),
         Column("profit", "decimal(18,2)", "Profit over the horizon, what is left valued"),
         Column("units_demanded", "integer", "Units demanded", at_least=0),
@@ -73,7 +99,8 @@ PLAN_OUTCOME_LINE = Table(
         Column("units_left", "integer", "Units left at the end", at_least=0),
         Column("order_units", "integer", "Units ordered", at_least=0),
     ),
-    week=_WEEK, may_be_empty=True,
+    week=_WEEK,
+    may_be_empty=True,
 )
 
 TABLES = (DEMAND_SCORES, RESPONSE_SCORES, PLAN_OUTCOME, PLAN_OUTCOME_LINE)

@@ -7,24 +7,35 @@ _SCENARIO = key("scenario", "varchar", "What-if scenario; 'base' is the one that
 _MONEY = "decimal(18,2)"
 
 INVENTORY_STATE = Table(
-    "inventory_state", "plans", "Stock of one planned product in one channel at a decision week's start.",
+    "inventory_state",
+    "plans",
+    "Stock of one planned product in one channel at a decision week's start.",
     (_WEEK, "policy", "product_id", "channel", "due_week"),
     (
         DECISION_WEEK,
-        key("policy", "varchar", "Policy that led there"), PRODUCT, CHANNEL,
+        key("policy", "varchar", "Policy that led there"),
+        PRODUCT,
+        CHANNEL,
         Column("on_hand", "integer", "Units on hand", at_least=0),
         Column("on_order", "integer", "Units on order, due in due_week", at_least=0),
-        time("due_week", "date", "Monday on which the order arrives; NULL for the row of stock on hand",
-             is_nullable=True),
+        time(
+            "due_week", "date", "Monday on which the order arrives; NULL for the row of stock on hand", is_nullable=True
+        ),
         Column("origin", "varchar", "Where the figure comes from", one_of=("counted", "carried", "assumed")),
     ),
     week=_WEEK,
 )
 
 LAUNCH_PLAN = Table(
-    "launch_plan", "plans", "One launch candidate in one channel.", (_WEEK, "scenario", "product_id", "channel"),
+    "launch_plan",
+    "plans",
+    "One launch candidate in one channel.",
+    (_WEEK, "scenario", "product_id", "channel"),
     (
-        DECISION_WEEK, _SCENARIO, PRODUCT, CHANNEL,
+        DECISION_WEEK,
+        _SCENARIO,
+        PRODUCT,
+        CHANNEL,
         Column("is_launched", "boolean", "Whether it launches there within the horizon"),
         time("launch_week", "date", "Monday of the launch; NULL when it does not launch", is_nullable=True),
         Column("order_units", "integer", "Units ordered over the horizon", at_least=0),
@@ -34,39 +45,56 @@ LAUNCH_PLAN = Table(
         Column("fill_rate", "double", "Expected share of demand that is met", is_nullable=True, at_least=0, at_most=1),
         Column("reason", "varchar", "Why, in words"),
     ),
-    week=_WEEK, may_be_empty=True,
+    week=_WEEK,
+    may_be_empty=True,
 )
 
 ORDER_PLAN = Table(
-    "order_plan", "plans", "One order of one product for one channel.",
+    "order_plan",
+    "plans",
+    "One order of one product for one channel.",
     (_WEEK, "scenario", "product_id", "channel", "order_week"),
     (
-        DECISION_WEEK, _SCENARIO, PRODUCT, CHANNEL,
+        DECISION_WEEK,
+        _SCENARIO,
+        PRODUCT,
+        CHANNEL,
         time("order_week", "date", "Monday on which it is placed"),
         time("arrive_week", "date", "Monday on which it arrives, before that week's sales"),
         Column("order_units", "integer", "Units ordered, whole packs", at_least=1),
         Column("order_cost", _MONEY, "Money it takes from the week's budget", at_least=0),
         Column("is_launch", "boolean", "Whether it stocks a launch"),
     ),
-    week=_WEEK, may_be_empty=True,
+    week=_WEEK,
+    may_be_empty=True,
 )
 
 EXPOSURE_PLAN = Table(
-    "exposure_plan", "plans", "Slots of one product in one channel and week.",
+    "exposure_plan",
+    "plans",
+    "Slots of one product in one channel and week.",
     (_WEEK, "scenario", "product_id", "channel", "week"),
     (
-        DECISION_WEEK, _SCENARIO, PRODUCT, CHANNEL,
+        DECISION_WEEK,
+        _SCENARIO,
+        PRODUCT,
+        CHANNEL,
         time("week", "date", "Monday of the week"),
         Column("slots", "integer", "Slots taken", at_least=1),
         Column("expected_value", _MONEY, "Expected margin of the purchases that the slot leads to"),
     ),
-    week=_WEEK, may_be_empty=True,
+    week=_WEEK,
+    may_be_empty=True,
 )
 
 PLAN_SOLVE = Table(
-    "plan_solve", "plans", "One solve of one scenario.", (_WEEK, "scenario"),
+    "plan_solve",
+    "plans",
+    "One solve of one scenario.",
+    (_WEEK, "scenario"),
     (
-        DECISION_WEEK, _SCENARIO,
+        DECISION_WEEK,
+        _SCENARIO,
         Column("status", "varchar", "How the solve ended", one_of=("optimal", "feasible", "infeasible", "failed")),
         Column("objective", "double", "Expected profit of the plan, re-priced with no solver", is_nullable=True),
         Column("bound", "double", "No plan of this instance can have a higher expected profit", is_nullable=True),
@@ -79,28 +107,45 @@ PLAN_SOLVE = Table(
         Column("budget_used", _MONEY, "Money ordered over the horizon"),
         Column("shadow_prices", "varchar", "Price of each binding limit, as JSON"),
         Column("assumptions", "varchar", "Terms that the source lacks and the profile assumed, as JSON"),
-        Column("message", "varchar", "Which limits cannot hold together, in words; NULL when there is a plan",
-               is_nullable=True),
+        Column(
+            "message",
+            "varchar",
+            "Which limits cannot hold together, in words; NULL when there is a plan",
+            is_nullable=True,
+        ),
     ),
     week=_WEEK,
 )
 
 PLAN_EXPLANATION = Table(
-    "plan_explanation", "plans", "One reason of one plan line.",
+    "plan_explanation",
+    "plans",
+    "One reason of one plan line.",
     (_WEEK, "scenario", "product_id", "channel", "kind", "name"),
     (
-        DECISION_WEEK, _SCENARIO, PRODUCT, CHANNEL,
-        key("kind", "varchar", "What kind of reason",
-            one_of=("analogue", "driver", "interval", "critical ratio", "binding limit", "sensitivity", "alternative")),
+        DECISION_WEEK,
+        _SCENARIO,
+        PRODUCT,
+        CHANNEL,
+        key(
+            "kind",
+            "varchar",
+            "What kind of reason",
+            one_of=("analogue", "driver", "interval", "critical ratio", "binding limit", "sensitivity", "alternative"),
+        ),
         key("name", "varchar", "What it is about"),
         Column("value", "double", "Its figure"),
         Column("currency", "varchar", "ISO code when the figure is money", is_nullable=True),
     ),
-    week=_WEEK, may_be_empty=True,
+    week=_WEEK,
+    may_be_empty=True,
 )
 
 PLAN_IN_FORCE = Table(
-    "plan_in_force", "plans", "The plan that rules one decision week.", (_WEEK,),
+    "plan_in_force",
+    "plans",
+    "The plan that rules one decision week.",
+    (_WEEK,),
     (
         DECISION_WEEK,
         time("plan_week", "date", "Decision week on which the ruling plan was made"),
@@ -112,5 +157,11 @@ PLAN_IN_FORCE = Table(
 )
 
 TABLES = (
-    INVENTORY_STATE, LAUNCH_PLAN, ORDER_PLAN, EXPOSURE_PLAN, PLAN_SOLVE, PLAN_EXPLANATION, PLAN_IN_FORCE,
+    INVENTORY_STATE,
+    LAUNCH_PLAN,
+    ORDER_PLAN,
+    EXPOSURE_PLAN,
+    PLAN_SOLVE,
+    PLAN_EXPLANATION,
+    PLAN_IN_FORCE,
 )

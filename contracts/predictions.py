@@ -18,29 +18,50 @@ _RUN_COLUMNS = (
 )
 
 DEMAND_MODEL_RUN = Table(
-    "demand_model_run", "predictions", "One trained demand model of one decision week and phase.",
+    "demand_model_run",
+    "predictions",
+    "One trained demand model of one decision week and phase.",
     (_WEEK, "phase", "model"),
-    (DECISION_WEEK, key("phase", "varchar", "Phase it forecasts", one_of=("new", "established")), _MODEL,
-     *_RUN_COLUMNS),
+    (
+        DECISION_WEEK,
+        key("phase", "varchar", "Phase it forecasts", one_of=("new", "established")),
+        _MODEL,
+        *_RUN_COLUMNS,
+    ),
     week=_WEEK,
 )
 
 RESPONSE_MODEL_RUN = Table(
-    "response_model_run", "predictions", "One trained response model of one decision week and task.",
+    "response_model_run",
+    "predictions",
+    "One trained response model of one decision week and task.",
     (_WEEK, "task", "model"),
     (DECISION_WEEK, key("task", "varchar", "What it predicts", one_of=("click", "conversion")), _MODEL, *_RUN_COLUMNS),
-    week=_WEEK, may_be_empty=True,
+    week=_WEEK,
+    may_be_empty=True,
 )
 
 CHAMPION_DECISION = Table(
-    "champion_decision", "predictions", "The model that reigns over one phase or task on one decision week.",
+    "champion_decision",
+    "predictions",
+    "The model that reigns over one phase or task on one decision week.",
     (_WEEK, "phase", "task"),
     (
         DECISION_WEEK,
-        key("phase", "varchar", "Phase of demand; NULL for a response task", is_nullable=True,
-            one_of=("new", "established")),
-        key("task", "varchar", "Response task; NULL for a phase of demand", is_nullable=True,
-            one_of=("click", "conversion")),
+        key(
+            "phase",
+            "varchar",
+            "Phase of demand; NULL for a response task",
+            is_nullable=True,
+            one_of=("new", "established"),
+        ),
+        key(
+            "task",
+            "varchar",
+            "Response task; NULL for a phase of demand",
+            is_nullable=True,
+            one_of=("click", "conversion"),
+        ),
         _MODEL,
         Column("reason", "varchar", "Why it reigns, with the figures"),
         Column("metric", "varchar", "Figure compared", is_nullable=True),
@@ -53,28 +74,42 @@ CHAMPION_DECISION = Table(
 )
 
 RESPONSE_FORECAST = Table(
-    "response_forecast", "predictions", "One open launch in one channel and placement, as believed on a decision week.",
+    "response_forecast",
+    "predictions",
+    "One open launch in one channel and placement, as believed on a decision week.",
     (_WEEK, "product_id", "channel", "placement"),
     (
-        DECISION_WEEK, PRODUCT, CHANNEL,
+        DECISION_WEEK,
+        PRODUCT,
+        CHANNEL,
         key("placement", "varchar", "Where it would be shown"),
         Column("model", "varchar", "Model that said so"),
-        Column("expected_click_rate", "double", "Clicks per impression; NULL for proxies", is_nullable=True,
-               at_least=0, at_most=1),
+        Column(
+            "expected_click_rate",
+            "double",
+            "Clicks per impression; NULL for proxies",
+            is_nullable=True,
+            at_least=0,
+            at_most=1,
+        ),
         Column("expected_conversion_rate", "double", "Purchases per opportunity", at_least=0, at_most=1),
         Column("low", "double", "Lower end of the 80 % interval of the conversion rate", at_least=0, at_most=1),
         Column("high", "double", "Upper end of the 80 % interval of the conversion rate", at_least=0, at_most=1),
         Column("reach_customers", "double", "Customers whose rate is at least the break-even rate", at_least=0),
     ),
-    week=_WEEK, may_be_empty=True,
+    week=_WEEK,
+    may_be_empty=True,
 )
 
 DEMAND_FORECAST = Table(
-    "demand_forecast", "predictions",
+    "demand_forecast",
+    "predictions",
     "One product in one channel, one window of weeks, one model, one quantile, as believed on a decision week.",
     (_WEEK, "product_id", "channel", "target_week", "window_weeks", "model", "quantile"),
     (
-        DECISION_WEEK, PRODUCT, CHANNEL,
+        DECISION_WEEK,
+        PRODUCT,
+        CHANNEL,
         time("target_week", "date", "Monday on which the window starts"),
         key("window_weeks", "integer", "Weeks in the window", at_least=1),
         Column("phase", "varchar", "Phase of the product in the channel", one_of=PHASES),
@@ -86,10 +121,14 @@ DEMAND_FORECAST = Table(
 )
 
 DEMAND_PATHS = Table(
-    "demand_paths", "predictions", "One joint sample path of one planned product in one channel.",
+    "demand_paths",
+    "predictions",
+    "One joint sample path of one planned product in one channel.",
     (_WEEK, "product_id", "channel", "path"),
     (
-        DECISION_WEEK, PRODUCT, CHANNEL,
+        DECISION_WEEK,
+        PRODUCT,
+        CHANNEL,
         key("path", "integer", "Sample path; the same number is the same world for every product", at_least=0),
         Column("is_launch", "boolean", "Whether weeks count from the launch (true) or the decision week (false)"),
         Column("units", "integer[]", "Units demanded in week 0, 1, … of the horizon"),
@@ -98,10 +137,14 @@ DEMAND_PATHS = Table(
 )
 
 DEMAND_BACKTEST = Table(
-    "demand_backtest", "predictions", "One forecast of weeks complete by the decision week, beside what happened.",
+    "demand_backtest",
+    "predictions",
+    "One forecast of weeks complete by the decision week, beside what happened.",
     (_WEEK, "phase", "product_id", "channel", "target_week", "window_weeks", "model", "quantile"),
     (
-        DECISION_WEEK, PRODUCT, CHANNEL,
+        DECISION_WEEK,
+        PRODUCT,
+        CHANNEL,
         Column("phase", "varchar", "Phase of the product when it was forecast", one_of=PHASES),
         time("origin_week", "date", "Decision week on which the forecast was made"),
         time("target_week", "date", "Monday on which the window starts"),
@@ -111,16 +154,22 @@ DEMAND_BACKTEST = Table(
         Column("units", "double", "Units forecast", at_least=0),
         target("actual_units", "double", "Units that sold", at_least=0),
     ),
-    week=_WEEK, may_be_empty=True,
+    week=_WEEK,
+    may_be_empty=True,
 )
 
 RESPONSE_BACKTEST = Table(
-    "response_backtest", "predictions", "One impression of a complete week, scored by one model that saw only earlier weeks.",
+    "response_backtest",
+    "predictions",
+    "One impression of a complete week, scored by one model that saw only earlier weeks.",
     (_WEEK, "impression_id", "model"),
     (
         DECISION_WEEK,
         key("impression_id", "varchar", "Impression"),
-        key("customer_id", "varchar", "Customer, pseudonymous"), PRODUCT, CHANNEL, _MODEL,
+        key("customer_id", "varchar", "Customer, pseudonymous"),
+        PRODUCT,
+        CHANNEL,
+        _MODEL,
         time("week", "date", "Monday of the impression's week"),
         Column("score", "double", "Predicted conversion rate", at_least=0, at_most=1),
         target("label", "integer", "1 when it was bought", at_least=0, at_most=1),
@@ -128,10 +177,17 @@ RESPONSE_BACKTEST = Table(
         Column("is_cold", "boolean", "Whether the product had no sale before the week"),
         Column("is_planned", "boolean", "Whether the product, not sold yet, was a planned launch by the week"),
     ),
-    week=_WEEK, may_be_empty=True,
+    week=_WEEK,
+    may_be_empty=True,
 )
 
 TABLES = (
-    DEMAND_MODEL_RUN, RESPONSE_MODEL_RUN, CHAMPION_DECISION, RESPONSE_FORECAST, DEMAND_FORECAST, DEMAND_PATHS,
-    DEMAND_BACKTEST, RESPONSE_BACKTEST,
+    DEMAND_MODEL_RUN,
+    RESPONSE_MODEL_RUN,
+    CHAMPION_DECISION,
+    RESPONSE_FORECAST,
+    DEMAND_FORECAST,
+    DEMAND_PATHS,
+    DEMAND_BACKTEST,
+    RESPONSE_BACKTEST,
 )

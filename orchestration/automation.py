@@ -10,7 +10,9 @@ import dagster as dg
 from contracts.predictions import HORIZON_WEEKS
 from orchestration.settings import Settings
 
-RAW_TO_FEATURES = dg.AssetSelection.groups("raw", "staging", "features") - dg.AssetSelection.assets("response_candidates")
+RAW_TO_FEATURES = dg.AssetSelection.groups("raw", "staging", "features") - dg.AssetSelection.assets(
+    "response_candidates"
+)
 EVALUATION = dg.AssetSelection.groups("evaluations")
 SAYING = dg.AssetSelection.assets("report", "warehouse_snapshot")
 # After the shops of the last time zone have closed their Sunday.
@@ -30,11 +32,11 @@ def jobs() -> dict[str, Job]:
         "replay": (every, "From delivery to evaluated report, for a decision week whose future is on file."),
     }
     made: dict[str, Job] = {
-        name: dg.define_asset_job(name, selection, description=text)
-        for name, (selection, text) in weekly.items()
+        name: dg.define_asset_job(name, selection, description=text) for name, (selection, text) in weekly.items()
     }
     made["ingest"] = dg.define_asset_job(
-        "ingest", RAW_TO_FEATURES | dg.AssetSelection.assets("warehouse_snapshot"),
+        "ingest",
+        RAW_TO_FEATURES | dg.AssetSelection.assets("warehouse_snapshot"),
         description="Reads every delivery and rebuilds the features of all weeks.",
     )
     return made
@@ -49,7 +51,9 @@ def schedules(weeks: dg.WeeklyPartitionsDefinition, by_name: dict[str, Job]) -> 
 
 
 def _weekly(name: str, job: Job, weeks: dg.WeeklyPartitionsDefinition, weeks_back: int) -> dg.ScheduleDefinition:
-    @dg.schedule(name=name, cron_schedule=MONDAY_NOON_UTC, job=job, execution_timezone="UTC", description=job.description)
+    @dg.schedule(
+        name=name, cron_schedule=MONDAY_NOON_UTC, job=job, execution_timezone="UTC", description=job.description
+    )
     def tick(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
         moment = context.scheduled_execution_time
         week = (moment.date() - timedelta(days=moment.weekday(), weeks=weeks_back)).isoformat()
@@ -84,5 +88,3 @@ def landing_sensor(settings: Settings, by_name: dict[str, Job]) -> dg.SensorDefi
         return dg.SensorResult(run_requests=[request], cursor=json.dumps(sorted(seen | set(digests))))
 
     return landing_folder
-
-

@@ -72,9 +72,14 @@ def monday(text: str) -> date:
     return day
 
 
+def _say_help(parser: argparse.ArgumentParser) -> int:
+    parser.print_help()
+    return 2
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("debut", description="Launch planning: from raw sales to a launch plan.")
-    parser.set_defaults(command=lambda *_: parser.print_help() or 2)
+    parser.set_defaults(command=lambda *_: _say_help(parser))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--source", help="complete_journey, or files (your landing folder alone)")
@@ -88,7 +93,9 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     one = add("run", run, "Decide one week, from delivery to report.")
-    one.add_argument("--week", type=monday, help="decision week, a Monday (default: the source's demo week, or this one)")
+    one.add_argument(
+        "--week", type=monday, help="decision week, a Monday (default: the source's demo week, or this one)"
+    )
     one.add_argument("--job", choices=("replay", "decide", "evaluate", "week", "ingest"), help="walk only this job")
     many = add("backfill", backfill, "Decide and evaluate several weeks, oldest first.")
     many.add_argument("--from", type=monday, required=True, help="first decision week")

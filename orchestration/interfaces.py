@@ -21,11 +21,28 @@ def commands(settings: Settings) -> dict[str, list[str]]:
     beside = Path(sys.executable).parent
     return {
         "Dagster": [
-            str(beside / "dg"), "dev", "-w", str(WORKSPACE), "--host", HOST, "--port", str(settings.dagster_port),
+            str(beside / "dg"),
+            "dev",
+            "-w",
+            str(WORKSPACE),
+            "--host",
+            HOST,
+            "--port",
+            str(settings.dagster_port),
         ],
         "MLflow": [
-            sys.executable, "-m", "mlflow", "server", "--host", HOST, "--port", str(settings.mlflow_port),
-            "--backend-store-uri", settings.mlflow_uri, "--workers", "1",
+            sys.executable,
+            "-m",
+            "mlflow",
+            "server",
+            "--host",
+            HOST,
+            "--port",
+            str(settings.mlflow_port),
+            "--backend-store-uri",
+            settings.mlflow_uri,
+            "--workers",
+            "1",
         ],
     }
 

@@ -71,7 +71,7 @@ Backtest = Mapping[tuple[str, str], tuple[Mapping[str, float], Mapping[str, Any]
 
 def load_models(settings: Settings, model_run: pd.DataFrame, subject_column: str) -> list[Any]:
     """The trained models that these rows name, their digests verified."""
-    return [_load(settings, row, subject_column) for row in model_run.to_dict("records")]
+    return [_load(settings, row, subject_column) for row in _records(model_run)]
 
 
 def reigning(
@@ -79,7 +79,7 @@ def reigning(
 ) -> Any:
     """The model that reigns over one subject, or None when the source has none."""
     decided = champion_decision.loc[champion_decision[subject_column] == subject, "run_id"]
-    rows = model_run[model_run["run_id"].isin(decided)].to_dict("records")
+    rows = _records(model_run[model_run["run_id"].isin(decided)])
     return _load(settings, rows[0], subject_column) if rows else None
 
 
@@ -88,8 +88,12 @@ def mirror_champions(settings: Settings, champion_decision: pd.DataFrame) -> Non
     from ml import tracking
 
     for column, kind in KINDS.items():
-        for row in champion_decision.dropna(subset=[column]).to_dict("records"):
+        for row in _records(champion_decision.dropna(subset=[column])):
             tracking.set_champion(store(settings), kind, row[column], row["run_id"])
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 def _load(settings: Settings, row: Mapping[str, Any], subject_column: str) -> Any:

@@ -89,7 +89,7 @@ class StageBars(logging.Handler):
 def logger_of(handler: logging.Handler) -> dg.LoggerDefinition:
     """A Dagster logger that hands every event to this handler and prints nothing itself."""
 
-    @dg.logger(description="Progress bars of the command line.")
+    @dg.logger(None, "Progress bars of the command line.")
     def console(_: dg.InitLoggerContext) -> logging.Logger:
         logger = logging.Logger("debut.progress", level=logging.INFO)
         logger.addHandler(handler)
@@ -112,5 +112,3 @@ def quiet_libraries(names: Iterable[str]) -> None:
 def console() -> Console:
     """The terminal, or a plain pipe of a readable width."""
     return Console(file=sys.stdout, width=None if sys.stdout.isatty() else 120)
-
-

@@ -41,7 +41,9 @@ def run_weeks(settings: Settings, first: date, last: date) -> int:
     from orchestration.progress import console
 
     done = len(weeks) - len(failed)
-    console().print(f"{done} of {len(weeks)} weeks done" + (f"; failed: {', '.join(map(str, failed))}" if failed else ""))
+    console().print(
+        f"{done} of {len(weeks)} weeks done" + (f"; failed: {', '.join(map(str, failed))}" if failed else "")
+    )
     return 1 if failed else 0
 
 
@@ -115,7 +117,9 @@ def _say_checks(result: dg.ExecuteInProcessResult, out: Console) -> None:
     for evaluation in result.get_asset_check_evaluations():
         if not evaluation.passed:
             colour = "red" if evaluation.severity.value == "ERROR" else "yellow"
-            out.print(f"[{colour}]{evaluation.asset_key.to_user_string()}[/]: {evaluation.description}", highlight=False)
+            out.print(
+                f"[{colour}]{evaluation.asset_key.to_user_string()}[/]: {evaluation.description}", highlight=False
+            )
 
 
 def _say_failure(result: dg.ExecuteInProcessResult, out: Console) -> None:
@@ -123,7 +127,10 @@ def _say_failure(result: dg.ExecuteInProcessResult, out: Console) -> None:
         if event.is_step_failure:
             error = event.step_failure_data.error
             cause = error.cause or error if error else None
-            out.print(f"[red]{event.step_key} failed[/]: {cause.message.strip() if cause else 'no reason given'}", highlight=False)
+            out.print(
+                f"[red]{event.step_key} failed[/]: {cause.message.strip() if cause else 'no reason given'}",
+                highlight=False,
+            )
     logging.getLogger(__name__).debug("run %s failed", result.run_id)
     out.print("Nothing of the failed step was written; mend the cause and run the same command again.")
 

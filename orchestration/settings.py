@@ -15,7 +15,7 @@ PROFILES = ("full", "tiny")
 
 
 def _knob(default: str, meaning: str) -> str:
-    return field(default=default, metadata={"meaning": meaning})  # type: ignore[no-any-return]
+    return field(default=default, metadata={"meaning": meaning})
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,9 @@ class Environment:
     """Every DEBUT_* variable as text: its default and its meaning, in the order of `.env.example`."""
 
     home: str = _knob(".debut", "Folder that holds everything a run makes, one folder a source inside")
-    source: str = _knob("complete_journey", "Where raw data comes from: complete_journey, or files (landing folder alone)")
+    source: str = _knob(
+        "complete_journey", "Where raw data comes from: complete_journey, or files (landing folder alone)"
+    )
     landing: str = _knob("", "Folder where deliveries land, one folder a source inside; empty: <home>/landing")
     profile: str = _knob("full", "Size of models and plans: full, or tiny for tests")
     today: str = _knob("", "Day that counts as today (YYYY-MM-DD); empty: the clock's")

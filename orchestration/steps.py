@@ -103,7 +103,10 @@ class Step:
         @dg.multi_asset(
             name=self.name,
             specs=[self._spec(table) for table in self.tables],
-            check_specs=[*(contract_check(table) for table in self.tables), *(rule.spec for rule in self.options.rules)],
+            check_specs=[
+                *(contract_check(table) for table in self.tables),
+                *(rule.spec for rule in self.options.rules),
+            ],
             partitions_def=weeks if self.options.is_weekly else None,
             backfill_policy=ONE_WEEK_A_RUN if self.options.is_weekly else None,
             required_resource_keys={"warehouse", "settings"},
@@ -171,7 +174,10 @@ def step(tables: Sequence[Table], options: StepOptions) -> Callable[[Callable[..
 def contract_check(table: Table) -> dg.AssetCheckSpec:
     """The blocking check that a table keeps its promise."""
     return dg.AssetCheckSpec(
-        CONTRACT_CHECK, asset=table.name, blocking=True, description=f"{table.name} keeps what contracts/ promises of it."
+        CONTRACT_CHECK,
+        asset=table.name,
+        blocking=True,
+        description=f"{table.name} keeps what contracts/ promises of it.",
     )
 
 

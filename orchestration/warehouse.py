@@ -48,6 +48,9 @@ class Read:
     is_edge: bool = True
 
 
+PLAIN = Read()
+
+
 class WarehouseLockedError(RuntimeError):
     """Another process holds the warehouse, and the wait is over."""
 
@@ -119,7 +122,7 @@ class Warehouse:
             for name, frame in frames.items():
                 _replace_one(con, CATALOG[name], frame, week)
 
-    def read(self, table: Table, week: date | None, read: Read = Read()) -> pd.DataFrame:
+    def read(self, table: Table, week: date | None, read: Read = PLAIN) -> pd.DataFrame:
         """The rows of one table that a step of this decision week may know, sorted by the grain.
 
         A weekly table that no run has filled yet reads as empty.
@@ -214,7 +217,9 @@ def _replace_one(con: duckdb.DuckDBPyConnection, table: Table, frame: pd.DataFra
         con.register("incoming", frame)
         names = ", ".join(table.names())
         casts = ", ".join(f"cast({c.name} as {c.type})" for c in table.columns)
-        con.execute(f"insert into {table.full_name} ({names}) select {casts} from incoming order by {', '.join(table.grain)}")
+        con.execute(
+            f"insert into {table.full_name} ({names}) select {casts} from incoming order by {', '.join(table.grain)}"
+        )
         con.unregister("incoming")
 
 

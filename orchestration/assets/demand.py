@@ -34,7 +34,7 @@ def demand_backtest(
     from ml.demand.train import DemandTables, backtest
 
     tables = DemandTables(demand_features, weekly_sales, planned_covariates, launch_candidates)
-    return backtest(tables, decision_week, ml_config(settings))
+    return backtest(tables, monday(decision_week), ml_config(settings))
 
 
 @step([predictions.DEMAND_MODEL_RUN], StepOptions(STAGE, READS, kinds=frozenset({"python", "lightgbm", "mlflow"})))
@@ -51,7 +51,7 @@ def demand_model_run(
     from ml.demand.train import DemandTables, backtest_metrics, fit_all
 
     tables = DemandTables(demand_features, weekly_sales, planned_covariates, launch_candidates)
-    fitted = fit_all(tables, decision_week, ml_config(settings))
+    fitted = fit_all(tables, monday(decision_week), ml_config(settings))
     return log_models(settings, decision_week, "phase", fitted, backtest_metrics(demand_backtest))
 
 
@@ -67,7 +67,7 @@ def champion_decision(
     """Which model reigns over each phase and task, from backtests complete by the week; the registry mirrors it."""
     from ml.champions import decide
 
-    decided = decide(demand_backtest, response_backtest, demand_model_run, response_model_run, decision_week)
+    decided = decide(demand_backtest, response_backtest, demand_model_run, response_model_run, monday(decision_week))
     mirror_champions(settings, decided)
     return decided
 
@@ -91,7 +91,7 @@ def demand_forecast(
 
     tables = DemandTables(demand_features, weekly_sales, planned_covariates, launch_candidates)
     models = load_models(settings, demand_model_run, "phase")
-    return forecast(models, tables, demand_backtest, decision_week, ml_config(settings))
+    return forecast(models, tables, demand_backtest, monday(decision_week), ml_config(settings))
 
 
 @step([predictions.DEMAND_PATHS], StepOptions(STAGE))

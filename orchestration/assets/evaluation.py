@@ -70,8 +70,15 @@ def plan_outcome(
     from optimization.simulate import outcomes
 
     inputs = PlanInputs(
-        monday(decision_week), demand_paths, inventory_state, demand_features, launch_candidates,
-        raw_supply_terms, raw_plan_limits, response_forecast, supply_profile(settings),
+        monday(decision_week),
+        demand_paths,
+        inventory_state,
+        demand_features,
+        launch_candidates,
+        raw_supply_terms,
+        raw_plan_limits,
+        response_forecast,
+        supply_profile(settings),
     )
     made = {"launch_plan": launch_plan, "order_plan": order_plan}
     played = outcomes(inputs, made, weekly_sales, settings.kind_of_source, plan_settings(settings))

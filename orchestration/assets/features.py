@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -72,5 +73,5 @@ def _with_row_count(event: Any, context: AssetExecutionContext, week: str | None
     if not isinstance(event, dg.Output) or event.output_name not in CATALOG:
         return event
     warehouse: Warehouse = context.resources.warehouse
-    rows = warehouse.row_count(CATALOG[event.output_name], week)
+    rows = warehouse.row_count(CATALOG[event.output_name], date.fromisoformat(week) if week else None)
     return event.with_metadata({**event.metadata, "dagster/row_count": rows})

@@ -84,8 +84,15 @@ def make_plan(
 
     made = solve(
         PlanInputs(
-            monday(decision_week), demand_paths, inventory_state, demand_features, launch_candidates,
-            raw_supply_terms, raw_plan_limits, response_forecast, supply_profile(settings),
+            monday(decision_week),
+            demand_paths,
+            inventory_state,
+            demand_features,
+            launch_candidates,
+            raw_supply_terms,
+            raw_plan_limits,
+            response_forecast,
+            supply_profile(settings),
         ),
         plan_settings(settings),
     )

@@ -17,8 +17,15 @@ from reports.inputs import ReportInputs
 
 STAGE = "report"
 READS = (
-    *plans.TABLES, *evaluations.TABLES, predictions.DEMAND_FORECAST, predictions.CHAMPION_DECISION,
-    features.LAUNCH_CANDIDATES, features.WEEKLY_SALES, raw.RAW_PRODUCTS, raw.RAW_DELIVERED, raw.RAW_REJECTED,
+    *plans.TABLES,
+    *evaluations.TABLES,
+    predictions.DEMAND_FORECAST,
+    predictions.CHAMPION_DECISION,
+    features.LAUNCH_CANDIDATES,
+    features.WEEKLY_SALES,
+    raw.RAW_PRODUCTS,
+    raw.RAW_DELIVERED,
+    raw.RAW_REJECTED,
 )
 SHOWN_PRODUCTS = 6
 
@@ -90,14 +97,15 @@ def write_report(inputs: ReportInputs, path: Path) -> Path:
 def report_frames(warehouse: Warehouse, settings: Settings, week: date) -> ReportInputs:
     """Everything a week's report says, read from one warehouse or snapshot."""
 
-    def read(name: str, spec: Read = Read()) -> pd.DataFrame:
-        return warehouse.read(CATALOG[name], week, spec)
+    def read(name: str, spec: Read | None = None) -> pd.DataFrame:
+        return warehouse.read(CATALOG[name], week, spec or Read())
 
     launch_plan, order_plan = read("launch_plan"), read("order_plan")
     if read("plan_solve").empty:
         raise LookupError(f"{week}: no plan yet; `debut run --week {week}` makes one")
     shown = _in(_shown_products(launch_plan, order_plan))
     champions = read("champion_decision")
+    evaluated = _evaluations(warehouse, week)
     return ReportInputs(
         decision_week=pd.Timestamp(week),
         source=settings.source,
@@ -107,9 +115,13 @@ def report_frames(warehouse: Warehouse, settings: Settings, week: date) -> Repor
         exposure_plan=read("exposure_plan"),
         plan_in_force=read("plan_in_force"),
         plan_explanation=read("plan_explanation"),
-        demand_forecast=read("demand_forecast", Read(where=f"product_id in {shown} and model in {_in(champions['model'])}")),
+        demand_forecast=read(
+            "demand_forecast", Read(where=f"product_id in {shown} and model in {_in(champions['model'])}")
+        ),
         champion_decision=champions,
-        **_evaluations(warehouse, week),
+        demand_scores=evaluated["demand_scores"],
+        response_scores=evaluated["response_scores"],
+        plan_outcome=evaluated["plan_outcome"],
         launch_candidates=read("launch_candidates", Read(where="decision_week = {week}")),
         products=read("raw_products", Read(columns=("product_id", "title", "category_1", "category_2"))),
         weekly_sales=read("weekly_sales", Read(knows="everything", where=f"product_id in {shown}")),
@@ -126,7 +138,10 @@ def _evaluations(warehouse: Warehouse, week: date) -> dict[str, pd.DataFrame]:
     outcome = warehouse.read(evaluations.PLAN_OUTCOME, week, past)
     weeks = outcome.loc[outcome["is_complete"] | (outcome["decision_week"] == pd.Timestamp(week)), "decision_week"]
     newest = weeks.max() if len(weeks) else pd.NaT
-    frames = {table.name: warehouse.read(table, week, past) for table in (evaluations.DEMAND_SCORES, evaluations.RESPONSE_SCORES)}
+    frames = {
+        table.name: warehouse.read(table, week, past)
+        for table in (evaluations.DEMAND_SCORES, evaluations.RESPONSE_SCORES)
+    }
     frames["plan_outcome"] = outcome
     return {name: frame[frame["decision_week"] == newest] for name, frame in frames.items()}
 

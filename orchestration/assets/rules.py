@@ -57,10 +57,18 @@ def feature_checks() -> dg.AssetChecksDefinition:
     @dg.multi_asset_check(
         name="features_are_usable",
         specs=[
-            dg.AssetCheckSpec("no_gap_in_weeks", asset="weekly_sales", blocking=True,
-                              description="Every Monday between the first and the last has rows."),
-            dg.AssetCheckSpec("no_feature_is_empty", asset="demand_features", blocking=True,
-                              description="No feature is missing all but everywhere."),
+            dg.AssetCheckSpec(
+                "no_gap_in_weeks",
+                asset="weekly_sales",
+                blocking=True,
+                description="Every Monday between the first and the last has rows.",
+            ),
+            dg.AssetCheckSpec(
+                "no_feature_is_empty",
+                asset="demand_features",
+                blocking=True,
+                description="No feature is missing all but everywhere.",
+            ),
         ],
         required_resource_keys={"warehouse"},
         op_tags={"debut/stage": "features"},
@@ -83,5 +91,7 @@ def _judge_features(warehouse: Warehouse) -> "dict[str, Verdict]":
         summary = con.execute(summary_sql(features, check_keys=False)).df()
     return {
         "weekly_sales": no_gap_in_weeks("weekly_sales", weeks),
-        "demand_features": null_rate("demand_features", summary, dict.fromkeys(features.names(Role.FEATURE), NULL_SHARE)),
+        "demand_features": null_rate(
+            "demand_features", summary, dict.fromkeys(features.names(Role.FEATURE), NULL_SHARE)
+        ),
     }

@@ -15,8 +15,14 @@ _OFFSET = r" ?(Z|UTC|[+-]\d{2}(:?\d{2})?)"
 _YES, _NO = "('true', 't', 'yes', 'y', '1')", "('false', 'f', 'no', 'n', '0')"
 
 _EXPECTED = {
-    "integer": "an integer", "bigint": "an integer", "decimal": "a finite number", "double": "a finite number",
-    "date": "a day", "timestamp": "a moment", "boolean": "true or false", "float[]": "a list of finite numbers",
+    "integer": "an integer",
+    "bigint": "an integer",
+    "decimal": "a finite number",
+    "double": "a finite number",
+    "date": "a day",
+    "timestamp": "a moment",
+    "boolean": "true or false",
+    "float[]": "a list of finite numbers",
     "varchar[]": "a list",
 }
 

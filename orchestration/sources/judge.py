@@ -63,8 +63,7 @@ def twice_reason(table: Table) -> str:
     """SQL for the reason of a row whose key was delivered before; identities stay out of it."""
     keys, _ = key_of(table)
     parts = [
-        f"'{key} ' || coalesce({shown(f'{quoted(key)}::varchar')}, 'none')"
-        for key in keys if key not in IDENTITIES
+        f"'{key} ' || coalesce({shown(f'{quoted(key)}::varchar')}, 'none')" for key in keys if key not in IDENTITIES
     ]
     listed = f"' (' || concat_ws(', ', {', '.join(parts)}) || ')'" if parts else "''"
     return f"'a row with this key was already delivered' || {listed}"

@@ -134,5 +134,7 @@ def _known(name: str, known: list[str], what: str) -> None:
     """Raises when a name is not known, with the nearest one."""
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-        raise SourceError(f"{what} {name!r} does not exist; " + (f"did you mean {near[0]!r}?" if near else
-                                                                 f"known are {', '.join(known)}"))
+        raise SourceError(
+            f"{what} {name!r} does not exist; "
+            + (f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}")
+        )

@@ -127,9 +127,7 @@ def _parse_csv_by_line(
     scratch: duckdb.DuckDBPyConnection, path: Path, width: int, mapping: TableMapping
 ) -> Iterator[Record]:
     """Parses line by line into `parsed`, and hands over the records that could not be taken apart."""
-    scratch.execute(
-        f"create or replace table parsed (line bigint, {', '.join(f'c{i} varchar' for i in range(width))})"
-    )
+    scratch.execute(f"create or replace table parsed (line bigint, {', '.join(f'c{i} varchar' for i in range(width))})")
     found = records(path, width, mapping)
     while batch := list(islice(found, _BATCH)):
         scratch.register("batch", _as_arrow([record for record in batch if record.fields is not None], width))

@@ -17,9 +17,7 @@ from orchestration.sources.records import REJECTED_SHARE_ALLOWED, FileIngest, La
 from orchestration.sources.schema import count, quoted
 
 
-def read_file(
-    con: duckdb.DuckDBPyConnection, file: LandedFile, table: Table, mapping: TableMapping
-) -> FileIngest:
+def read_file(con: duckdb.DuckDBPyConnection, file: LandedFile, table: Table, mapping: TableMapping) -> FileIngest:
     """Reads one file; the caller owns the transaction of `con`."""
     name = file.path.name
     with duckdb.connect(config=_same_limits(con)) as scratch:

@@ -57,9 +57,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         _not_negative_on_a_sale("gross_revenue"),
     ),
     "raw_promotions": (_ordered("starts_on", "ends_on"),),
-    "raw_inventory": (
-        Rule("channel is null and location_id is null", "'neither channel nor location_id is given'"),
-    ),
+    "raw_inventory": (Rule("channel is null and location_id is null", "'neither channel nor location_id is given'"),),
     "raw_launch_candidates": (
         _monday("planned_week"),
         _monday("earliest_week"),

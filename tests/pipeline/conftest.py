@@ -21,7 +21,9 @@ def surroundings() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def walked(tmp_path_factory: pytest.TempPathFactory, surroundings: None) -> Iterator[tuple[Walk, dg.ExecuteInProcessResult]]:
+def walked(
+    tmp_path_factory: pytest.TempPathFactory, surroundings: None
+) -> Iterator[tuple[Walk, dg.ExecuteInProcessResult]]:
     """The whole graph for one decision week."""
     home = tmp_path_factory.mktemp("walked")
     make_tiny_shop(home / "landing")

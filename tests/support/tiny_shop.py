@@ -140,14 +140,16 @@ def _sales(
     mailers = set(zip(promotions["product_id"], promotions["starts_on"], strict=True))
     home = rng.integers(0, len(LOCATIONS), CUSTOMERS)
     rows: list[tuple[str, str, str, str, str, int, float, float]] = []
-    for product_id, level, first, price in products[["product_id", "level", "first_week", "price"]].itertuples(index=False):
+    for product_id, level, first, price in products[["product_id", "level", "first_week", "price"]].itertuples(
+        index=False
+    ):
         fans = rng.permutation(CUSTOMERS)[:25]
         for week in range(int(first), WEEKS):
             start = FIRST_WEEK + timedelta(weeks=week)
             lift = 2.0 if (product_id, start) in mailers else 1.0
             age = week - int(first)
             launching = 0.6 if first > 0 and age < 2 else 1.0
-            for number in range(rng.poisson(level * lift * launching)):
+            for _ in range(rng.poisson(level * lift * launching)):
                 customer = int(fans[min(int(rng.exponential(8)), len(fans) - 1)])
                 location = list(LOCATIONS)[home[customer]]
                 sold_at = pd.Timestamp(start) + pd.Timedelta(days=int(rng.integers(0, 7)), hours=17)
@@ -156,7 +158,16 @@ def _sales(
                 net = round(gross * (0.8 if lift > 1 else 1.0), 2)
                 order = f"O{week:02d}{customer:03d}"
                 rows.append((order, product_id, location, f"C{customer:03d}", str(sold_at), units, net, gross))
-    columns = ["order_id", "product_id", "location_id", "customer_id", "sold_at", "units", "net_revenue", "gross_revenue"]
+    columns = [
+        "order_id",
+        "product_id",
+        "location_id",
+        "customer_id",
+        "sold_at",
+        "units",
+        "net_revenue",
+        "gross_revenue",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 

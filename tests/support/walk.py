@@ -37,8 +37,12 @@ class Walk:
 def walk_of(home: Path) -> Walk:
     """A walk of whatever landed below `home`, tiny and in one thread."""
     environ = {
-        "DEBUT_HOME": str(home), "DEBUT_SOURCE": "files", "DEBUT_PROFILE": "tiny", "DEBUT_THREADS": "1",
-        "DEBUT_MEMORY_LIMIT": "1GB", "DEBUT_TODAY": "2024-01-01",
+        "DEBUT_HOME": str(home),
+        "DEBUT_SOURCE": "files",
+        "DEBUT_PROFILE": "tiny",
+        "DEBUT_THREADS": "1",
+        "DEBUT_MEMORY_LIMIT": "1GB",
+        "DEBUT_TODAY": "2024-01-01",
     }
     settings = Settings.from_env(environ)
     prepare(settings)

@@ -30,10 +30,10 @@ def repository(settings: Settings) -> dg.RepositoryDefinition:
     return build_definitions(settings).get_repository_def()
 
 
-def tick(repository: dg.RepositoryDefinition, name: str, moment: datetime, dagster: dg.DagsterInstance) -> list[dg.RunRequest]:
-    context = dg.build_schedule_context(
-        instance=dagster, scheduled_execution_time=moment, repository_def=repository
-    )
+def tick(
+    repository: dg.RepositoryDefinition, name: str, moment: datetime, dagster: dg.DagsterInstance
+) -> list[dg.RunRequest]:
+    context = dg.build_schedule_context(instance=dagster, scheduled_execution_time=moment, repository_def=repository)
     evaluation = repository.get_schedule_def(name).evaluate_tick(context)
     return list(evaluation.run_requests or [])
 

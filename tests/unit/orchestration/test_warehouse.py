@@ -66,8 +66,14 @@ def test_a_weekly_table_reads_this_week_the_last_or_all_until_now(warehouse: War
 def test_rows_known_later_are_not_handed_over(warehouse: Warehouse) -> None:
     table = CATALOG["planned_covariates"]
     rows = pd.DataFrame(
-        {"product_id": ["P", "P"], "channel": "all", "target_week": [W1, W2], "known_on": [W1, W2],
-         "planned_mailer": 1.0, "planned_price": None}
+        {
+            "product_id": ["P", "P"],
+            "channel": "all",
+            "target_week": [W1, W2],
+            "known_on": [W1, W2],
+            "planned_mailer": 1.0,
+            "planned_price": None,
+        }
     )
     warehouse.replace({"planned_covariates": rows})
     assert warehouse.read(table, W1)["target_week"].dt.date.tolist() == [W1]
@@ -91,7 +97,9 @@ def test_another_process_that_holds_the_file_is_named(warehouse: Warehouse) -> N
         holder.stdin.close()
 
 
-def test_readers_of_the_snapshot_keep_the_old_one_until_it_is_replaced_whole(warehouse: Warehouse, tmp_path: Path) -> None:
+def test_readers_of_the_snapshot_keep_the_old_one_until_it_is_replaced_whole(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
     snapshot = Warehouse(tmp_path / "s.duckdb")
     warehouse.publish_snapshot(snapshot.path)
     with snapshot.connect(read_only=True) as reader:

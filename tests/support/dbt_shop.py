@@ -1,0 +1,181 @@
+"""A warehouse whose raw rows fit a page, and dbt run on it.
+
+What lives here: the rows, how they enter a DuckDB file, and how dbt is started. What the features must then say stands
+in `tests/unit/dbt/`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from contracts.catalog import in_schema
+
+PROJECT = Path(__file__).parents[2] / "dbt_project"
+FIRST_WEEK = date(2023, 1, 2)
+WEEKS = 30
+DECISION_WEEK = FIRST_WEEK + timedelta(weeks=20)
+VARIABLES = {
+    "excluded_categories": ["FUEL", "STAFF'S OWN"],
+    "shop_time_zone": "America/New_York",
+    "planned_products": 4,
+    "negative_rate": 2,
+    "decision_week": str(DECISION_WEEK),
+}
+CHANNELS = {"L1": "large", "L2": "large", "9": "small", "L4": "small"}
+LAUNCHES = {"N1": 12, "N2": 18, "N3": 20, "N4": 22, "N5": 27}
+
+
+def raw_rows(seed: int = 7) -> dict[str, pd.DataFrame]:
+    """Raw tables by name: 14 products, four locations in two channels, 30 weeks and the Sunday before them."""
+    rng = np.random.default_rng(seed)
+    products = _products()
+    promotions = _promotions(rng, products)
+    return {
+        "raw_products": products,
+        "raw_locations": pd.DataFrame(
+            {"location_id": list(CHANNELS), "channel": list(CHANNELS.values()), "time_zone": "America/New_York"}
+        ),
+        "raw_sales": _sales(rng, products),
+        "raw_promotions": promotions,
+        "raw_launch_candidates": pd.DataFrame(
+            [
+                {
+                    "product_id": name,
+                    "planned_week": _monday(week),
+                    "earliest_week": _monday(week),
+                    "latest_week": _monday(week + 3),
+                    "planned_price": 2.50 + week,
+                    "is_mandatory": False,
+                    "announced_on": _monday(week - 8),
+                }
+                for name, week in LAUNCHES.items()
+            ]
+        ),
+    }
+
+
+def make_warehouse(path: Path, rows: Mapping[str, pd.DataFrame]) -> Path:
+    """A DuckDB file with every raw table, filled where rows are given."""
+    with duckdb.connect(str(path)) as con:
+        con.execute("create schema raw")
+        for table in in_schema("raw"):
+            columns = ", ".join(f"{column.name} {column.type}" for column in table.columns)
+            con.execute(f"create table {table.full_name} ({columns})")
+            if table.name in rows:
+                frame = rows[table.name]
+                con.register("delivered", frame)
+                con.execute(f"insert into {table.full_name} by name select * from delivered")
+                con.unregister("delivered")
+    return path
+
+
+def run_dbt(warehouse: Path, *arguments: str, variables: Mapping[str, Any] = VARIABLES) -> Path:
+    """Run dbt on a warehouse and return the folder of its compiled models.
+
+    Raises:
+        RuntimeError: dbt failed; the message is what it said.
+    """
+    target = warehouse.with_suffix(".target")
+    surroundings = {
+        **os.environ,
+        "DEBUT_WAREHOUSE": str(warehouse),
+        "DEBUT_THREADS": "1",
+        "DEBUT_MEMORY_LIMIT": "1GB",
+        "DBT_TARGET_PATH": str(target),
+        "DBT_LOG_PATH": str(target / "logs"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DBT_VERSION_CHECK": "false",
+        "DO_NOT_TRACK": "true",
+    }
+    command = [str(Path(sys.executable).with_name("dbt")), *arguments, "--vars", json.dumps(dict(variables))]
+    folders = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    done = subprocess.run([*command, *folders], env=surroundings, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stdout[-4000:] + done.stderr[-2000:])
+    return target / "compiled" / "debut" / "models"
+
+
+def _monday(week: int) -> date:
+    return FIRST_WEEK + timedelta(weeks=week)
+
+
+def _products() -> pd.DataFrame:
+    """P0 to P6 are old, one of them silent for most of the year; N1 to N5 launch; F is fuel, X is never sold."""
+    names = [f"P{number}" for number in range(7)] + list(LAUNCHES) + ["F", "X"]
+    return pd.DataFrame(
+        {
+            "product_id": names,
+            "title": [f"Title of {name}" for name in names],
+            "category_1": ["FUEL" if name == "F" else "FOOD" for name in names],
+            "category_2": [f"C{number % 2}" for number in range(len(names))],
+            "category_3": [f"T{number % 4}" for number in range(len(names))],
+            "brand": "National",
+            "seller_id": [None if name == "P6" else f"S{number % 3}" for number, name in enumerate(names)],
+        }
+    )
+
+
+def _promotions(rng: np.random.Generator, products: pd.DataFrame) -> pd.DataFrame:
+    """Location rows, one key delivered twice; the same mailers as plans; a display of a whole channel over weeks."""
+    rows: list[dict[str, Any]] = []
+    for name in products["product_id"]:
+        for week in range(LAUNCHES.get(name, 0), WEEKS):
+            if rng.random() < 0.5:
+                continue
+            starts_on = _monday(week)
+            places = [place for place in CHANNELS if rng.random() < 0.8]
+            span = {"product_id": name, "starts_on": starts_on, "ends_on": starts_on + timedelta(days=6)}
+            for place in places:
+                kind = ("mailer", "0", "A") if rng.random() < 0.6 else ("display", "3", "0")
+                rows.append(span | dict(zip(_KIND, kind, strict=True)) | {"location_id": place})
+            rows.append(
+                span | {"placement": "mailer", "mailer_code": "A", "announced_on": starts_on - timedelta(weeks=6)}
+            )
+    again = {**rows[0], "placement": "display_and_mailer", "display_code": "1", "mailer_code": "D"}
+    whole = {"product_id": "P1", "channel": "small", "placement": "homepage", "starts_on": _monday(5)}
+    return pd.DataFrame([*rows, again, whole | {"ends_on": _monday(6)}])
+
+
+_KIND = ("placement", "display_code", "mailer_code")
+
+
+def _sales(rng: np.random.Generator, products: pd.DataFrame) -> pd.DataFrame:
+    rows: list[tuple[Any, ...]] = []
+    for number, name in enumerate(products["product_id"]):
+        if name == "X":
+            continue
+        for week in range(LAUNCHES.get(name, -1), WEEKS):
+            is_silent = name == "P5" and 3 <= week < 24
+            for _ in range(0 if is_silent else int(rng.poisson(2.0 if number < 4 else 0.7))):
+                rows.append(_line(rng, name, week, len(rows)))
+    # 03:30 on Monday in UTC is still Sunday in New York; a return; a free line; a buyer without a card.
+    sunday = pd.Timestamp(_monday(10)) + pd.Timedelta(hours=3, minutes=30)
+    rows.append(("late", "P0", "L1", "c1", sunday, 5, 10.0, 10.0))
+    rows.append(("back", "P1", "9", "c2", sunday + pd.Timedelta(days=2), -3, -6.0, -6.0))
+    rows.append(("free", "P2", "L2", "c3", sunday + pd.Timedelta(days=2), 2, 0.0, 4.0))
+    rows.append(("card", "P3", "L4", None, sunday + pd.Timedelta(days=2), 1, 2.0, 2.5))
+    columns = ["order_id", "product_id", "location_id", "customer_id", "sold_at", "units", "net_revenue", "gross_revenue"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _line(rng: np.random.Generator, name: str, week: int, number: int) -> tuple[Any, ...]:
+    # The week before the first whole one has its Sunday only.
+    day = 6 if week < 0 else int(rng.integers(0, 7))
+    moment = pd.Timestamp(_monday(week)) + pd.Timedelta(days=day, hours=12)
+    customer = int(rng.integers(0, 8))
+    place = list(CHANNELS)[customer % 4 if rng.random() < 0.8 else int(rng.integers(0, 4))]
+    units = int(rng.integers(1, 4))
+    gross = round(units * float(rng.integers(150, 250)) / 100, 2)
+    net = round(gross * (0.8 if rng.random() < 0.4 else 1.0), 2)
+    return (f"O{week}-{customer}-{place}-{number % 2}", name, place, f"c{customer}", moment, units, net, gross)
