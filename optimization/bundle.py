@@ -13,7 +13,7 @@ import numpy as np
 from optimization.instance import Floats, Ints
 from optimization.prices import Answer, Prices, Question, answer, spend_by_line
 
-_ESTABLISHED_GROUPS = 8
+_ESTABLISHED_GROUPS = 40
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ Lives here: the pool of columns, its growth from answers to prices, and the poli
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations_with_replacement
+from math import comb
 
 import numpy as np
 
@@ -68,6 +70,35 @@ def from_answers(question: Question, answers: list[Answer]) -> Columns:
                 np.concatenate(arriving))
 
 
+def every_option(question: Question, found: Answer) -> Columns:
+    """The relaxed optimum of every option in an answer, chosen or not."""
+    rows = np.arange(len(question.options.line))
+    return pool(question, question.options.line, rows, found.arriving)
+
+
+def plans_in_all(question: Question) -> int:
+    """Plans that all lines have, up to the packs that any path could want."""
+    options = question.options
+    weeks = question.instance.weeks - options.first
+    return sum(comb(k + w, w) for k, w in zip(options.levels.tolist(), weeks.tolist(), strict=True))
+
+
+def every_plan(question: Question) -> Columns:
+    """Every plan of every line: with it the integer master is the whole problem. For small questions only."""
+    rows, orders = [], []
+    for row, (levels, first) in enumerate(zip(question.options.levels.tolist(), question.options.first.tolist(),
+                                              strict=True)):
+        for chosen in combinations_with_replacement(range(first, question.instance.weeks + 1), levels):
+            rows.append(row)
+            orders.append(np.bincount(chosen, minlength=question.instance.weeks + 1)[:-1])
+    option, arriving = np.array(rows, dtype=np.int64), np.array(orders, dtype=np.int64)
+    line = question.options.line[option]
+    moq = np.maximum(question.instance.moq_packs[line], 1)[:, None]
+    allowed = ((arriving == 0) | (arriving >= moq)).all(axis=1)
+    allowed &= ~question.instance.needs_stock[line] | arriving.any(axis=1)
+    return pool(question, line[allowed], option[allowed], arriving[allowed])
+
+
 def fallback(question: Question) -> Columns:
     """What keeps the master feasible: no order for lines with stock, idleness, a smallest order for forced launches."""
     instance, options = question.instance, question.options
@@ -123,6 +154,26 @@ def polish(question: Question, columns: Columns, prices: Prices, rounds: int) ->
             break
         arriving = moved
     return pool(question, line, option, arriving)
+
+
+def neighbours(question: Question, option: Ints, arriving: Ints) -> Columns:
+    """Plans one step away from those of every line (n, T): an order a step larger, smaller, or in another week."""
+    line = np.flatnonzero(option >= 0)
+    option, arriving = option[line], arriving[line]
+    lines, options, orders = [], [], []
+    weeks = range(question.instance.weeks)
+    for more in (None, *weeks):
+        for less in (None, *weeks):
+            trial = arriving.copy()
+            if less is not None:
+                trial[:, less] -= step_down(question, line, option, arriving, less)
+            if more is not None:
+                is_open = question.options.first[option] <= more
+                trial[:, more] += np.where(is_open, step_up(question, line, trial[:, more]), 0)
+            lines.append(line)
+            options.append(option)
+            orders.append(trial)
+    return pool(question, np.concatenate(lines), np.concatenate(options), np.concatenate(orders))
 
 
 def _priced(question: Question, line: Ints, arriving: Ints, week_price: Floats) -> Floats:

@@ -18,16 +18,18 @@ class Effort:
         move_rounds: Rounds of moves on the plan.
         integer_columns: Largest pool that the integer master takes on; beyond it, lines are so many that one
             line's rounding no longer matters.
+        integer_rounds: Rounds of the integer master, each over the neighbours of the last plan.
         integer_work: CP-SAT's deterministic time.
     """
 
     search_rounds: int = 15
-    cycles: int = 6
-    bundle_rounds: int = 20
+    cycles: int = 10
+    bundle_rounds: int = 15
     tighten_rounds: int = 8
     polish_rounds: int = 6
     move_rounds: int = 40
     integer_columns: int = 20_000
+    integer_rounds: int = 4
     integer_work: float = 4.0
 
     @property

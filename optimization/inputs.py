@@ -160,7 +160,7 @@ def _launch_caps(inputs: PlanInputs, lines: pd.DataFrame) -> tuple[np.ndarray, I
         own = limits[(limits["scope"] == "launches") & limits["category_1"].notna()]
         own_caps = own.groupby("category_1")["amount"].min().reindex(allowed.index)
         allowed = own_caps.fillna(allowed).astype("int64")
-    return np.array(allowed.index.astype(str).tolist(), dtype=np.str_), allowed.to_numpy(np.int64)
+    return np.array(allowed.index.astype(str).tolist(), dtype=np.str_), np.asarray(allowed, dtype=np.int64)
 
 
 def _budgets(inputs: PlanInputs, instance: LaunchInstance) -> Floats:

@@ -74,18 +74,18 @@ def _elastic_price(columns: Columns) -> float:
 
 
 def solve_integer(
-    question: Question, columns: Columns, relaxed: Relaxed, incumbent: Ints, work: float
+    question: Question, columns: Columns, relaxed: Relaxed, incumbent: Ints | None, work: float
 ) -> Ints | None:
-    """Picks one column a line in whole numbers; None when nothing better than the incumbent is found.
+    """Picks one column a line in whole numbers; None when nothing is found, or nothing better than the incumbent.
 
     Columns whose reduced value is below the gap between the relaxed value and the incumbent cannot be part of a
     better pick of this pool and are left out. `work` is CP-SAT's deterministic time, not the clock.
     """
     from ortools.sat.python import cp_model
 
-    earned = float(columns.profit[incumbent].sum())
+    earned = -np.inf if incumbent is None else float(columns.profit[incumbent].sum())
     keep = relaxed.reduced >= -(relaxed.value - earned) - 1e-6
-    keep[incumbent] = True
+    keep[[] if incumbent is None else incumbent] = True
     rows = np.flatnonzero(keep)
     line = columns.line[rows]
     model = cp_model.CpModel()
@@ -95,7 +95,7 @@ def solve_integer(
         model.add_exactly_one(picks[start:end])
     _limit(question, columns, rows, picks, model)
     model.maximize(cp_model.LinearExpr.weighted_sum(picks, np.round(columns.profit[rows] * 1e4).astype(int).tolist()))
-    hinted = np.isin(rows, incumbent)
+    hinted = np.isin(rows, [] if incumbent is None else incumbent)
     for pick, is_in in zip(picks, hinted.tolist(), strict=True):
         model.add_hint(pick, is_in)
     solver = cp_model.CpSolver()

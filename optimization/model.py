@@ -67,6 +67,11 @@ class Options:
     constant: Floats
     levels: Ints
 
+    def take(self, rows: Ints) -> Options:
+        """These options."""
+        return Options(self.line[rows], self.launch_week[rows], self.first[rows], self.net[rows],
+                       self.constant[rows], self.levels[rows])
+
 
 @dataclass(frozen=True)
 class Bucket:

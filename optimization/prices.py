@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimization.instance import Floats, Ints, LaunchInstance
-from optimization.model import Bucket, Options, best_orders, idle_profit, shortage_tables
+from optimization.model import Bucket, Options, best_orders, build_buckets, idle_profit, shortage_tables
 
 _NEVER = -1e18
 
@@ -82,6 +82,23 @@ def answer(question: Question, tables: list[Floats], prices: Prices) -> Answer:
     value, arriving = best_orders(question.instance, question.options, question.buckets, tables, prices.budget)
     choice, best = choose(question, value, prices)
     return Answer(float(best.sum()) + limits_worth(question, prices), value, arriving, choice, best)
+
+
+def pruned(question: Question, rounds: int) -> Question:
+    """The question without options that earn no more than idleness even with every limit free.
+
+    Prices only lower an option's value, so that no plan loses by leaving these out.
+    """
+    free = Prices(np.zeros(question.instance.weeks), np.zeros(len(question.instance.launch_caps)))
+    weights = first_weights(question)
+    proved = np.full(len(question.options.line), np.inf)
+    for _ in range(rounds):
+        found = answer(question, tables_of(question, weights), free)
+        proved = np.minimum(proved, found.value)
+        weights = move_weights(question, weights, found, step=1.0)
+    kept = question.options.take(np.flatnonzero(proved > question.idle[question.options.line]))
+    buckets = build_buckets(question.instance, kept)
+    return Question(question.instance, kept, buckets, question.idle, question.cap_of_line)
 
 
 def limits_worth(question: Question, prices: Prices) -> float:

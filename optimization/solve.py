@@ -10,13 +10,27 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimization.bundle import sharpen
-from optimization.columns import Columns, fallback, from_answers, merge, polish, pool
+from optimization.columns import (
+    Columns,
+    every_option,
+    every_plan,
+    fallback,
+    from_answers,
+    merge,
+    neighbours,
+    plans_in_all,
+    polish,
+    pool,
+)
 from optimization.effort import Effort
 from optimization.instance import Floats, Ints, LaunchInstance, Plan
 from optimization.master import solve_integer, solve_relaxed
 from optimization.model import build_buckets, build_options
 from optimization.moves import Draft, improve, launches_of, profit_of, repair, spend_of
-from optimization.prices import Prices, Question, placed, search, tables_of, tighten
+from optimization.prices import Prices, Question, answer, placed, pruned, search, tables_of, tighten
+
+# Shares of the budgets' prices at which small pools get a column of every option.
+_PRICE_STEPS = (0.0, 0.5, 1.0, 1.5, 2.5)
 
 
 @dataclass(frozen=True)
@@ -51,7 +65,7 @@ def solve(instance: LaunchInstance, effort: Effort, known: tuple[Plan, ...] = ()
         known: Plans already at hand; the answer is at least as good as each feasible one.
     """
     options = build_options(instance)
-    question = Question.of(instance, options, build_buckets(instance, options))
+    question = pruned(Question.of(instance, options, build_buckets(instance, options)), effort.tighten_rounds)
     priced = _price(question, effort)
     columns = merge(question, fallback(question), priced.columns, *_of_plans(question, known))
     draft = _integer(question, effort, columns, priced.prices)
@@ -88,25 +102,45 @@ def _price(question: Question, effort: Effort) -> _Priced:
             best_prices, bound = prices, proved
         raw = from_answers(question, [last])
         found += [raw] + ([polish(question, raw, prices, effort.polish_rounds)] if cycle >= effort.cycles - 2 else [])
+    if plans_in_all(question) <= effort.integer_columns // 2:
+        found.append(every_plan(question))
+    elif len(question.options.line) * len(_PRICE_STEPS) <= effort.integer_columns // 4:
+        tables = tables_of(question, weights)
+        found += [every_option(question, answer(question, tables, Prices(s * best_prices.budget, best_prices.launch)))
+                  for s in _PRICE_STEPS]
     return _Priced(best_prices, bound, merge(question, *found))
 
 
 def _integer(question: Question, effort: Effort, columns: Columns, prices: Prices) -> Draft:
-    """The best columns at these prices, repaired and improved; in small pools also CP-SAT's pick; the better."""
+    """The best columns at these prices, repaired and improved; in small pools then CP-SAT over them and neighbours."""
     draft = repair(question, _draft_from(question, columns, _best_priced(question, columns, prices)))
     draft = improve(question, draft, columns, effort.move_rounds)
-    if _excess(question, draft) > 0 or len(columns.line) > effort.integer_columns:
+    if len(columns.line) + question.instance.n * question.instance.weeks**2 > effort.integer_columns:
         return draft
+    for _ in range(effort.integer_rounds):
+        better = _picked(question, effort, columns, draft)
+        if better is None:
+            break
+        draft = better
+    return draft
+
+
+def _picked(question: Question, effort: Effort, columns: Columns, draft: Draft) -> Draft | None:
+    """CP-SAT's pick from the columns, the draft and its neighbours, improved; None when it is no better."""
     every = np.arange(question.instance.n)
-    wider = merge(question, columns, pool(question, every, draft.option, draft.arriving))
-    keys = {bytes(row): j for j, row in enumerate(np.column_stack([wider.line, wider.option, wider.arriving]))}
-    own = np.column_stack([every, draft.option, draft.arriving])
-    incumbent = np.array([keys[bytes(row)] for row in own], dtype=np.int64)
+    wider = merge(question, columns, pool(question, every, draft.option, draft.arriving),
+                  neighbours(question, draft.option, draft.arriving))
+    incumbent = None
+    if _excess(question, draft) == 0:
+        keys = {bytes(row): j for j, row in enumerate(np.column_stack([wider.line, wider.option, wider.arriving]))}
+        own = np.column_stack([every, draft.option, draft.arriving])
+        incumbent = np.array([keys[bytes(row)] for row in own], dtype=np.int64)
     picked = solve_integer(question, wider, solve_relaxed(question, wider), incumbent, effort.integer_work)
     if picked is None:
-        return draft
+        return None
     other = improve(question, _draft_from(question, wider, picked), wider, effort.move_rounds)
-    return other if profit_of(question, other).sum() > profit_of(question, draft).sum() else draft
+    gained = profit_of(question, other).sum() - profit_of(question, draft).sum()
+    return other if incumbent is None or gained > 1e-6 else None
 
 
 def _best_priced(question: Question, columns: Columns, prices: Prices) -> Ints:
@@ -126,14 +160,14 @@ def _draft_from(question: Question, columns: Columns, picked: Ints) -> Draft:
 
 
 def _draft_of(question: Question, plan: Plan) -> Draft:
-    """A plan by option and arrival week."""
+    """A plan by option and arrival week. Launches that pruning proved worse than none are left out."""
     options, instance = question.options, question.instance
     position = {(i, w): j for j, (i, w) in enumerate(zip(options.line.tolist(), options.launch_week.tolist(),
                                                          strict=True))}
     option = np.array([position.get((i, w), -1) for i, w in enumerate(plan.launch_week.tolist())], dtype=np.int64)
     arriving = np.zeros_like(plan.packs)
-    for lead in np.unique(instance.lead).tolist():
-        rows = instance.lead == lead
+    for lead in np.unique(instance.lead[option >= 0]).tolist():
+        rows = (instance.lead == lead) & (option >= 0)
         arriving[rows, lead:] = plan.packs[rows, : instance.weeks - lead]
     return Draft(option, arriving)
 

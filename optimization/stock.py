@@ -94,7 +94,7 @@ def _carried(inputs: StockInputs) -> tuple[pd.DataFrame, pd.DataFrame]:
     before = state.loc[state["due_week"].isna()].groupby(_KEYS)["on_hand"].sum()
     arrived = coming[coming["due_week"] < week].groupby(_KEYS)["on_order"].sum()
     sales = inputs.weekly_sales[inputs.weekly_sales["week"] == week - _WEEK].groupby(_KEYS)["units"].sum()
-    lines = before.index.union(pd.MultiIndex.from_frame(coming.loc[:, _KEYS].drop_duplicates()))
+    lines = before.index.union(coming.set_index(_KEYS).index.unique())
     left = (before.reindex(lines, fill_value=0) + arrived.reindex(lines, fill_value=0)
             - sales.reindex(lines, fill_value=0)).clip(lower=0)
     on_hand = left.rename("on_hand").rename_axis(_KEYS).reset_index().assign(origin="carried")
