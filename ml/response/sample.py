@@ -64,10 +64,13 @@ class Sample:
         return float(np.log(bought / passed) - np.log(_BALANCE / (1.0 - _BALANCE)))
 
 
-def known_before(rows: pd.DataFrame, through: date) -> pd.DataFrame:
-    """Rows of weeks before this Monday that were known by it."""
+def known_between(rows: pd.DataFrame, start: date | None, through: date) -> pd.DataFrame:
+    """Rows of weeks from `start` (or the first) to before `through` that were known by `through`."""
     wall = pd.Timestamp(through)
-    return rows[(rows["week"] < wall) & (rows["known_on"] <= wall)]
+    wanted = (rows["week"] < wall) & (rows["known_on"] <= wall)
+    if start is not None:
+        wanted &= rows["week"] >= pd.Timestamp(start)
+    return rows[wanted]
 
 
 def take(rows: pd.DataFrame, through: date, most_rows: int) -> Sample:
@@ -76,8 +79,7 @@ def take(rows: pd.DataFrame, through: date, most_rows: int) -> Sample:
     Raises:
         ValueError: There is no purchase, or nothing else, to learn from; or rows are broken (`check_rows`).
     """
-    recent = known_before(rows, through)
-    recent = recent[recent["week"] >= pd.Timestamp(through - timedelta(weeks=TRAINING_WEEKS))]
+    recent = known_between(rows, through - timedelta(weeks=TRAINING_WEEKS), through)
     if recent["is_purchased"].nunique() < 2:
         raise ValueError(
             f"response_features: {len(recent)} rows of the {TRAINING_WEEKS} weeks before {through}, and they do not "

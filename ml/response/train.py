@@ -20,7 +20,7 @@ from ml.response.forecast import forecast
 from ml.response.interface import TASK, FittedResponse
 from ml.response.recalibration import fit_calibration
 from ml.response.registry import MODELS
-from ml.response.sample import known_before, take
+from ml.response.sample import TRAINING_WEEKS, known_between, take
 from ml.response.scores import metrics_of, scores
 
 __all__ = ["backtest", "backtest_metrics", "fit_all", "forecast", "score", "scores"]
@@ -59,11 +59,11 @@ def backtest(response_features: pd.DataFrame, decision_week: date, config: MlCon
     have learned anything (no purchase yet), there is nothing to test and no row.
     """
     start = decision_week - timedelta(weeks=BACKTEST_WEEKS)
-    known = known_before(response_features, decision_week)
-    tested = known[known["week"] >= pd.Timestamp(start)]
-    if known_before(known, start)["is_purchased"].nunique() < 2 or tested.empty:
+    tested = known_between(response_features, start, decision_week)
+    earlier = known_between(response_features[["week", "known_on", "is_purchased"]], start - timedelta(weeks=TRAINING_WEEKS), start)
+    if earlier["is_purchased"].nunique() < 2 or tested.empty:
         return score([], tested, decision_week)
-    return score(fit_all(known, start, config), tested, decision_week)
+    return score(fit_all(response_features, start, config), tested, decision_week)
 
 
 def score(fitted: Sequence[FittedResponse], rows: pd.DataFrame, decision_week: date) -> pd.DataFrame:
