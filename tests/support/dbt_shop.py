@@ -165,7 +165,16 @@ def _sales(rng: np.random.Generator, products: pd.DataFrame) -> pd.DataFrame:
     rows.append(("back", "P1", "9", "c2", sunday + pd.Timedelta(days=2), -3, -6.0, -6.0))
     rows.append(("free", "P2", "L2", "c3", sunday + pd.Timedelta(days=2), 2, 0.0, 4.0))
     rows.append(("card", "P3", "L4", None, sunday + pd.Timedelta(days=2), 1, 2.0, 2.5))
-    columns = ["order_id", "product_id", "location_id", "customer_id", "sold_at", "units", "net_revenue", "gross_revenue"]
+    columns = [
+        "order_id",
+        "product_id",
+        "location_id",
+        "customer_id",
+        "sold_at",
+        "units",
+        "net_revenue",
+        "gross_revenue",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -86,7 +86,9 @@ def _units(lines: pd.DataFrame, channel: str, week: date) -> int:
 def _price(lines: pd.DataFrame, channel: str, week: date) -> float | None:
     """The last price up to a week: of the channel, else of any."""
     for place in (channel, "all"):
-        earlier = lines[(lines["units"] > 0) & (lines["net_revenue"] > 0) & (lines["sold_on"] < week + timedelta(days=7))]
+        earlier = lines[
+            (lines["units"] > 0) & (lines["net_revenue"] > 0) & (lines["sold_on"] < week + timedelta(days=7))
+        ]
         earlier = earlier if place == "all" else earlier[earlier["channel"] == place]
         if len(earlier):
             here = _lines(earlier, place, monday(max(earlier["sold_on"])))
