@@ -35,11 +35,12 @@ def look(landing: Path, source: str) -> Iterator[LandedFile | Refusal]:
         return
     root = landing.resolve()
     for path, table in sorted(_candidates(folder), key=lambda found: (_position(found[1]), found[0].as_posix())):
+        name = path.relative_to(folder).as_posix()
         reason = _refusal(path, table, root)
         if reason is not None:
-            yield Refusal(shown(path.name), _nearest_table(table), reason)
+            yield Refusal(shown(name), _nearest_table(table), reason)
         else:
-            yield LandedFile(path, table, sha256_of(path))
+            yield LandedFile(path, table, sha256_of(path), name.removeprefix(f"{table}/"))
 
 
 def shown(name: str) -> str:
@@ -98,7 +99,7 @@ def _refusal(path: Path, table: str, root: Path) -> str | None:
         return "it is a link that leads out of the landing folder; copy the file itself"
     if not path.is_file():
         return "it is no plain file; deliver files only"
-    if not path.name.isprintable():
+    if not str(path).isprintable():
         return "its name holds control characters; rename it"
     if path.suffix.lower() not in SUFFIXES:
         return f"it is neither {' nor '.join(SUFFIXES)}; convert it, or move it away"

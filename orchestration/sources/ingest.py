@@ -89,7 +89,7 @@ def fingerprint(source: str, landing: Path) -> str:
     """
     mapping = landing / source / MAPPING_FILE
     parts = [source, _source(source).version(), mapping.read_text("utf-8", "replace") if mapping.is_file() else ""]
-    parts += [f"{file.table}/{file.path.name}:{file.sha256}" for file in discover(landing, source)]
+    parts += [f"{file.table}/{file.name}:{file.sha256}" for file in discover(landing, source)]
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
 
@@ -106,16 +106,17 @@ def _land(
     digests: dict[tuple[str, str], str] = {}
     names: set[tuple[str, str]] = set()
     for found in look(landing, source):
-        if isinstance(found, LandedFile) and (found.table, found.path.name) in names:
-            found = Refusal(found.path.name, found.table, "another file of this name was read; rename one of them")
+        if isinstance(found, LandedFile) and (found.table, found.name) in names:
+            name = f"{found.table}/{found.name}"
+            found = Refusal(name, found.table, "another file of this name was read; rename one of them")
         if isinstance(found, Refusal):
             set_aside(con, found.name, found.table, [(0, found.reason)])
             yield FileIngest(found.name, found.table, "", problem=f"{found.name}: {found.reason}")
             continue
-        names.add((found.table, found.path.name))
-        first = digests.setdefault((found.table, found.sha256), found.path.name)
-        if first != found.path.name:
-            yield FileIngest(found.path.name, found.table, found.sha256, note=f"already ingested as {first}")
+        names.add((found.table, found.name))
+        first = digests.setdefault((found.table, found.sha256), found.name)
+        if first != found.name:
+            yield FileIngest(found.name, found.table, found.sha256, note=f"already ingested as {first}")
         else:
             yield read_file(con, found, CATALOG[found.table], mappings.get(found.table, TableMapping()))
 

@@ -19,7 +19,7 @@ from orchestration.sources.schema import count, quoted
 
 def read_file(con: duckdb.DuckDBPyConnection, file: LandedFile, table: Table, mapping: TableMapping) -> FileIngest:
     """Reads one file; the caller owns the transaction of `con`."""
-    name = file.path.name
+    name = file.name
     with duckdb.connect(config=_same_limits(con)) as scratch:
         try:
             parsed = parse(scratch, file, table, mapping)

@@ -28,11 +28,13 @@ class LandedFile:
         path: Where it lies.
         table: The raw table it is meant for.
         sha256: Digest of its bytes.
+        name: Its path below the table's folder; its base name when it lies there directly.
     """
 
     path: Path
     table: str
     sha256: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Refusal:
     """One entry of the landing folder that is not even opened.
 
     Args:
-        name: Base name, safe to print.
+        name: Path below the source's folder, safe to print.
         table: The raw table whose check carries the refusal.
         reason: Why.
     """
@@ -55,7 +57,7 @@ class FileIngest:
     """What became of one delivered file; `delivered - rejected` of its rows were accepted.
 
     Args:
-        name: Base name.
+        name: Path below the table's folder; the base name when it lies there directly.
         table: The raw table it was meant for.
         sha256: Digest of its bytes.
         delivered: Rows found in it, 0 when it could not be opened.

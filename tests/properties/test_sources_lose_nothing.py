@@ -62,7 +62,7 @@ def test_both_parsers_take_a_well_formed_file_apart_alike(rows):
         path = Path(folder) / "raw_sales.csv"
         path.write_text(written.getvalue(), encoding="utf-8", newline="")
         by_line = [record.fields for record in records(path, len(HEADER), TableMapping())]
-        parsed = parse(scratch, LandedFile(path, RAW_SALES.name, ""), RAW_SALES, TableMapping())
+        parsed = parse(scratch, LandedFile(path, RAW_SALES.name, "", path.name), RAW_SALES, TableMapping())
         both = scratch.execute("select * exclude (line) from parsed order by line").fetchall()
     assert by_line == [list(row) for row in rows]
     assert [[text or "" for text in row] for row in both] == by_line

@@ -34,23 +34,38 @@ PRODUCTS = [
     (FUEL, 2, "FUEL", "National", None, None, None),
 ]
 PROMOTIONS = [
-    (7, 10, "0", "A", 2), (7, 10, "0", "D", 2), (7, 20, "3", "0", 2),
-    (8, 10, "0", "A", 2), (8, 20, "3", "A", 2), (8, 30, "0", "A", 2),
-    (OLD_PROMOTED, 10, "3", "0", 13), (NEW, 10, "3", "0", 14),
+    (7, 10, "0", "A", 2),
+    (7, 10, "0", "D", 2),
+    (7, 20, "3", "0", 2),
+    (8, 10, "0", "A", 2),
+    (8, 20, "3", "A", 2),
+    (8, 30, "0", "A", 2),
+    (OLD_PROMOTED, 10, "3", "0", 13),
+    (NEW, 10, "3", "0", 14),
 ]
 DEMOGRAPHICS = [(1, "65+", "35-49K", "Homeowner", "Married", "2", "2 Adults No Kids", None)]
 
 SHAPES = {
-    "transactions": ("household_id bigint, store_id bigint, basket_id bigint, product_id bigint, quantity bigint, "
-                     "sales_value double, retail_disc double, coupon_disc double, coupon_match_disc double, "
-                     "week bigint, transaction_timestamp timestamp", TRANSACTIONS),
-    "products": ("product_id bigint, manufacturer_id bigint, department varchar, brand varchar, "
-                 "product_category varchar, product_type varchar, package_size varchar", PRODUCTS),
-    "promotions": ("product_id bigint, store_id bigint, display_location varchar, mailer_location varchar, "
-                   "week bigint", PROMOTIONS),
-    "demographics": ("household_id bigint, age varchar, income varchar, home_ownership varchar, "
-                     "marital_status varchar, household_size varchar, household_comp varchar, kids_count varchar",
-                     DEMOGRAPHICS),
+    "transactions": (
+        "household_id bigint, store_id bigint, basket_id bigint, product_id bigint, quantity bigint, "
+        "sales_value double, retail_disc double, coupon_disc double, coupon_match_disc double, "
+        "week bigint, transaction_timestamp timestamp",
+        TRANSACTIONS,
+    ),
+    "products": (
+        "product_id bigint, manufacturer_id bigint, department varchar, brand varchar, "
+        "product_category varchar, product_type varchar, package_size varchar",
+        PRODUCTS,
+    ),
+    "promotions": (
+        "product_id bigint, store_id bigint, display_location varchar, mailer_location varchar, week bigint",
+        PROMOTIONS,
+    ),
+    "demographics": (
+        "household_id bigint, age varchar, income varchar, home_ownership varchar, "
+        "marital_status varchar, household_size varchar, household_comp varchar, kids_count varchar",
+        DEMOGRAPHICS,
+    ),
 }
 
 
@@ -76,7 +91,8 @@ def rows_of(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple]:
 
 def test_a_line_without_units_or_product_is_set_aside_with_its_row_and_no_customer(small):
     assert rows_of(small, "select line, reason from raw.raw_rejected order by line") == [
-        (3, "units are 0"), (4, "product_id '99' is not in raw_products"),
+        (3, "units are 0"),
+        (4, "product_id '99' is not in raw_products"),
     ]
     texts = rows_of(small, "select redacted_text from raw.raw_rejected")
     assert all(text.startswith("[customer],20,") for (text,) in texts)
@@ -100,8 +116,11 @@ def test_every_promotion_row_goes_through_and_three_stores_make_a_plan_row(small
     outcome = "select count(*) from raw.raw_promotions where location_id is not null and announced_on is null"
     assert rows_of(small, outcome) == [(len(PROMOTIONS),)]
     # Product 7 is in two mailers of one store: one store, no chain plan.
-    assert rows_of(small, "select product_id, channel, starts_on, ends_on, placement, announced_on "
-                          "from raw.raw_promotions where location_id is null") == [
+    assert rows_of(
+        small,
+        "select product_id, channel, starts_on, ends_on, placement, announced_on "
+        "from raw.raw_promotions where location_id is null",
+    ) == [
         ("8", None, date(2017, 1, 2), date(2017, 1, 8), "mailer", date(2016, 11, 7)),
     ]
 
@@ -138,6 +157,9 @@ def test_the_calendar_has_each_day_of_the_year_and_closes_at_christmas(small):
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple]:
     """The whole Complete Journey, ingested once."""
     folder = tmp_path_factory.mktemp("whole")
+    landed = folder / "landing" / "complete_journey" / "raw_inventory.csv"
+    landed.parent.mkdir(parents=True)
+    landed.write_text("product_id,channel,counted_at,on_hand_units\n1000050,pool,2017-10-02,12\n")
     with duckdb.connect(str(folder / "warehouse.duckdb"), config={"threads": 2}) as con:
         con.begin()
         ingested = ingest(con, "complete_journey", folder / "landing")
@@ -153,12 +175,14 @@ def test_no_delivered_row_of_the_package_is_lost(whole):
     # 8,869 lines have no units and 4,836 no product; 4,804 of them have neither.
     assert (sales.delivered, sales.accepted, sales.rejected) == (1_469_307, 1_460_406, 8_869 + 4_836 - 4_804)
     assert rows_of(con, "select reason = 'units are 0', count(*) from raw.raw_rejected group by all order by 1") == [
-        (False, 32), (True, 8_869),
+        (False, 32),
+        (True, 8_869),
     ]
     for name, table in tables.items():
         assert rows_of(con, f"select count(*) from raw.{name}") == [(table.accepted + table.derived,)], name
     assert tables["raw_promotions"].delivered == 20_940_529
     assert tables["raw_promotions"].derived == 160_574
+    assert tables["raw_inventory"].accepted == 1
     assert tables["raw_customers"].accepted + tables["raw_customers"].derived == 2_469
 
 
@@ -166,9 +190,12 @@ def test_no_delivered_row_of_the_package_is_lost(whole):
 def test_launches_are_the_honest_cohort(whole):
     con, _, _ = whole
     # 5,178 merchandise launches by first sale, less the 10 that were promoted before week 14.
-    assert rows_of(con, "select count(*), count(distinct product_id), min(planned_week) >= date '2017-03-27', "
-                        "bool_and(isodow(planned_week) = 1), bool_and(announced_on = planned_week - 56) "
-                        "from raw.raw_launch_candidates") == [(5_168, 5_168, True, True, True)]
+    assert rows_of(
+        con,
+        "select count(*), count(distinct product_id), min(planned_week) >= date '2017-03-27', "
+        "bool_and(isodow(planned_week) = 1), bool_and(announced_on = planned_week - 56) "
+        "from raw.raw_launch_candidates",
+    ) == [(5_168, 5_168, True, True, True)]
 
 
 @pytest.mark.real

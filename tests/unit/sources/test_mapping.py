@@ -64,7 +64,8 @@ def test_a_moment_with_an_offset_needs_no_zone(tmp_path):
     content = header + b"B1,P1,2017-07-01T10:00:00Z,1,1\nB2,P1,2017-07-01T10:00,1,1\n"
     mapping = "raw_sales: {time_zone: America/New_York}"
     assert sales(tmp_path, mapping, content, "order_id, sold_at") == [
-        ("B1", datetime(2017, 7, 1, 10)), ("B2", datetime(2017, 7, 1, 14)),
+        ("B1", datetime(2017, 7, 1, 10)),
+        ("B2", datetime(2017, 7, 1, 14)),
     ]
 
 

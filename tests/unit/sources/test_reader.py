@@ -112,7 +112,8 @@ def test_a_line_number_counts_blank_lines_and_lines_within_quotes(land, con):
     land({"raw_products.csv": products})
     assert rejected(con) == {5: "category_1 is missing"}
     assert con.execute("select title from raw.raw_products order by product_id").fetchall() == [
-        ("Tea\nin two lines",), ('Pot "big"',),
+        ("Tea\nin two lines",),
+        ('Pot "big"',),
     ]
 
 
@@ -124,8 +125,12 @@ def test_an_offset_is_turned_into_utc(land, con):
 
 def test_identities_stay_out_of_the_redacted_text(land, con):
     header = HEADER.replace("\n", ",email\n")
-    land({"raw_sales.csv": header + "O1,P-9,CANARY-1,2017-01-01,1,3,bob@example.com\n"
-                                    "O2,P1,CANARY-2,bob@example.com,1,3,\nO3,CANARY-3\n"})
+    land(
+        {
+            "raw_sales.csv": header + "O1,P-9,CANARY-1,2017-01-01,1,3,bob@example.com\n"
+            "O2,P1,CANARY-2,bob@example.com,1,3,\nO3,CANARY-3\n"
+        }
+    )
     text = str(con.execute("select * from raw.raw_rejected").fetchall())
     assert "order_id=O1" in text
     assert "CANARY" not in text
@@ -141,11 +146,13 @@ def test_a_customer_s_id_stays_out_of_the_reason(land, con):
 
 
 def test_a_column_missing_in_one_file_sets_that_file_aside_and_reads_the_others(land, con):
-    ingested = land({
-        "raw_sales/a.csv": HEADER + GOOD,
-        "raw_sales/b.csv": HEADER.replace("net_revenue", "net_revenu") + GOOD.replace("O1", "O2") + GOOD,
-        "raw_sales/c.csv": HEADER + GOOD.replace("O1", "O3"),
-    })
+    ingested = land(
+        {
+            "raw_sales/a.csv": HEADER + GOOD,
+            "raw_sales/b.csv": HEADER.replace("net_revenue", "net_revenu") + GOOD.replace("O1", "O2") + GOOD,
+            "raw_sales/c.csv": HEADER + GOOD.replace("O1", "O3"),
+        }
+    )
     (problem,) = ingested.problems
     assert problem.startswith("b.csv: line 1: column 'net_revenue' is missing; did you mean 'net_revenu'?")
     assert con.execute("select order_id from raw.raw_sales order by 1").fetchall() == [("O1",), ("O3",)]
@@ -162,8 +169,13 @@ def test_a_file_that_is_no_delivery_is_named_and_the_others_go_on(land, con, nam
 
 
 def test_a_parquet_file_broken_inside_leaves_the_transaction_whole(land, con, tmp_path):
-    whole = bytearray(parquet(tmp_path, "select i::varchar as product_id, 'title ' || i as title, 'X' as category_1 "
-                                        "from range(50000) as numbers (i)"))
+    whole = bytearray(
+        parquet(
+            tmp_path,
+            "select i::varchar as product_id, 'title ' || i as title, 'X' as category_1 "
+            "from range(50000) as numbers (i)",
+        )
+    )
     whole[500:4000] = b"\xff" * 3500
     ingested = land({"raw_products/broken.parquet": bytes(whole), "raw_sales.csv": HEADER + GOOD})
     (problem,) = ingested.problems
@@ -179,20 +191,25 @@ def test_parquet_rows_are_judged_like_text(land, con, tmp_path):
             ('O4', 'P1', null, 1, 1)) as lines (order_id, product_id, sold_at, units, net_revenue)"""
     land({"raw_sales.parquet": parquet(tmp_path, rows)})
     assert rejected(con) == {
-        2: "units '1.5' is not an integer", 3: "net_revenue 'nan' is not a finite number", 4: "sold_at is missing",
+        2: "units '1.5' is not an integer",
+        3: "net_revenue 'nan' is not a finite number",
+        4: "sold_at is missing",
     }
     assert con.execute("select units, net_revenue from raw.raw_sales").fetchall() == [(2, Decimal("6.20"))]
 
 
 def test_lists_arrive_from_parquet_and_from_text(land, con, tmp_path):
     products = "select 'P3' as product_id, 'Pot' as title, 'HOME' as category_1, [0.5, 0.25] as embedding"
-    launches = ("product_id,planned_week,earliest_week,latest_week,channels,is_mandatory,announced_on\n"
-                "P1,2017-10-02,2017-10-02,2017-10-09,shop | app,no,2017-08-07\n"
-                "P2,2017-10-02,2017-10-02,2017-10-09,\"[\"\"shop\"\"]\",TRUE,2017-08-07\n")
+    launches = (
+        "product_id,planned_week,earliest_week,latest_week,channels,is_mandatory,announced_on\n"
+        "P1,2017-10-02,2017-10-02,2017-10-09,shop | app,no,2017-08-07\n"
+        'P2,2017-10-02,2017-10-02,2017-10-09,"[""shop""]",TRUE,2017-08-07\n'
+    )
     land({"raw_products/p.parquet": parquet(tmp_path, products), "raw_launch_candidates.csv": launches})
     assert con.execute("select embedding from raw.raw_products where product_id = 'P3'").fetchall() == [([0.5, 0.25],)]
     assert con.execute("select channels, is_mandatory from raw.raw_launch_candidates").fetchall() == [
-        (["shop", "app"], False), (["shop"], True),
+        (["shop", "app"], False),
+        (["shop"], True),
     ]
 
 
@@ -226,11 +243,13 @@ def test_a_bad_row_does_not_take_the_key_from_a_good_one(land, con):
 
 def test_lines_are_counted_on_within_an_order_across_files(land, con):
     with_number = HEADER.replace("order_id", "order_id,line_no")
-    land({
-        "raw_sales/a.csv": HEADER + GOOD + GOOD,
-        "raw_sales/b.csv": with_number + "O1,7,P1,C1,2017-01-01,1,1\nO1,,P1,C1,2017-01-01,1,1\n",
-        "raw_sales/c.csv": HEADER + GOOD.replace("C1", "C2"),
-    })
+    land(
+        {
+            "raw_sales/a.csv": HEADER + GOOD + GOOD,
+            "raw_sales/b.csv": with_number + "O1,7,P1,C1,2017-01-01,1,1\nO1,,P1,C1,2017-01-01,1,1\n",
+            "raw_sales/c.csv": HEADER + GOOD.replace("C1", "C2"),
+        }
+    )
     assert con.execute("select line_no from raw.raw_sales order by 1").fetchall() == [(1,), (2,), (7,), (10,), (11,)]
 
 
@@ -248,24 +267,56 @@ def test_more_than_two_percent_blocks_and_fewer_only_warn(land, con):
 @pytest.mark.parametrize(
     ("table", "header", "row", "reason"),
     [
-        ("raw_promotions", "product_id,starts_on,ends_on,placement", "P1,2017-01-08,2017-01-02,mailer",
-         "ends_on '2017-01-02' is before starts_on"),
-        ("raw_promotions", "product_id,starts_on,ends_on,placement,discount_rate", "P1,2017-01-02,2017-01-08,m,1.2",
-         "discount_rate '1.2' is above 1"),
-        ("raw_inventory", "product_id,counted_at,on_hand_units", "P1,2017-01-02,5",
-         "neither channel nor location_id is given"),
-        ("raw_inventory", "product_id,channel,counted_at,on_hand_units", "P1,pool,2017-01-02,-5",
-         "on_hand_units '-5' is below 0"),
+        (
+            "raw_promotions",
+            "product_id,starts_on,ends_on,placement",
+            "P1,2017-01-08,2017-01-02,mailer",
+            "ends_on '2017-01-02' is before starts_on",
+        ),
+        (
+            "raw_promotions",
+            "product_id,starts_on,ends_on,placement,discount_rate",
+            "P1,2017-01-02,2017-01-08,m,1.2",
+            "discount_rate '1.2' is above 1",
+        ),
+        (
+            "raw_inventory",
+            "product_id,counted_at,on_hand_units",
+            "P1,2017-01-02,5",
+            "neither channel nor location_id is given",
+        ),
+        (
+            "raw_inventory",
+            "product_id,channel,counted_at,on_hand_units",
+            "P1,pool,2017-01-02,-5",
+            "on_hand_units '-5' is below 0",
+        ),
         ("raw_plan_limits", "scope,week,amount", "budget,2017-01-03,5", "week '2017-01-03' is not a Monday"),
-        ("raw_plan_limits", "scope,amount", "money,5",
-         "scope 'money' is not one of budget, storage, slots, launches, fill_floor, seller_share"),
-        ("raw_launch_candidates", "product_id,planned_week,earliest_week,latest_week,is_mandatory,announced_on",
-         "P1,2017-01-02,2017-01-09,2017-01-16,false,2016-12-01", "planned_week '2017-01-02' is before earliest_week"),
+        (
+            "raw_plan_limits",
+            "scope,amount",
+            "money,5",
+            "scope 'money' is not one of budget, storage, slots, launches, fill_floor, seller_share",
+        ),
+        (
+            "raw_launch_candidates",
+            "product_id,planned_week,earliest_week,latest_week,is_mandatory,announced_on",
+            "P1,2017-01-02,2017-01-09,2017-01-16,false,2016-12-01",
+            "planned_week '2017-01-02' is before earliest_week",
+        ),
         ("raw_calendar", "day,is_closed", "2017-01-02,perhaps", "is_closed 'perhaps' is not true or false"),
-        ("raw_products", "product_id,title,category_1,embedding", 'P3,Pot,HOME,"[1, inf]"',
-         "embedding '[1, inf]' is not a list of finite numbers"),
-        ("raw_products", "product_id,title,category_1,attributes", "P3,Pot,HOME,{oops",
-         "attributes '{oops' is not JSON"),
+        (
+            "raw_products",
+            "product_id,title,category_1,embedding",
+            'P3,Pot,HOME,"[1, inf]"',
+            "embedding '[1, inf]' is not a list of finite numbers",
+        ),
+        (
+            "raw_products",
+            "product_id,title,category_1,attributes",
+            "P3,Pot,HOME,{oops",
+            "attributes '{oops' is not JSON",
+        ),
     ],
 )
 def test_bounds_and_rules_of_the_optional_tables_hold(land, con, table, header, row, reason):
@@ -275,14 +326,17 @@ def test_bounds_and_rules_of_the_optional_tables_hold(land, con, table, header, 
 
 def test_hostile_texts_and_names_are_only_text(land, con):
     title = "'); drop table raw.raw_products; --"
-    land({
-        "raw_products/x'; drop table y.csv": f'product_id,title,category_1\nP3,"{title}",X\n',
-        "raw_sales/*.csv": HEADER + GOOD,
-        "raw_sales/[a].csv": HEADER.replace("customer_id", "x') or (1=1") + GOOD.replace("O1", "O2"),
-    })
+    land(
+        {
+            "raw_products/x'; drop table y.csv": f'product_id,title,category_1\nP3,"{title}",X\n',
+            "raw_sales/*.csv": HEADER + GOOD,
+            "raw_sales/[a].csv": HEADER.replace("customer_id", "x') or (1=1") + GOOD.replace("O1", "O2"),
+        }
+    )
     assert con.execute("select title from raw.raw_products where product_id = 'P3'").fetchall() == [(title,)]
     assert con.execute("select order_id, customer_id from raw.raw_sales order by 1").fetchall() == [
-        ("O1", "C1"), ("O2", None),
+        ("O1", "C1"),
+        ("O2", None),
     ]
 
 
@@ -314,5 +368,6 @@ def test_an_unknown_source_is_told_which_are_known(con, tmp_path):
 def test_dates_of_a_day_column_may_carry_a_midnight(land, con):
     land({"raw_calendar.csv": "day,is_closed\n2017-01-02 00:00:00,0\n2017-01-03,1\n2017-01-04 07:00,1\n"})
     assert con.execute("select day from raw.raw_calendar order by 1").fetchall() == [
-        (date(2017, 1, 2),), (date(2017, 1, 3),),
+        (date(2017, 1, 2),),
+        (date(2017, 1, 3),),
     ]
