@@ -21,7 +21,6 @@ import pandas as pd
 from contracts.features import RESPONSE_FEATURES
 from ml.config import MlConfig
 from ml.response.popularity import BOUGHT, UNITS
-from ml.response.sample import take
 from ml.response.scores import figures_of
 from ml.response.train import fit_all, score
 
@@ -85,14 +84,6 @@ def _peak_gb() -> float:
     import resource
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-
-
-def training_cost(path: Path, week: date, config: MlConfig) -> float:
-    """CPU seconds of drawing the sample and learning its preprocessing, which all models share."""
-    rows = _read(path)
-    begin = time.process_time()
-    take(rows, week, config.response_rows)
-    return time.process_time() - begin
 
 
 def main() -> None:

@@ -64,13 +64,10 @@ class Sample:
         return float(np.log(bought / passed) - np.log(_BALANCE / (1.0 - _BALANCE)))
 
 
-def known_between(rows: pd.DataFrame, start: date | None, through: date) -> pd.DataFrame:
-    """Rows of weeks from `start` (or the first) to before `through` that were known by `through`."""
+def known_between(rows: pd.DataFrame, start: date, through: date) -> pd.DataFrame:
+    """Rows of weeks from `start` to before `through` that were known by `through`."""
     wall = pd.Timestamp(through)
-    wanted = (rows["week"] < wall) & (rows["known_on"] <= wall)
-    if start is not None:
-        wanted &= rows["week"] >= pd.Timestamp(start)
-    return rows[wanted]
+    return rows[(rows["week"] >= pd.Timestamp(start)) & (rows["week"] < wall) & (rows["known_on"] <= wall)]
 
 
 def take(rows: pd.DataFrame, through: date, most_rows: int) -> Sample:
