@@ -7,7 +7,7 @@ panel as (select * from {{ ref('int_weekly_panel') }}),
 
 products as (select * from {{ ref('stg_products') }}),
 
-planned_products as (select * from {{ ref('int_planned_products') }}),
+product_weeks as (select * from {{ ref('int_product_weeks') }}),
 
 group_weeks as (select * from {{ ref('int_group_weeks') }}),
 
@@ -73,22 +73,13 @@ listed as (
     where is_listed
 ),
 
-totals as (
-    select
-        product_number,
-        week,
-        sum_13
-    from listed
-    where channel = 'all'
-),
-
 final as (
     select
         products.product_id,
         listed.channel,
         listed.week,
         listed.week + 7 as known_on,
-        planned_products.product_number is not null as is_planned,
+        product_weeks.is_planned,
         cast(listed.sum_26 as integer) as units_26,
         products.category_1,
         products.category_2,
@@ -122,14 +113,13 @@ final as (
         {{ discount('listed.net_13', 'listed.gross_13') }} as discount_13,
         group_weeks.units_4 / {{ weeks_of('4') }} as category_units_mean_4,
         group_weeks.units_13 / {{ weeks_of('13') }} as category_units_mean_13,
-        listed.sum_13 / nullif(totals.sum_13, 0) as channel_share_13
+        listed.sum_13 / nullif(product_weeks.units_13, 0) as channel_share_13
     from listed
     inner join products on listed.product_number = products.product_number
-    inner join totals on listed.product_number = totals.product_number and listed.week = totals.week
+    inner join product_weeks
+        on listed.product_number = product_weeks.product_number
+        and listed.week = product_weeks.week
     inner join channel_starts on listed.channel = channel_starts.channel
-    left join planned_products
-        on listed.product_number = planned_products.product_number
-        and listed.week = planned_products.week
     left join group_weeks
         on group_weeks.level = 'category_2'
         and products.category_2_key = group_weeks.group_key

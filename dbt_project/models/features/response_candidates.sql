@@ -48,7 +48,7 @@ shown as (
         open_launches.product_number,
         false as has_display,
         true as has_mailer,
-        cast(null as varchar) as display_code,
+        '{{ var("candidate_display_code") }}' as display_code,
         '{{ var("candidate_mailer_code") }}' as mailer_code
     from open_launches
     inner join launch_channels on open_launches.product_number = launch_channels.product_number

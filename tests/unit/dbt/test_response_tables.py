@@ -107,16 +107,22 @@ def test_history_ends_before_the_week(con: duckdb.DuckDBPyConnection) -> None:
     assert all("|P1" in identity for (identity,) in wrong), wrong[:5]
 
 
-def test_another_week_is_added_and_the_same_week_twice_changes_nothing(whole: Any) -> None:
+def test_a_week_filled_again_is_the_same_and_leaves_other_weeks_alone(whole: Any) -> None:
     def rows() -> list[tuple[Any, ...]]:
         with duckdb.connect(str(whole.path), read_only=True) as con:
             return con.execute("select * from features.response_candidates order by all").fetchall()
 
-    before = rows()
-    later = VARIABLES | {"decision_week": str(DECISION_WEEK + timedelta(weeks=1))}
-    run_dbt(whole.path, "run", "--select", "response_candidates", variables=later)
-    after = rows()
-    assert [row for row in after if row[0] == DECISION_WEEK] == before
-    assert len(after) > len(before)
+    made = rows()
+    with duckdb.connect(str(whole.path)) as con:
+        for other, customer in ((DECISION_WEEK - timedelta(weeks=1), "c1"), (DECISION_WEEK, "gone since")):
+            con.execute(
+                "insert into features.response_candidates select * replace (?::date as decision_week, ? as customer_id) "
+                "from features.response_candidates limit 1",
+                [other, customer],
+            )
     run_dbt(whole.path, "run", "--select", "response_candidates")
-    assert rows() == after
+    after = rows()
+    assert [row for row in after if row[0] == DECISION_WEEK] == made
+    assert len(after) == len(made) + 1
+    with duckdb.connect(str(whole.path)) as con:
+        con.execute("delete from features.response_candidates where decision_week <> ?", [DECISION_WEEK])

@@ -21,7 +21,7 @@ LEAKS = {
         DEMAND_FEATURES, "rows between 3 preceding and current row", "rows between 3 preceding and 1 following",
     ),
     "products planned by what they sell next": (
-        DEMAND_FEATURES, "and listed.week = planned_products.week", "and listed.week + 7 = planned_products.week",
+        DEMAND_FEATURES, "and listed.week = product_weeks.week", "and listed.week + 7 = product_weeks.week",
     ),
     "mailers that are not announced yet": (
         LAUNCH_CANDIDATES, "and launches.decision_week >= planned_mailers.known_on", "",
