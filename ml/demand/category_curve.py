@@ -70,7 +70,7 @@ class CategoryCurveModel:
     def fit(self, examples: pd.DataFrame, config: MlConfig) -> CategoryCurve:
         """Learn the curves; each launch counts once."""
         started = process_time()
-        once = examples.sort_values("origin_week").drop_duplicates(["product_id", *_CELL], keep="last")
+        once = examples.sort_values(["origin_week", "product_id", *_CELL]).drop_duplicates(["product_id", *_CELL], keep="last")
         curves: dict[str, list[float]] = {}
         for group in _GROUPS:
             for name, units in once[ACTUAL].groupby(_names(once, group)):

@@ -37,21 +37,20 @@ def windows(horizon_weeks: int) -> pd.DataFrame:
     return pd.DataFrame(pairs, columns=_ASKED)
 
 
-def established_at(
-    tables: DemandTables, origins: list[pd.Timestamp], config: MlConfig, panel: SalesPanel | None = None
-) -> pd.DataFrame:
+def established_at(tables: DemandTables, origins: list[pd.Timestamp], config: MlConfig) -> pd.DataFrame:
     """One row per origin, planned product, channel ('all' too) and window of the horizon.
 
     Holds the keys and the features; labels are added by `with_labels`.
     """
     seen = tables.demand_features[tables.demand_features["week"].isin([weeks_after(o, -1) for o in origins])]
-    seen = _every_channel(seen, sorted(tables.weekly_sales["channel"].unique()))
     base = seen[["product_id", "channel", *DEMAND_FEATURES.names(Role.FEATURE)]].assign(
         phase=np.where(seen["age_weeks"] < EARLY_WEEKS, "early", "established"), origin_week=seen["week"] + WEEK
     )
     examples = base.merge(windows(config.horizon_weeks), how="cross")
     examples["target_week"] = examples["origin_week"] + pd.to_timedelta(7 * examples["offset_weeks"], unit="D")
-    panel = panel or SalesPanel.build(tables, pd.Index(examples["product_id"].unique()))
+    if examples.empty:
+        return examples
+    panel = SalesPanel.build(tables, pd.Index(examples["product_id"].unique()))
     return examples.assign(**panel.announced_for(examples))
 
 
@@ -63,7 +62,8 @@ def launches_at(tables: DemandTables, origins: list[pd.Timestamp], config: MlCon
     open_then = tables.launch_candidates[tables.launch_candidates["decision_week"].isin(origins)]
     columns = ["product_id", "channel", "decision_week", "planned_week", *LAUNCH_CANDIDATES.names(Role.FEATURE)]
     real = open_then[columns]
-    total = real.drop_duplicates(["decision_week", "product_id"]).assign(channel=ALL_CHANNELS)
+    by_channel = real.sort_values(["decision_week", "product_id", "channel"])
+    total = by_channel.drop_duplicates(["decision_week", "product_id"]).assign(channel=ALL_CHANNELS)
     base = pd.concat([real, total], ignore_index=True).rename(columns={"decision_week": "origin_week"})
     examples = base.assign(phase="new").merge(windows(config.horizon_weeks), how="cross")
     shift = pd.to_timedelta(7 * examples["offset_weeks"], unit="D")
@@ -73,6 +73,8 @@ def launches_at(tables: DemandTables, origins: list[pd.Timestamp], config: MlCon
 def with_labels(examples: pd.DataFrame, tables: DemandTables, week: pd.Timestamp) -> pd.DataFrame:
     """The examples whose window is over by this Monday, with the units that sold in it."""
     over = examples[is_over(examples["target_week"], examples["window_weeks"], week)]
+    if over.empty:
+        return over.assign(**{ACTUAL: 0.0})
     panel = SalesPanel.build(tables.known_by(week), pd.Index(over["product_id"].unique()))
     return over.assign(**{ACTUAL: panel.sold(over)})
 
@@ -101,18 +103,3 @@ def _past_launches(tables: DemandTables, week: pd.Timestamp, config: MlConfig) -
         begun["decision_week"] == by_launch.transform("max"))
     kept = DemandTables(tables.demand_features, tables.weekly_sales, tables.planned_covariates, begun[is_told])
     return launches_at(kept, sorted(begun["decision_week"].unique()), config)
-
-
-def _every_channel(seen: pd.DataFrame, channels: list[str]) -> pd.DataFrame:
-    """A row for each planned product in each channel; where it never sold, all that is known is zero sales."""
-    keys = ["product_id", "week"]
-    total = seen[seen["channel"] == ALL_CHANNELS]
-    wanted = total[keys].merge(pd.DataFrame({"channel": channels}), how="cross")
-    missing = wanted.merge(seen[[*keys, "channel"]], how="left", on=[*keys, "channel"], indicator=True)
-    missing = missing.loc[missing["_merge"] == "left_only", [*keys, "channel"]]
-    if missing.empty:
-        return seen
-    borrowed = missing.merge(total.drop(columns="channel"), on=keys, how="left", validate="many_to_one")
-    own_sales = [c.name for c in DEMAND_FEATURES.columns if c.role is Role.FEATURE and c.type == "double"
-                 and c.name.startswith(("units_", "customers_"))]
-    return pd.concat([seen, borrowed.assign(**dict.fromkeys(own_sales, 0.0))], ignore_index=True)

@@ -1,0 +1,117 @@
+"""A shop of a few dozen products as the frames that demand models drink from, with rules a test can state.
+
+Established products sell about their own level, twice that in a week with a mailer; launches sell about the
+level of their category from their planned week on. Features say what the week's end knew.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from contracts.features import DEMAND_FEATURES, LAUNCH_CANDIDATES
+from contracts.table import Role
+from ml.demand.interface import DemandTables
+
+FIRST_WEEK = pd.Timestamp("2017-01-02")
+WEEKS = 52
+CHANNELS = ("large", "small")
+CATEGORIES = ("BAKERY", "DAIRY", "SNACKS")
+WEEK = pd.Timedelta(days=7)
+
+
+def monday(number: int) -> pd.Timestamp:
+    """Monday of a week, counted from 0."""
+    return FIRST_WEEK + number * WEEK
+
+
+def make_demand_tables(products: int = 24, launches: int = 80, seed: int = 3) -> DemandTables:
+    """All weeks; cut them with `known_by` before use."""
+    rng = np.random.default_rng(seed)
+    mailer = rng.random((products, WEEKS)) < 0.15
+    level = rng.gamma(2.0, 2.0, products)[:, None, None]
+    units = rng.poisson(level * np.array([0.7, 0.3])[:, None] * (1.0 + mailer)[:, None, :])
+    ids = [f"P-{i:03d}" for i in range(products)]
+    starts = 6 + np.arange(launches) * 36 // launches
+    launched = [f"L-{i:03d}" for i in range(launches)]
+    sold = rng.poisson(1.0 + np.arange(launches)[:, None, None] % 3, (launches, len(CHANNELS), WEEKS))
+    sold = np.where(np.arange(WEEKS) >= starts[:, None, None], sold, 0)
+    sales = pd.concat([_sales(ids, units), _sales(launched, sold)], ignore_index=True)
+    return DemandTables(_features(ids, units, mailer), sales, _plans(ids, mailer), _candidates(launched, starts, rng))
+
+
+def noise_from(tables: DemandTables, week: pd.Timestamp) -> DemandTables:
+    """The same tables with everything not known by this Monday replaced by noise, plans announced by then kept."""
+    features = tables.demand_features.copy()
+    numbers = [c.name for c in DEMAND_FEATURES.columns if c.role is Role.FEATURE and c.type == "double"]
+    features.loc[features["known_on"] > week, numbers] = 1_000.0
+    sales = tables.weekly_sales.copy()
+    sales.loc[sales["known_on"] > week, "units"] = 9_999
+    candidates = tables.launch_candidates
+    late = candidates["known_on"] > week
+    return DemandTables(
+        features, sales, tables.planned_covariates[tables.planned_covariates["known_on"] <= week],
+        candidates.assign(planned_price=candidates["planned_price"].mask(late, 77.0)),
+    )
+
+
+def shuffled(tables: DemandTables, seed: int = 0) -> DemandTables:
+    """The same rows in another order."""
+    return DemandTables(*(
+        frame.sample(frac=1.0, random_state=seed).reset_index(drop=True)
+        for frame in (tables.demand_features, tables.weekly_sales, tables.planned_covariates, tables.launch_candidates)
+    ))
+
+
+def _long(ids: list[str], units: np.ndarray) -> pd.DataFrame:
+    index = pd.MultiIndex.from_product([ids, CHANNELS, range(WEEKS)], names=["product_id", "channel", "number"])
+    frame = pd.DataFrame({"units": units.reshape(-1)}, index=index).reset_index()
+    week = FIRST_WEEK + pd.to_timedelta(7 * frame["number"], unit="D")
+    return frame.assign(week=week, known_on=week + WEEK)
+
+
+def _sales(ids: list[str], units: np.ndarray) -> pd.DataFrame:
+    long = _long(ids, units).drop(columns="number")
+    return long[long["units"] > 0].reset_index(drop=True)
+
+
+def _features(ids: list[str], units: np.ndarray, mailer: np.ndarray) -> pd.DataFrame:
+    long = _long(ids, units)
+    total = long.groupby(["product_id", "number", "week", "known_on"], as_index=False)["units"].sum()
+    frame = pd.concat([long, total.assign(channel="all")], ignore_index=True).sort_values(
+        ["product_id", "channel", "number"], ignore_index=True)
+    series = frame.groupby(["product_id", "channel"])["units"]
+    for lag in range(4):
+        frame[f"units_{lag + 1}"] = series.shift(lag).fillna(0).astype(float)
+    for width in (4, 8, 13, 26):
+        frame[f"units_mean_{width}"] = series.transform(lambda s, w=width: s.rolling(w, 1).mean())
+    number = frame["product_id"].str[2:].astype(int)
+    frame = frame.assign(
+        is_planned=True, units_26=frame["units_mean_26"] * 26, age_weeks=frame["number"].astype(float),
+        category_1=np.array(CATEGORIES)[number % 3], category_2=np.array(CATEGORIES)[number % 3], brand="National",
+        mailer_1=mailer[number, frame["number"]].astype(float),
+    )
+    return frame.reindex(columns=DEMAND_FEATURES.names()).fillna(
+        {c.name: 0.5 for c in DEMAND_FEATURES.columns if c.role is Role.FEATURE and c.type == "double"})
+
+
+def _plans(ids: list[str], mailer: np.ndarray) -> pd.DataFrame:
+    rows = [(ids[p], channel, monday(w), monday(w - 8), 1.0, np.nan)
+            for p, w in zip(*np.nonzero(mailer), strict=True) for channel in ("all", *CHANNELS)]
+    columns = ["product_id", "channel", "target_week", "known_on", "planned_mailer", "planned_price"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _candidates(ids: list[str], starts: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
+    rows = [
+        {"decision_week": monday(start - ahead), "known_on": monday(start - ahead), "product_id": product,
+         "channel": channel, "planned_week": monday(start), "weeks_to_launch": float(ahead),
+         "category_1": CATEGORIES[number % 3], "category_2": CATEGORIES[number % 3], "category_3": f"T{number % 3}",
+         "brand": "National", "planned_price": price}
+        for number, (product, start) in enumerate(zip(ids, starts, strict=True))
+        for price in (round(float(rng.uniform(1, 9)), 2),)
+        for ahead in range(min(9, start + 1)) for channel in CHANNELS
+    ]
+    frame = pd.DataFrame(rows).reindex(columns=LAUNCH_CANDIDATES.names())
+    return frame.fillna({c.name: 1.0 for c in LAUNCH_CANDIDATES.columns if c.role is Role.FEATURE
+                         and c.type == "double"})
