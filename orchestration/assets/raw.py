@@ -77,9 +77,7 @@ def _results(warehouse: Warehouse, delivered: Ingest) -> Iterator[Any]:
 
 def _delivery_result(table: Table, delivered: Ingest) -> dg.AssetCheckResult:
     """Blocks on a file that cannot be used or has too many bad rows; warns on fewer."""
-    files = {file.name for ingested in delivered.tables if ingested.name == table.name for file in ingested.files}
-    problems = [text for text in delivered.problems if text.split(":")[0] in {*files, table.name}]
-    warnings = [text for text in delivered.warnings if text.split(":")[0] in files]
+    problems, warnings = delivered.problems_of(table.name), delivered.warnings_of(table.name)
     return dg.AssetCheckResult(
         asset_key=table.name,
         check_name=DELIVERY_CHECK,
