@@ -124,15 +124,21 @@ def load(store: Store, model_uri: str, sha256: str, loader: Callable[[Path], Loa
 def set_champion(store: Store, kind: str, subject: str, run_id: str) -> None:
     """Let the registry's alias `champion` point at the version that this run registered.
 
+    A champion of a later decision week keeps the alias, so that replaying an old week does not bring an old
+    model back.
+
     Raises:
         LookupError: The run registered no version of this model.
     """
     name = registered_name(kind, subject)
     with _client(store) as client:
-        versions = [v for v in client.search_model_versions(f"name = '{name}'") if v.run_id == run_id]
-        if not versions:
+        versions = {v.version: v for v in client.search_model_versions(f"name = '{name}'")}
+        own = [v for v in versions.values() if v.run_id == run_id]
+        if not own:
             raise LookupError(f"{name}: run {run_id} registered no version; log the model before it may reign")
-        client.set_registered_model_alias(name, "champion", versions[0].version)
+        reigning = versions.get(client.get_registered_model(name).aliases.get("champion"))
+        if reigning is None or reigning.tags["decision_week"] <= own[0].tags["decision_week"]:
+            client.set_registered_model_alias(name, "champion", own[0].version)
 
 
 @contextmanager

@@ -9,8 +9,10 @@ from datetime import date
 from pathlib import Path
 from time import process_time
 
+import numpy as np
 import pandas as pd
 
+from ml.demand.interface import ACTUAL
 from ml.splits import WEEK
 
 REQUIREMENTS = ("lightgbm==4.7.0", "numpy==2.4.6", "pandas==3.1.1")
@@ -103,4 +105,11 @@ def finished(
     `started` is `process_time()` when training began.
     """
     through = (examples["target_week"] + examples["window_weeks"] * WEEK).max()
-    return Card(name, phase, {**params, "rows": len(examples)}, through.date(), process_time() - started)
+    told = {**params, "rows": len(examples), "data_fingerprint": fingerprint(examples)}
+    return Card(name, phase, told, through.date(), process_time() - started)
+
+
+def fingerprint(examples: pd.DataFrame) -> str:
+    """Sixteen digits that change when a label, its window or the number of rows does; the order does not matter."""
+    labels = examples[["target_week", "window_weeks", ACTUAL]]
+    return f"{int(np.sum(pd.util.hash_pandas_object(labels, index=False).to_numpy())):016x}"

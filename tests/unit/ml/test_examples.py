@@ -1,0 +1,87 @@
+"""Examples and their labels, against loops over the tables."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from support.demand_tables import make_demand_tables, monday
+
+from contracts.features import DEMAND_FEATURES, LAUNCH_CANDIDATES, PLANNED_COVARIATES
+from contracts.table import Role
+from ml.config import MlConfig
+from ml.demand.examples import feature_names, to_forecast, to_learn, windows
+from ml.demand.interface import ACTUAL
+from ml.splits import WEEK, is_over
+
+TABLES = make_demand_tables(products=5, launches=20)
+CONFIG = MlConfig.tiny()
+NOW = monday(34)
+
+
+def test_windows_are_the_weeks_and_the_sums_that_start_with_them() -> None:
+    assert windows(8).to_numpy().tolist() == [*([at, 1] for at in range(8)), [0, 4], [0, 8]]
+    assert windows(5).to_numpy().tolist()[-1] == [0, 4]
+
+
+@pytest.mark.parametrize("phase", ["established", "new"])
+def test_a_label_is_what_sold_in_its_window_and_every_window_is_over(phase: str) -> None:
+    learned = to_learn(phase, TABLES, NOW, CONFIG)
+    assert is_over(learned["target_week"], learned["window_weeks"], NOW).all()
+    assert (learned["origin_week"] <= learned["target_week"]).all()
+    sales = TABLES.weekly_sales
+    for row in learned.sample(40, random_state=1).to_dict("records"):
+        end = row["target_week"] + row["window_weeks"] * WEEK
+        own = sales[(sales["product_id"] == row["product_id"]) & (sales["week"] >= row["target_week"])
+                    & (sales["week"] < end)]
+        if row["channel"] != "all":
+            own = own[own["channel"] == row["channel"]]
+        assert row[ACTUAL] == own["units"].sum()
+
+
+def test_features_are_those_of_the_week_before_the_origin() -> None:
+    asked = to_forecast("established", TABLES, NOW, CONFIG)
+    row = asked[(asked["channel"] == "all") & (asked["offset_weeks"] == 3)].iloc[0]
+    seen = TABLES.demand_features
+    known = seen[(seen["product_id"] == row["product_id"]) & (seen["channel"] == "all") & (seen["week"] == NOW - WEEK)]
+    assert row["units_mean_13"] == known["units_mean_13"].item()
+    assert row["target_week"] == NOW + 3 * WEEK
+
+
+def test_an_announced_mailer_is_the_share_of_the_window_that_was_known_then() -> None:
+    asked = to_forecast("established", TABLES, NOW, CONFIG)
+    told = TABLES.planned_covariates[TABLES.planned_covariates["known_on"] <= NOW]
+    for row in asked.sample(30, random_state=2).to_dict("records"):
+        end = row["target_week"] + row["window_weeks"] * WEEK
+        own = told[(told["product_id"] == row["product_id"]) & (told["channel"] == row["channel"])
+                   & (told["target_week"] >= row["target_week"]) & (told["target_week"] < end)]
+        assert row["planned_mailer"] == pytest.approx(len(own) / row["window_weeks"])
+
+
+def test_a_plan_announced_after_an_origin_is_silent_at_that_origin() -> None:
+    late = TABLES.planned_covariates.assign(known_on=lambda rows: rows["target_week"] + WEEK)
+    tables = type(TABLES)(TABLES.demand_features, TABLES.weekly_sales, late, TABLES.launch_candidates)
+    learned = to_learn("established", tables, NOW, CONFIG)
+    assert (learned["planned_mailer"] == 0).all()
+
+
+def test_a_product_listed_for_less_than_eight_weeks_is_early() -> None:
+    young = TABLES.demand_features.assign(age_weeks=np.where(TABLES.demand_features["product_id"] == "P-001", 7, 8))
+    tables = type(TABLES)(young, TABLES.weekly_sales, TABLES.planned_covariates, TABLES.launch_candidates)
+    asked = to_forecast("established", tables, NOW, CONFIG)
+    assert set(asked.loc[asked["phase"] == "early", "product_id"]) == {"P-001"}
+
+
+def test_a_launch_is_asked_for_the_weeks_from_its_planned_one_and_reads_no_sale() -> None:
+    asked = to_forecast("new", TABLES, NOW, CONFIG)
+    planned = TABLES.launch_candidates.drop_duplicates("product_id").set_index("product_id")["planned_week"]
+    age = (asked["target_week"] - asked["product_id"].map(planned)) / WEEK
+    assert (age == asked["offset_weeks"]).all()
+    assert set(asked["channel"]) == {"all", "large", "small"}
+    silent = type(TABLES)(TABLES.demand_features, TABLES.weekly_sales.assign(units=0), TABLES.planned_covariates,
+                          TABLES.launch_candidates)
+    pd.testing.assert_frame_equal(asked, to_forecast("new", silent, NOW, CONFIG))
+
+
+def test_features_come_from_the_contracts() -> None:
+    assert set(DEMAND_FEATURES.names(Role.FEATURE)) < set(feature_names("established"))
+    assert set(PLANNED_COVARIATES.names(Role.FEATURE)) < set(feature_names("established"))
+    assert set(LAUNCH_CANDIDATES.names(Role.FEATURE)) < set(feature_names("new"))

@@ -1,0 +1,125 @@
+"""The record keeper against a real store in a folder."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from ml import tracking
+from ml.fitted import digest
+from ml.tracking import RunRow, Store
+
+pytestmark = pytest.mark.filterwarnings(
+    # MLflow's own database layer, while its store is made.
+    "ignore::sqlalchemy.exc.SADeprecationWarning",
+)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The smallest model that keeps the promise."""
+
+    text: str
+    name: str = "rule"
+    kind: str = "demand"
+    subject: str = "established"
+    params: dict[str, object] = field(default_factory=lambda: {"weeks": 8})
+    trained_through: date = date(2017, 10, 2)
+    seconds: float = 1.5
+    served_by: str = "ml.demand.registry"
+    requirements: tuple[str, ...] = ("numpy",)
+
+    def save(self, folder: Path) -> None:
+        (folder / "rule.txt").write_text(self.text)
+
+
+def read(folder: Path) -> str:
+    return (folder / "rule.txt").read_text()
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    folder = tmp_path_factory.mktemp("mlflow")
+    return Store(f"sqlite:///{folder / 'mlflow.db'}", str(folder / "artifacts"), "real")
+
+
+def log(store: Store, text: str, week: str) -> RunRow:
+    return tracking.log(store, Rule(text), {"wpl": 0.3, "bias": float("nan")}, {"decision_week": week})
+
+
+def runs(store: Store, week: str) -> list[object]:
+    with tracking._client(store) as client:
+        experiment = client.get_experiment_by_name("demand/established")
+        return list(client.search_runs([experiment.experiment_id], f"tags.decision_week = '{week}'"))
+
+
+def versions(store: Store) -> dict[str, str]:
+    """Version by run of the registered model."""
+    with tracking._client(store) as client:
+        return {v.run_id: v.version for v in client.search_model_versions("name = 'demand_established'")}
+
+
+def test_a_logged_model_comes_back_as_it_was(store: Store) -> None:
+    row = log(store, "twice the mean", "2017-10-02")
+    assert tracking.load(store, row.model_uri, row.sha256, read) == "twice the mean"
+
+
+def test_a_run_holds_parameters_finite_metrics_and_tags(store: Store) -> None:
+    row = log(store, "a rule", "2017-10-09")
+    with tracking._client(store) as client:
+        run = client.get_run(row.run_id)
+    assert run.data.params == {"weeks": "8", "trained_through": "2017-10-02"}
+    assert run.data.metrics == {"wpl": 0.3, "seconds": 1.5}
+    assert run.data.tags.items() >= {"source": "real", "demand": "established", "model": "rule",
+                                     "decision_week": "2017-10-09", "sha256": row.sha256}.items()
+
+
+def test_the_same_week_twice_leaves_one_run_and_one_version(store: Store) -> None:
+    first, second = log(store, "a rule", "2017-10-16"), log(store, "a rule", "2017-10-16")
+    assert first.sha256 == second.sha256
+    assert [run.info.run_id for run in runs(store, "2017-10-16")] == [second.run_id]  # type: ignore[attr-defined]
+    assert second.run_id in versions(store)
+    assert first.run_id not in versions(store)
+
+
+def test_another_source_keeps_its_own_run(store: Store) -> None:
+    log(store, "a rule", "2017-10-23")
+    log(Store(store.uri, store.artifact_location, "simulated"), "a rule", "2017-10-23")
+    assert len(runs(store, "2017-10-23")) == 2
+
+
+def champion(store: Store) -> str:
+    with tracking._client(store) as client:
+        return str(client.get_model_version_by_alias("demand_established", "champion").run_id)
+
+
+def test_the_alias_follows_the_reigning_run_and_stays_with_the_latest_week(store: Store) -> None:
+    first, second = log(store, "a rule", "2017-10-30"), log(store, "a rule", "2017-11-06")
+    for row, reigning in ((first, first), (second, second), (first, second)):
+        tracking.set_champion(store, "demand", "established", row.run_id)
+        assert champion(store) == reigning.run_id
+
+
+def test_a_run_that_registered_nothing_cannot_reign(store: Store) -> None:
+    log(store, "a rule", "2017-10-30")
+    with pytest.raises(LookupError, match="no-such-run"):
+        tracking.set_champion(store, "demand", "established", "no-such-run")
+
+
+def test_a_changed_file_is_never_opened(store: Store) -> None:
+    row = log(store, "a rule", "2017-11-13")
+    saved = next(Path(store.artifact_location).rglob(f"{row.model_uri.removeprefix('models:/')}/**/rule.txt"))
+    saved.write_text("another rule")
+    with pytest.raises(ValueError, match="changed after training"):
+        tracking.load(store, row.model_uri, row.sha256, lambda folder: pytest.fail("it was opened"))
+
+
+def test_a_digest_tells_names_and_contents_apart(tmp_path: Path) -> None:
+    digests = set()
+    for name, text in (("a", "x"), ("b", "x"), ("a", "y")):
+        folder = tmp_path / f"{name}{text}"
+        folder.mkdir()
+        (folder / name).write_text(text)
+        digests.add(digest(folder))
+    assert len(digests) == 3
