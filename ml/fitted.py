@@ -25,6 +25,7 @@ class Fitted(Protocol):
         seconds: CPU seconds that training took.
         served_by: Module with `_load_pyfunc(folder)`, through which MLflow serves it.
         requirements: Distributions that loading it needs, as pip writes them.
+        inputs: Columns that it reads, with their DuckDB type; MLflow shows and enforces them.
     """
 
     @property
@@ -43,6 +44,8 @@ class Fitted(Protocol):
     def served_by(self) -> str: ...
     @property
     def requirements(self) -> tuple[str, ...]: ...
+    @property
+    def inputs(self) -> Mapping[str, str]: ...
 
     def save(self, folder: Path) -> None:
         """Write the model into an existing empty folder: native formats and JSON, never a pickle."""

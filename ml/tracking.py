@@ -172,24 +172,27 @@ def _experiment(client: Any, store: Store, fitted: Fitted) -> str:
 def _log_model(fitted: Fitted, run_id: str, scratch: Path) -> RunRow:
     """Write the model's files and log them under the active run, served through `fitted.served_by`."""
     import mlflow
-    from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, DataType, Schema
-
     folder = scratch / _MODEL_FOLDER
     folder.mkdir()
     fitted.save(folder)
-    # Logging infers both at the price of minutes when they are not given.
-    signature = ModelSignature(
-        inputs=Schema([ColSpec(DataType.string, "product_id"), ColSpec(DataType.string, "channel")])
-    )
     info = mlflow.pyfunc.log_model(
         name=fitted.name,
         loader_module=fitted.served_by,
         data_path=str(folder),
-        signature=signature,
+        # Logging infers both at the price of minutes when they are not given.
+        signature=_signature(fitted),
         pip_requirements=list(fitted.requirements),
     )
     return RunRow(run_id, info.model_uri, digest(folder))
+
+
+def _signature(fitted: Fitted) -> Any:
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, DataType, Schema
+
+    types = {"varchar": DataType.string, "integer": DataType.long}
+    columns = [ColSpec(types.get(kind, DataType.double), name, required=False) for name, kind in fitted.inputs.items()]
+    return ModelSignature(inputs=Schema(columns))
 
 
 def _register(client: Any, fitted: Fitted, row: RunRow, tags: Mapping[str, str]) -> None:

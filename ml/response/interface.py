@@ -18,6 +18,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from contracts.features import RESPONSE_FEATURES
+from contracts.table import Role
 from ml.config import MlConfig
 from ml.response.preprocessing import check_rows
 
@@ -107,6 +109,11 @@ class FittedResponse:
     def params(self) -> Mapping[str, object]:
         """Parameters of the scorer, calibration and base rate."""
         return {**self.scorer.params, **asdict(self.calibration), "base_rate": self.base_rate}
+
+    @property
+    def inputs(self) -> Mapping[str, str]:
+        """Columns of a row to score, with their DuckDB type."""
+        return {name: RESPONSE_FEATURES.column(name).type for name in RESPONSE_FEATURES.names(Role.FEATURE)}
 
     def predict(self, rows: pd.DataFrame) -> Floats:
         """Conversion rate of each row: purchases per opportunity of the population, not of the sample.

@@ -4,9 +4,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from support.demand_tables import make_demand_tables, monday
 
 from ml import tracking
+from ml.config import MlConfig
+from ml.demand.examples import to_forecast, to_learn
+from ml.demand.mean_8_weeks import Mean8WeeksModel
 from ml.fitted import digest
 from ml.tracking import RunRow, Store
 
@@ -29,6 +34,7 @@ class Rule:
     seconds: float = 1.5
     served_by: str = "ml.demand.registry"
     requirements: tuple[str, ...] = ("numpy",)
+    inputs: dict[str, str] = field(default_factory=lambda: {"units_mean_8": "double", "channel": "varchar"})
 
     def save(self, folder: Path) -> None:
         (folder / "rule.txt").write_text(self.text)
@@ -113,6 +119,18 @@ def test_a_changed_file_is_never_opened(store: Store) -> None:
     saved.write_text("another rule")
     with pytest.raises(ValueError, match="changed after training"):
         tracking.load(store, row.model_uri, row.sha256, lambda folder: pytest.fail("it was opened"))
+
+
+def test_mlflow_itself_serves_a_demand_model_from_its_columns(store: Store) -> None:
+    import mlflow
+
+    tables, config, week = make_demand_tables(products=4, launches=4), MlConfig.tiny(), monday(36)
+    fitted = Mean8WeeksModel().fit(to_learn("established", tables, week, config), config)
+    asked = to_forecast("established", tables, week, config)
+    row = tracking.log(store, fitted, {}, {"decision_week": "2017-11-20"})
+    with tracking._client(store):
+        said = mlflow.pyfunc.load_model(row.model_uri).predict(asked[list(fitted.inputs)])
+    pd.testing.assert_frame_equal(said, fitted.predict(asked))
 
 
 def test_a_digest_tells_names_and_contents_apart(tmp_path: Path) -> None:
