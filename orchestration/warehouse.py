@@ -138,7 +138,7 @@ class Warehouse:
             columns = ", ".join(_as_frames_hold(table, name) for name in read.columns or table.names())
             condition = " and ".join(f"({part})" for part in _conditions(table, week, read)) or "true"
             order = ", ".join(c for c in table.grain if not read.columns or c in read.columns) or "1"
-            rows = con.execute(f"select {columns} from {table.full_name} where {condition} order by {order}")
+            rows = con.sql(f"select {columns} from {table.full_name} where {condition} order by {order}")
             # Through Arrow, given up column by column: half the memory of a frame made from rows.
             return rows.to_arrow_table().to_pandas(self_destruct=True, split_blocks=True)
 
@@ -146,8 +146,7 @@ class Warehouse:
         """Rows of a table, or of one decision week of it."""
         with self.connect(read_only=True) as con:
             where = f"where {table.week} = date '{week}'" if week and table.week else ""
-            row = con.execute(f"select count(*) from {table.full_name} {where}").fetchone()
-            return int(row[0]) if row else 0
+            return int(con.execute(f"select count(*) from {table.full_name} {where}").fetchall()[0][0])
 
     def publish_snapshot(self, target: Path) -> None:
         """Replace the analysts' file whole; until the last moment they read the old one."""
@@ -184,11 +183,11 @@ class Warehouse:
 
 def exists(con: duckdb.DuckDBPyConnection, table: Table) -> bool:
     """Whether the warehouse has this table."""
-    row = con.execute(
-        "select count(*) from information_schema.tables where table_schema = ? and table_name = ?",
+    found = con.execute(
+        "select 1 from information_schema.tables where table_schema = ? and table_name = ?",
         [table.schema, table.name],
-    ).fetchone()
-    return bool(row and row[0])
+    ).fetchall()
+    return bool(found)
 
 
 def create(con: duckdb.DuckDBPyConnection, table: Table) -> None:
