@@ -11,9 +11,10 @@ class Effort:
 
     Args:
         search_rounds: Subgradient rounds on prices, to find their neighbourhood.
-        cycles: Cycles of bundle on prices and tightening of ω.
-        bundle_rounds: Bundle rounds of a cycle.
-        tighten_rounds: Rounds on ω of a cycle; three times as many at the end.
+        cycles: Cycles of tightening ω, new columns and settling on prices.
+        tighten_rounds: Rounds on ω of a cycle; three times as many for the bound.
+        settle_passes: Passes over all lines of a settlement.
+        bundle_rounds: Bundle rounds on the prices of the bound.
         polish_rounds: Single-pack rounds on columns.
         move_rounds: Rounds of moves on the plan.
         integer_columns: Largest pool that the integer master takes on; beyond it, lines are so many that one
@@ -22,10 +23,11 @@ class Effort:
         integer_work: CP-SAT's deterministic time.
     """
 
-    search_rounds: int = 15
-    cycles: int = 10
-    bundle_rounds: int = 15
+    search_rounds: int = 10
+    cycles: int = 6
     tighten_rounds: int = 8
+    settle_passes: int = 20
+    bundle_rounds: int = 20
     polish_rounds: int = 6
     move_rounds: int = 40
     integer_columns: int = 20_000
@@ -35,4 +37,4 @@ class Effort:
     @property
     def rounds(self) -> int:
         """Pricing rounds in all."""
-        return self.search_rounds + self.cycles * (self.bundle_rounds + self.tighten_rounds) + 3 * self.tighten_rounds
+        return self.search_rounds + (self.cycles + 3) * self.tighten_rounds + self.bundle_rounds

@@ -169,12 +169,18 @@ def _plan_solve(inputs: PlanInputs, solve: Solve, result: Evaluation, settings: 
         "shadow_prices": json.dumps(shadow_prices(solve))})
 
 
+def _by_monday(instance: LaunchInstance, amounts: np.ndarray) -> dict[str, float]:
+    """One amount a week, by its Monday."""
+    mondays = _mondays(instance, np.arange(instance.weeks)).dt.date.astype(str)
+    return dict(zip(mondays.tolist(), np.asarray(amounts, dtype=float).tolist(), strict=True))
+
+
 def shadow_prices(solve: Solve) -> dict[str, dict[str, float]]:
     """Price of every binding limit: budgets per unit of money, launches in money each."""
     instance, solved = solve.instance, solve.solved
-    mondays = _mondays(instance, np.arange(instance.weeks)).dt.date.astype(str).tolist()
+    priced = _by_monday(instance, np.round(solved.budget_price, 6))
     return {
-        "budget": {day: round(float(p), 6) for day, p in zip(mondays, solved.budget_price, strict=True) if p > 1e-9},
+        "budget": {day: price for day, price in priced.items() if price > 1e-9},
         "launches": {str(name): round(float(p), 4) for name, p in
                      zip(instance.capped_categories, solved.launch_price, strict=True) if p > 1e-9},
     }
@@ -188,6 +194,7 @@ def _solve_row(
         "decision_week": pd.Timestamp(instance.decision_week), "scenario": settings.scenario, "objective": np.nan,
         "bound": np.nan, "gap": np.nan, "cpu_seconds": 0.0, "iterations": 0, "seed": settings.seed,
         "expected_fill_rate": np.nan, "budget_total": round(float(instance.budgets.sum()), 2), "budget_used": 0.0,
+        "budgets": json.dumps(_by_monday(instance, np.round(instance.budgets, 2))),
         "shadow_prices": "{}", "message": None,
         "assumptions": json.dumps(assumptions(inputs.profile, inputs.raw_supply_terms, inputs.raw_plan_limits)),
     }

@@ -95,7 +95,7 @@ def pruned(question: Question, rounds: int) -> Question:
     for _ in range(rounds):
         found = answer(question, tables_of(question, weights), free)
         proved = np.minimum(proved, found.value)
-        weights = move_weights(question, weights, found, step=1.0)
+        weights = move_weights(question, weights, found, step=6.0)
     kept = question.options.take(np.flatnonzero(proved > question.idle[question.options.line]))
     buckets = build_buckets(question.instance, kept)
     return Question(question.instance, kept, buckets, question.idle, question.cap_of_line)
@@ -167,7 +167,7 @@ def search(question: Question, rounds: int) -> tuple[Prices, Floats, list[Answer
     prices, weights = Prices(np.zeros(instance.weeks), np.zeros(len(instance.launch_caps))), first_weights(question)
     best, least = prices, np.inf
     kept: list[Answer] = []
-    budget_size, cap_size, money = _scales(question)
+    budget_size, cap_size, money = price_scales(question)
     drift = np.zeros(instance.weeks + len(instance.launch_caps))
     for step in range(rounds):
         found = answer(question, tables_of(question, weights), prices)
@@ -181,11 +181,11 @@ def search(question: Question, rounds: int) -> tuple[Prices, Floats, list[Answer
         size = 0.35 / (1.0 + 0.15 * step)
         prices = Prices(np.maximum(prices.budget + size * drift[: instance.weeks], 0.0),
                         np.maximum(prices.launch + size * money * drift[instance.weeks:], 0.0))
-        weights = move_weights(question, weights, found, step=1.0 / (1.0 + 0.1 * step))
+        weights = move_weights(question, weights, found, step=6.0 / (1.0 + 0.1 * step))
     return best, weights, kept
 
 
-def _scales(question: Question) -> tuple[Floats, Floats, Floats]:
+def price_scales(question: Question) -> tuple[Floats, Floats, Floats]:
     """Size of each budget, of each cap, and of the money that a launch of each cap is about."""
     instance = question.instance
     gain = np.full(len(instance.launch_caps), 1e-9)
@@ -206,5 +206,5 @@ def tighten(question: Question, weights: Floats, prices: Prices, rounds: int) ->
     for step in range(rounds):
         found = answer(question, tables_of(question, weights), prices)
         proved = np.minimum(proved, found.value)
-        weights = move_weights(question, weights, found, step=0.5 / (1.0 + 0.15 * step))
+        weights = move_weights(question, weights, found, step=3.0 / (1.0 + 0.1 * step))
     return float(choose(question, proved, prices)[1].sum()) + limits_worth(question, prices), weights, found

@@ -63,9 +63,10 @@ def outcomes(
 
 
 def realised(instance: LaunchInstance, weekly_sales: pd.DataFrame) -> Actual:
-    """Units that sold: weeks W … of established lines, ages from the first sale in the channel of launches.
+    """Units that sold: weeks W … of established lines; of launches, weeks since the product's first sale anywhere.
 
-    A launch that never sold in a channel is taken to have begun there in its planned week and sold nothing.
+    A channel that took a launch up later sold nothing of it at first, as its forecast counts too. A launch that
+    never sold is taken to have begun in its planned week.
     """
     week0, weeks = pd.Timestamp(instance.decision_week), instance.weeks
     lines = pd.MultiIndex.from_arrays([instance.product_id.astype(object), instance.channel.astype(object)])
@@ -77,6 +78,8 @@ def realised(instance: LaunchInstance, weekly_sales: pd.DataFrame) -> Actual:
     start = np.where(instance.is_launch, np.iinfo(np.int64).max, 0)
     of_launch = instance.is_launch[line]
     np.minimum.at(start, line[of_launch], number[of_launch])
+    of_product = pd.Series(start).groupby(instance.product_id.astype(object)).transform("min").to_numpy()
+    start = np.where(instance.is_launch, of_product, start)
     start = np.where(start == np.iinfo(np.int64).max, instance.planned_launch, start)
     age = number - start[line]
     inside = (age >= 0) & (age < weeks)
@@ -100,7 +103,8 @@ def _outcome(
     """One row of PLAN_OUTCOME; cost = revenue − profit, to the cent."""
     (name, plan), (result, oracle), chosen = decided, results, _chosen(truth, part)
     revenue = round(float(result.revenue[chosen].sum()), 2)
-    profit = round(float(result.profit_by_line[chosen].sum()), 2)
+    earned = float(result.profit_by_line[chosen].sum())
+    profit = round(earned, 2)
     best = float(oracle.profit_by_line[chosen].sum())
     demanded, sold = float(result.demanded[chosen].sum()), float(result.sold[chosen].sum())
     launched = truth.is_launch & (plan.launch_week >= 0) & chosen
@@ -108,7 +112,7 @@ def _outcome(
     return {
         "policy": name, "part": part, "profit": profit, "revenue": revenue, "cost": round(revenue - profit, 2),
         "units_sold": int(sold), "units_unmet": int(demanded - sold), "units_left": int(result.left[chosen].sum()),
-        "fill_rate": sold / demanded if demanded else np.nan, "oracle_share": profit / best if best > 0 else np.nan,
+        "fill_rate": sold / demanded if demanded else np.nan, "oracle_share": earned / best if best > 0 else np.nan,
         "launches": int(launched.sum()), "is_complete": counts == truth.weeks, "weeks_complete": counts,
         "ordered": round(float((result.ordered_units * truth.unit_cost)[chosen].sum()), 2),
         "opening_value": round(float((truth.opening * truth.leftover_value)[chosen].sum()), 2),

@@ -28,9 +28,11 @@ from optimization.master import solve_integer, solve_relaxed
 from optimization.model import build_buckets, build_options
 from optimization.moves import Draft, improve, launches_of, profit_of, repair, spend_of
 from optimization.prices import Prices, Question, answer, placed, pruned, search, tables_of, tighten
+from optimization.settle import settle
 
 # Shares of the budgets' prices at which small pools get a column of every option.
 _PRICE_STEPS = (0.0, 0.5, 1.0, 1.5, 2.5)
+_CHEAPER = 0.85
 
 
 @dataclass(frozen=True)
@@ -66,54 +68,83 @@ def solve(instance: LaunchInstance, effort: Effort, known: tuple[Plan, ...] = ()
     """
     options = build_options(instance)
     question = pruned(Question.of(instance, options, build_buckets(instance, options)), effort.tighten_rounds)
-    priced = _price(question, effort)
-    columns = merge(question, fallback(question), priced.columns, *_of_plans(question, known))
-    draft = _integer(question, effort, columns, priced.prices)
-    best_week, best_profit = _best_launch(question, columns)
+    priced = _price(question, effort, _of_plans(question, known))
+    draft = _integer(question, effort, priced)
+    best_week, best_profit = _best_launch(question, priced.columns)
     for plan in known:
         rival = _draft_of(question, plan)
         if _excess(question, rival) == 0 and profit_of(question, rival).sum() > profit_of(question, draft).sum():
-            draft = improve(question, rival, columns, effort.move_rounds)
-    return Solution(_plan_of(question, draft), priced.bound, priced.prices, effort.rounds, best_week, best_profit,
-                    _excess(question, draft))
+            draft = improve(question, rival, priced.columns, effort.move_rounds)
+    return Solution(_plan_of(question, draft), priced.bound, _binding(question, priced.prices), effort.rounds,
+                    best_week, best_profit, _excess(question, draft))
 
 
 @dataclass(frozen=True)
 class _Priced:
-    """Where the dual ended: its prices, the bound, and the columns met on the way."""
+    """Where pricing ended: the bound, the columns met on the way, one of them a line, and the prices that go with it."""
 
-    prices: Prices
     bound: float
     columns: Columns
+    picked: Ints
+    prices: Prices
 
 
-def _price(question: Question, effort: Effort) -> _Priced:
-    """Cycles of sharper prices at fixed ω and tighter ω at fixed prices; the smallest bound is kept."""
+def _price(question: Question, effort: Effort, known: list[Columns]) -> _Priced:
+    """Cycles of tighter ω, new columns and a settlement of prices; then the bound at the sharpest prices."""
     prices, weights, _ = search(question, effort.search_rounds)
-    best_prices, bound = prices, np.inf
-    found: list[Columns] = []
-    for cycle in range(effort.cycles + 1):
-        is_last = cycle == effort.cycles
-        if not is_last:
-            prices, answers = sharpen(question, tables_of(question, weights), prices, effort.bundle_rounds)
-            found.append(from_answers(question, answers[-2:]))
-        proved, weights, last = tighten(question, weights, prices, effort.tighten_rounds * (3 if is_last else 1))
-        if proved < bound:
-            best_prices, bound = prices, proved
-        raw = from_answers(question, [last])
-        found += [raw] + ([polish(question, raw, prices, effort.polish_rounds)] if cycle >= effort.cycles - 2 else [])
+    columns = merge(question, fallback(question), *known)
+    bound = np.inf
+    for cycle in range(effort.cycles):
+        proved, weights, found = tighten(question, weights, prices, effort.tighten_rounds)
+        bound = min(bound, proved)
+        raw = every_option(question, found)
+        if cycle >= effort.cycles - 2:
+            raw = merge(question, raw, _elsewhere(question, weights, prices))
+        columns = merge(question, columns, raw, polish(question, raw, prices, effort.polish_rounds))
+        picked, prices = settle(question, columns, prices, effort.settle_passes)
+    sharp, answers = sharpen(question, tables_of(question, weights), prices, effort.bundle_rounds)
+    proved, weights, found = tighten(question, weights, sharp, 3 * effort.tighten_rounds)
+    raw = merge(question, from_answers(question, answers), every_option(question, found))
+    columns = merge(question, columns, raw, polish(question, raw, prices, effort.polish_rounds),
+                    *_all_of_a_small(question, effort, weights, prices))
+    picked, prices = settle(question, columns, prices, effort.settle_passes)
+    return _Priced(min(bound, proved), columns, picked, prices)
+
+
+def _elsewhere(question: Question, weights: Floats, prices: Prices) -> Columns:
+    """What lines would do if one week's budget were a little cheaper: lines that can wait spread over the weeks."""
+    tables = tables_of(question, weights)
+    answers = []
+    for week in np.flatnonzero(prices.budget > 0).tolist():
+        cheaper = prices.budget.copy()
+        cheaper[week] *= _CHEAPER
+        answers.append(answer(question, tables, Prices(cheaper, prices.launch)))
+    return from_answers(question, answers or [answer(question, tables, prices)])
+
+
+def _all_of_a_small(question: Question, effort: Effort, weights: Floats, prices: Prices) -> list[Columns]:
+    """Every plan of a very small question; every option at several prices of a small one; else nothing."""
     if plans_in_all(question) <= effort.integer_columns // 2:
-        found.append(every_plan(question))
-    elif len(question.options.line) * len(_PRICE_STEPS) <= effort.integer_columns // 4:
-        tables = tables_of(question, weights)
-        found += [every_option(question, answer(question, tables, Prices(s * best_prices.budget, best_prices.launch)))
-                  for s in _PRICE_STEPS]
-    return _Priced(best_prices, bound, merge(question, *found))
+        return [every_plan(question)]
+    if len(question.options.line) * len(_PRICE_STEPS) > effort.integer_columns // 4:
+        return []
+    tables = tables_of(question, weights)
+    return [every_option(question, answer(question, tables, Prices(step * prices.budget, prices.launch)))
+            for step in _PRICE_STEPS]
 
 
-def _integer(question: Question, effort: Effort, columns: Columns, prices: Prices) -> Draft:
-    """The best columns at these prices, repaired and improved; in small pools then CP-SAT over them and neighbours."""
-    draft = repair(question, _draft_from(question, columns, _best_priced(question, columns, prices)))
+def _binding(question: Question, prices: Prices) -> Prices:
+    """The prices, nothing for a budget that no order can use."""
+    instance = question.instance
+    last = int((instance.weeks - instance.lead).max(initial=0))
+    usable = (np.arange(instance.weeks) < last) & (instance.budgets > 0)
+    return Prices(np.where(usable, prices.budget, 0.0), prices.launch)
+
+
+def _integer(question: Question, effort: Effort, priced: _Priced) -> Draft:
+    """The settled columns, repaired and improved; in small pools then CP-SAT over columns and neighbours."""
+    columns = priced.columns
+    draft = repair(question, _draft_from(question, columns, priced.picked))
     draft = improve(question, draft, columns, effort.move_rounds)
     if len(columns.line) + question.instance.n * question.instance.weeks**2 > effort.integer_columns:
         return draft
@@ -141,14 +172,6 @@ def _picked(question: Question, effort: Effort, columns: Columns, draft: Draft) 
     other = improve(question, _draft_from(question, wider, picked), wider, effort.move_rounds)
     gained = profit_of(question, other).sum() - profit_of(question, draft).sum()
     return other if incumbent is None or gained > 1e-6 else None
-
-
-def _best_priced(question: Question, columns: Columns, prices: Prices) -> Ints:
-    """The column of every line that earns most once the limits are paid for, the first on ties."""
-    cap = columns.caps(question)
-    value = columns.profit - columns.spend @ prices.budget - np.append(prices.launch, 0.0)[cap] * (cap >= 0)
-    order = np.lexsort((np.arange(len(columns.line)), -value, columns.line))
-    return np.sort(order[np.flatnonzero(np.diff(columns.line[order], prepend=-1))])
 
 
 def _draft_from(question: Question, columns: Columns, picked: Ints) -> Draft:

@@ -117,7 +117,7 @@ def _counted(inputs: StockInputs) -> tuple[pd.DataFrame, pd.DataFrame]:
     on_hand = newest.groupby(_KEYS)["on_hand_units"].sum().rename("on_hand").reset_index()
     due = newest[newest["due_on"].notna() & newest["on_order_units"].fillna(0).gt(0)]
     monday = pd.to_datetime(due["due_on"])
-    monday = monday - pd.to_timedelta(monday.dt.weekday, unit="D")
+    monday = monday - pd.to_timedelta(monday.dt.day_of_week, unit="D")
     monday = monday.where(monday >= week, week)
     orders = due.assign(due_week=monday, on_order=due["on_order_units"].astype("int64"))
     orders = orders.groupby([*_KEYS, "due_week"], as_index=False)["on_order"].sum().assign(origin="counted")

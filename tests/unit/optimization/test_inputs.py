@@ -1,0 +1,140 @@
+"""From frames to the question, and terms of supply."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from support.plan_shop import WEEK, limits, monday, plan_inputs, supply_terms
+
+from optimization.baseline import unlimited_mean_forecast
+from optimization.inputs import from_frames
+from optimization.instance import LaunchInstance
+from optimization.terms import SupplyProfile, assumptions
+
+
+def line(instance: LaunchInstance, product: str, channel: str = "large") -> int:
+    """Position of a line."""
+    return int(np.flatnonzero((instance.product_id == product) & (instance.channel == channel))[0])
+
+
+def test_the_profile_fills_in_terms_that_the_source_lacks() -> None:
+    instance = from_frames(plan_inputs())
+    old, new = line(instance, "P2"), line(instance, "N0")
+    assert instance.unit_cost[old] == pytest.approx(0.72 * 5.0)
+    assert instance.hold[old] == pytest.approx(0.004 * 0.72 * 5.0)
+    assert instance.penalty[old] == pytest.approx(0.1 * 0.28 * 5.0)
+    assert instance.leftover_value[old] == instance.unit_cost[old]
+    assert instance.leftover_value[new] == pytest.approx(0.4 * 0.72 * 9.0)
+    assert instance.lead.tolist() == [2] * instance.n
+
+
+def test_packs_go_by_the_units_of_all_channels() -> None:
+    instance = from_frames(plan_inputs())
+    assert [int(instance.pack[line(instance, p)]) for p in ("P0", "P1", "P2", "N0")] == [6, 6, 1, 1]
+
+
+def test_launch_cost_is_five_median_unit_margins_of_the_category() -> None:
+    instance = from_frames(plan_inputs())
+    i = line(instance, "N0")
+    margins = (instance.price - instance.unit_cost)[instance.category == instance.category[i]]
+    assert instance.launch_cost[i] == pytest.approx(5 * np.median(margins))
+
+
+def test_terms_come_from_the_product_then_its_category_then_the_default() -> None:
+    terms = supply_terms({"product_id": "P0", "unit_cost": 1.25, "lead_weeks": 4}, {"category_1": "c0", "lead_weeks": 3},
+                         {"lead_weeks": 1})
+    instance = from_frames(plan_inputs(raw_supply_terms=terms))
+    assert [int(instance.lead[line(instance, p)]) for p in ("P0", "P2", "P1")] == [4, 3, 1]
+    assert instance.unit_cost[line(instance, "P0")] == 1.25
+    assert instance.unit_cost[line(instance, "P1")] == pytest.approx(0.5 * 4.0)
+
+
+def test_a_minimum_order_in_units_becomes_whole_packs() -> None:
+    instance = from_frames(plan_inputs(raw_supply_terms=supply_terms({"moq_units": 10, "pack_units": 4})))
+    assert set(instance.moq_packs.tolist()) == {3}
+
+
+def test_stock_on_hand_and_on_order_reach_their_weeks() -> None:
+    instance = from_frames(plan_inputs())
+    i = line(instance, "P0")
+    assert instance.opening[i] == 4
+    assert instance.arrivals[i].tolist() == [0, 6, 0, 0, 0, 0, 0, 0]
+
+
+def test_windows_count_from_the_decision_week_and_end_with_the_horizon() -> None:
+    instance = from_frames(plan_inputs())
+    assert [(int(instance.earliest[line(instance, p)]), int(instance.latest[line(instance, p)]))
+            for p in ("N0", "N3", "N5")] == [(0, 3), (3, 6), (5, 7)]
+
+
+def test_a_window_beyond_the_horizon_is_shut() -> None:
+    inputs = plan_inputs()
+    late = inputs.launch_candidates.assign(earliest_week=monday(9), latest_week=monday(12))
+    instance = from_frames(plan_inputs(launch_candidates=late))
+    assert (instance.earliest > instance.latest)[instance.is_launch].all()
+
+
+def test_budgets_are_a_share_of_what_ordering_the_mean_forecast_would_spend() -> None:
+    instance = from_frames(plan_inputs())
+    spend = (unlimited_mean_forecast(instance).packs * (instance.pack * instance.unit_cost)[:, None]).sum(axis=0)
+    np.testing.assert_allclose(instance.budgets, np.round(0.85 * spend, 2))
+    assert instance.budgets[:6].min() > 0
+
+
+def test_the_shops_own_limits_rule_over_the_profiles() -> None:
+    own = limits(("budget", None, None, monday(1), 12.5), ("launches", None, "c1", None, 1.0))
+    instance = from_frames(plan_inputs(raw_plan_limits=own))
+    caps = dict(zip(instance.capped_categories.tolist(), instance.launch_caps.tolist(), strict=True))
+    assert instance.budgets[1] == 12.5
+    assert caps == {"c0": 3, "c1": 1}
+
+
+def test_a_launch_without_a_price_takes_its_categorys_usual_one() -> None:
+    inputs = plan_inputs()
+    blank = inputs.launch_candidates.assign(
+        planned_price=inputs.launch_candidates["planned_price"].where(inputs.launch_candidates["product_id"] != "N0"))
+    instance = from_frames(plan_inputs(launch_candidates=blank))
+    same = instance.category == instance.category[line(instance, "N0")]
+    others = same & (instance.product_id != "N0")
+    assert instance.price[line(instance, "N0")] == pytest.approx(np.median(instance.price[others]))
+
+
+def test_a_launch_with_paths_but_no_candidate_row_is_named() -> None:
+    inputs = plan_inputs()
+    fewer = inputs.launch_candidates[inputs.launch_candidates["product_id"] != "N2"]
+    with pytest.raises(ValueError, match="launch_candidates: product N2 in channel large"):
+        from_frames(plan_inputs(launch_candidates=fewer))
+
+
+def test_a_price_that_is_missing_everywhere_is_named() -> None:
+    inputs = plan_inputs()
+    blank = inputs.demand_features.assign(
+        shelf_price=inputs.demand_features["shelf_price"].where(inputs.demand_features["product_id"] != "P3"))
+    with pytest.raises(ValueError, match="product P3 in channel large has no shelf price"):
+        from_frames(plan_inputs(demand_features=blank))
+
+
+def test_rows_in_another_order_ask_the_same_question() -> None:
+    inputs = plan_inputs()
+    frames = {name: getattr(inputs, name).sample(frac=1, random_state=5)
+              for name in ("demand_paths", "inventory_state", "demand_features", "launch_candidates")}
+    one, two = from_frames(inputs).arrays(), from_frames(plan_inputs(**frames)).arrays()
+    assert all(np.array_equal(one[name], two[name]) for name in one)
+
+
+def test_inputs_are_left_as_they_were() -> None:
+    inputs, copy = plan_inputs(), plan_inputs()
+    from_frames(inputs)
+    for name in ("demand_paths", "inventory_state", "demand_features", "launch_candidates"):
+        pd.testing.assert_frame_equal(getattr(inputs, name), getattr(copy, name))
+    assert inputs.decision_week == WEEK
+
+
+def test_every_assumption_is_said_and_none_that_the_shop_has_settled() -> None:
+    said = assumptions(SupplyProfile())
+    assert "72%" in said["unit cost"]
+    assert {"holding", "salvage", "shortage penalty", "launch cost", "lead time", "packs", "budget"} <= set(said)
+    own = limits(("budget", None, None, WEEK, 5.0))
+    assert "budget" not in assumptions(SupplyProfile(), None, own)
+    assert "unit cost" not in assumptions(SupplyProfile(), supply_terms({}), None)

@@ -1,0 +1,131 @@
+"""The plan's frames: promises, sums, exposure, explanations, infeasibility and which plan rules."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from support.plan_shop import SETTINGS, WEEK, limits, monday, plan_inputs
+
+from contracts.catalog import CATALOG
+from optimization.inputs import PlanInputs, from_frames
+from optimization.instance import evaluate
+from optimization.plan import make_plan, plan_from_frames, plan_in_force
+
+
+@pytest.fixture(scope="module")
+def inputs() -> PlanInputs:
+    return plan_inputs(raw_plan_limits=limits(("slots", "large", None, None, 1.0)))
+
+
+@pytest.fixture(scope="module")
+def plan(inputs: PlanInputs) -> dict[str, pd.DataFrame]:
+    return make_plan(inputs, SETTINGS)
+
+
+def test_every_frame_keeps_its_columns_and_its_grain(plan: dict[str, pd.DataFrame]) -> None:
+    for name, frame in plan.items():
+        assert list(frame.columns) == CATALOG[name].names()
+        assert not frame.duplicated(list(CATALOG[name].grain)).any(), name
+        assert len(frame), name
+
+
+def test_the_frames_hold_the_plan_whole_and_it_earns_what_the_solve_says(
+    inputs: PlanInputs, plan: dict[str, pd.DataFrame]
+) -> None:
+    instance = from_frames(inputs)
+    result = evaluate(instance, plan_from_frames(instance, plan["launch_plan"], plan["order_plan"]))
+    solve = plan["plan_solve"].iloc[0]
+    assert result.violations == ()
+    assert result.profit == pytest.approx(solve["objective"], abs=0.005)
+    assert solve["objective"] <= solve["bound"]
+    assert solve["gap"] == pytest.approx((solve["bound"] - solve["objective"]) / solve["bound"])
+    assert solve["budget_used"] == pytest.approx(plan["order_plan"]["order_cost"].sum(), abs=0.05)
+    assert solve["budget_used"] <= solve["budget_total"]
+
+
+def test_orders_of_launches_add_up_to_the_launch_plan(plan: dict[str, pd.DataFrame]) -> None:
+    ordered = plan["order_plan"].loc[plan["order_plan"]["is_launch"]]
+    by_line = ordered.groupby(["product_id", "channel"])["order_units"].sum()
+    told = plan["launch_plan"].set_index(["product_id", "channel"])["order_units"]
+    assert told[told > 0].sort_index().to_dict() == by_line.sort_index().to_dict()
+
+
+def test_some_candidates_launch_within_their_window_and_half_at_most(plan: dict[str, pd.DataFrame]) -> None:
+    launched = plan["launch_plan"][plan["launch_plan"]["is_launched"]]
+    assert 0 < len(launched) <= 6
+    assert launched["launch_week"].notna().all()
+    assert plan["launch_plan"].loc[~plan["launch_plan"]["is_launched"], "launch_week"].isna().all()
+    assert (plan["launch_plan"]["reason"].str.len() > 10).all()
+
+
+def test_orders_arrive_after_their_lead_and_not_before_the_launch(plan: dict[str, pd.DataFrame]) -> None:
+    order = plan["order_plan"]
+    assert (order["arrive_week"] - order["order_week"]).dt.days.eq(14).all()
+    both = order[order["is_launch"]].merge(plan["launch_plan"], on=["product_id", "channel"], validate="many_to_one")
+    assert (both["arrive_week"] >= both["launch_week"]).all()
+
+
+def test_slots_go_to_launched_lines_with_a_rate_in_their_first_weeks(plan: dict[str, pd.DataFrame]) -> None:
+    shown = plan["exposure_plan"].merge(plan["launch_plan"], on=["product_id", "channel"], validate="many_to_one")
+    assert set(shown["product_id"]) == {"N0"}
+    assert shown["is_launched"].all()
+    assert (shown["week"] - shown["launch_week"]).dt.days.isin([0, 7]).all()
+    assert shown["expected_value"].tolist() == [pytest.approx(500 * 0.02 * 0.28 * 9, abs=0.01)] * len(shown)
+
+
+def test_explanations_cover_every_line_that_orders(plan: dict[str, pd.DataFrame]) -> None:
+    told = plan["plan_explanation"]
+    keys = set(map(tuple, told.loc[told["kind"] == "critical ratio", ["product_id", "channel"]].to_numpy()))
+    assert keys >= set(map(tuple, plan["order_plan"][["product_id", "channel"]].to_numpy()))
+    assert told.loc[told["kind"].isin(["binding limit", "sensitivity", "alternative"]), "currency"].eq("USD").all()
+    assert told.loc[told["kind"].isin(["interval", "critical ratio"]), "currency"].isna().all()
+
+
+def test_the_explained_price_of_a_budget_is_its_shadow_price_times_its_spend(plan: dict[str, pd.DataFrame]) -> None:
+    prices = json.loads(plan["plan_solve"]["shadow_prices"].iloc[0])["budget"]
+    spend = plan["order_plan"].groupby("order_week")["order_cost"].sum()
+    told = plan["plan_explanation"]
+    for day, price in prices.items():
+        value = told.loc[told["name"] == f"budget of week {day}", "value"].sum()
+        assert value == pytest.approx(price * spend.get(pd.Timestamp(day), 0.0), abs=0.02)
+
+
+def test_an_infeasible_week_names_the_conflict_and_plans_nothing() -> None:
+    inputs = plan_inputs(raw_plan_limits=limits(("launches", None, "c0", None, 1.0)))
+    forced = inputs.launch_candidates.assign(is_mandatory=inputs.launch_candidates["product_id"].isin(["N0", "N2"]))
+    plan = make_plan(plan_inputs(raw_plan_limits=inputs.raw_plan_limits, launch_candidates=forced), SETTINGS)
+    row = plan["plan_solve"].iloc[0]
+    assert row["status"] == "infeasible"
+    assert "launches in c0 are limited to 1 and 4 are mandatory, 3 too many: N0 in large" in row["message"]
+    assert pd.isna(row["objective"])
+    assert plan["launch_plan"].empty
+    assert plan["order_plan"].empty
+
+
+def test_this_weeks_plan_rules_when_it_is_good() -> None:
+    solve = pd.DataFrame({"scenario": ["base", "what-if"], "status": ["feasible", "infeasible"]})
+    row = plan_in_force(solve, None, WEEK).iloc[0]
+    assert (row["plan_week"], row["age_weeks"], row["scenario"]) == (WEEK, 0, "base")
+
+
+def test_a_failed_week_carries_the_last_plan_on() -> None:
+    solve = pd.DataFrame({"scenario": ["base"], "status": ["infeasible"]})
+    last = plan_in_force(pd.DataFrame({"scenario": ["base"], "status": ["optimal"]}), None, monday(-2))
+    carried = plan_in_force(solve, plan_in_force(solve, last, monday(-1)), WEEK).iloc[0]
+    assert (carried["plan_week"], carried["age_weeks"]) == (monday(-2), 2)
+
+
+def test_a_failed_first_week_has_no_plan_to_rule() -> None:
+    with pytest.raises(ValueError, match="2017-10-02 is infeasible and no earlier plan rules"):
+        plan_in_force(pd.DataFrame({"scenario": ["base"], "status": ["infeasible"]}), None, WEEK)
+
+
+def test_the_same_frames_give_the_same_plan(inputs: PlanInputs, plan: dict[str, pd.DataFrame]) -> None:
+    again = make_plan(inputs, SETTINGS)
+    for name, frame in plan.items():
+        drop = ["cpu_seconds"] if name == "plan_solve" else []
+        pd.testing.assert_frame_equal(again[name].drop(columns=drop), frame.drop(columns=drop))
+    assert np.isfinite(plan["plan_solve"]["cpu_seconds"]).all()

@@ -1,0 +1,91 @@
+"""The replay: what really sold, by week and by age, and every policy's score beside the oracle's."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from support.plan_shop import SETTINGS, every_week_sold, plan_inputs, sales
+
+from contracts.evaluations import PLAN_OUTCOME, PLAN_OUTCOME_LINE
+from optimization.inputs import from_frames
+from optimization.plan import make_plan
+from optimization.simulate import outcomes, realised
+
+
+@pytest.fixture(scope="module")
+def plan() -> dict[str, pd.DataFrame]:
+    return make_plan(plan_inputs(), SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def replay(plan: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    inputs = plan_inputs()
+    return outcomes(inputs, plan, every_week_sold(inputs), "real", SETTINGS)
+
+
+def units(rows: pd.DataFrame, product: str) -> tuple[list[int], list[bool]]:
+    """Realised units and whether they are known, of a product in the large channel."""
+    instance = from_frames(plan_inputs())
+    actual = realised(instance, rows)
+    i = int(((instance.product_id == product) & (instance.channel == "large")).argmax())
+    return actual.units[i].tolist(), actual.is_known[i].tolist()
+
+
+def test_established_lines_are_played_by_calendar_week_and_missing_weeks_sold_nothing() -> None:
+    rows = sales(("P0", "large", -1, 9), ("P0", "large", 0, 3), ("P0", "large", 2, 4), ("P0", "small", 7, 1))
+    assert units(rows, "P0") == ([3, 0, 4, 0, 0, 0, 0, 0], [True] * 8)
+
+
+def test_launches_are_played_by_age_from_the_products_first_sale_in_any_channel() -> None:
+    rows = sales(("N1", "small", 1, 5), ("N1", "large", 3, 2), ("N1", "large", 5, 6), ("P0", "large", 12, 1))
+    assert units(rows, "N1") == ([0, 0, 2, 0, 6, 0, 0, 0], [True] * 8)
+
+
+def test_ages_that_nobody_knows_yet_are_unknown() -> None:
+    rows = sales(("N1", "large", 3, 2), ("P0", "large", 5, 1))
+    assert units(rows, "N1")[1] == [True] * 3 + [False] * 5
+
+
+def test_outcomes_keep_their_promise(replay: dict[str, pd.DataFrame]) -> None:
+    assert list(replay["plan_outcome"].columns) == PLAN_OUTCOME.names()
+    assert list(replay["plan_outcome_line"].columns) == PLAN_OUTCOME_LINE.names()
+    assert set(replay["plan_outcome"]["policy"]) == {"debut", "buyers_rule", "mean_forecast", "oracle"}
+    assert replay["plan_outcome"]["is_complete"].all()
+
+
+def test_profit_is_revenue_less_cost_and_parts_add_up(replay: dict[str, pd.DataFrame]) -> None:
+    rows = replay["plan_outcome"]
+    assert (rows["revenue"] - rows["cost"] - rows["profit"]).abs().max() < 0.005
+    parts = rows.pivot(index="policy", columns="part", values=["profit", "units_sold", "units_left", "launches"])
+    for name in ("profit", "units_sold", "units_left", "launches"):
+        both = parts[name]["launches"].astype(float) + parts[name]["established"].astype(float)
+        pd.testing.assert_series_equal(both, parts[name]["all"].astype(float), check_names=False, atol=0.011)
+
+
+def test_no_policy_beats_the_oracle_on_the_whole(replay: dict[str, pd.DataFrame]) -> None:
+    whole = replay["plan_outcome"][replay["plan_outcome"]["part"] == "all"].set_index("policy")
+    assert whole["profit"].idxmax() == "oracle"
+    assert whole.loc["oracle", "oracle_share"] == pytest.approx(1.0, abs=1e-3)
+    assert whole["oracle_share"].max() <= 1.0 + 1e-6
+
+
+def test_every_policy_opens_with_the_same_stock_and_sells_no_more_than_is_demanded(
+    replay: dict[str, pd.DataFrame]
+) -> None:
+    assert replay["plan_outcome"].groupby("part")["opening_value"].nunique().eq(1).all()
+    lines = replay["plan_outcome_line"]
+    assert (lines["units_sold"] <= lines["units_demanded"]).all()
+
+
+def test_lines_add_up_to_the_outcome(replay: dict[str, pd.DataFrame]) -> None:
+    by_policy = replay["plan_outcome_line"].groupby("policy")["profit"].sum()
+    whole = replay["plan_outcome"][replay["plan_outcome"]["part"] == "all"].set_index("policy")["profit"]
+    assert (by_policy - whole).abs().max() < 0.2
+
+
+def test_a_replay_before_the_weeks_are_over_says_so(plan: dict[str, pd.DataFrame]) -> None:
+    inputs = plan_inputs()
+    rows = outcomes(inputs, plan, every_week_sold(inputs, weeks=3), "real", SETTINGS)
+    found = rows["plan_outcome"]
+    assert not found["is_complete"].any()
+    assert found.loc[found["part"] == "established", "weeks_complete"].eq(3).all()
