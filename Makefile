@@ -16,7 +16,7 @@ env: $(READY) ## Make the environment from the lock
 $(READY): requirements.lock pyproject.toml
 	@echo "making the environment in $(VENV) (a few minutes when packages must be downloaded)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check uv==0.13.9
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -24,8 +24,10 @@ from ml.demand.train import backtest, fit_all, forecast
 ORIGINS = (33, 37, 41, 45)
 _FIRST_MONDAY = date(2017, 1, 2)
 _READ = {
-    "demand_features": "is_planned", "weekly_sales": "units > 0",
-    "planned_covariates": "true", "launch_candidates": "true",
+    "demand_features": "is_planned",
+    "weekly_sales": "units > 0",
+    "planned_covariates": "true",
+    "launch_candidates": "true",
 }
 
 

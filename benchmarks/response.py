@@ -49,10 +49,14 @@ def _measure_week(rows: pd.DataFrame, week: date, config: MlConfig) -> pd.DataFr
     for model in fitted:
         begin = time.process_time()
         scored = score([model], later, week)
-        lines.append({
-            "model": model.name, **_figures(scored, is_rate=True), "fit_cpu_s": model.seconds,
-            "score_cpu_s_per_million": (time.process_time() - begin) / len(later) * 1e6,
-        })
+        lines.append(
+            {
+                "model": model.name,
+                **_figures(scored, is_rate=True),
+                "fit_cpu_s": model.seconds,
+                "score_cpu_s_per_million": (time.process_time() - begin) / len(later) * 1e6,
+            }
+        )
     return pd.DataFrame(lines).assign(decision_week=week, rows=len(later), peak_gb=_peak_gb())
 
 

@@ -104,6 +104,7 @@ PLAN_SOLVE = Table(
         Column("seed", "integer", "Seed of the sample paths"),
         Column("expected_fill_rate", "double", "Expected share of demand met", is_nullable=True, at_least=0, at_most=1),
         Column("budget_total", _MONEY, "Budget over the horizon"),
+        Column("budgets", "varchar", "Budget of each order week, money by Monday, as JSON"),
         Column("budget_used", _MONEY, "Money ordered over the horizon"),
         Column("shadow_prices", "varchar", "Price of each binding limit, as JSON"),
         Column("assumptions", "varchar", "Terms that the source lacks and the profile assumed, as JSON"),

@@ -35,8 +35,13 @@ def forecast_covers_plan(plan: pd.DataFrame, demand_forecast: pd.DataFrame, tabl
     known = demand_forecast[PRODUCT_CHANNEL].drop_duplicates()
     merged = plan.merge(known, on=PRODUCT_CHANNEL, how="left", validate="many_to_one", indicator="found")
     lacking = merged["found"] == "left_only"
-    limit = rows_at_fault("forecast_covers_plan", table.name, "no demand forecast for their product and channel",
-                          int(lacking.sum()), keys_of(merged, lacking, table))
+    limit = rows_at_fault(
+        "forecast_covers_plan",
+        table.name,
+        "no demand forecast for their product and channel",
+        int(lacking.sum()),
+        keys_of(merged, lacking, table),
+    )
     return check(table.name, [limit], len(plan), f"{len(plan):,} plan rows against {len(known):,} forecast lines")
 
 
@@ -53,8 +58,16 @@ def plan_keeps_limits(order_plan: pd.DataFrame, budgets: pd.DataFrame) -> Verdic
     for week, cost in spent.items():
         day = f"{pd.Timestamp(str(week)):%Y-%m-%d}"
         amount = float(amounts.get(week, 0.0))
-        limits.append(Limit("week_budget", cost, at_most=amount + CENT, column="order_cost", sample=(day,), message=(
-            f"order_plan: the orders of order_week={day} cost {cost:,.2f}, its budget is {amount:,.2f}")))
+        limits.append(
+            Limit(
+                "week_budget",
+                cost,
+                at_most=amount + CENT,
+                column="order_cost",
+                sample=(day,),
+                message=(f"order_plan: the orders of order_week={day} cost {cost:,.2f}, its budget is {amount:,.2f}"),
+            )
+        )
     if not limits:
         limits = [Limit("week_budget", 0.0, "order_plan: nothing is ordered", at_most=0)]
     return check(ORDER_PLAN.name, limits, len(order_plan), f"{len(spent)} order weeks against their budgets")
@@ -64,8 +77,11 @@ def launches_agree_with_orders(launch_plan: pd.DataFrame, order_plan: pd.DataFra
     """Whether launches have a week, others none, and both tables tell of the same units."""
     launched = launch_plan["is_launched"].astype(bool)
     weekless = launched != launch_plan["launch_week"].notna()
-    ordered = (order_plan.loc[order_plan["is_launch"].astype(bool)]
-               .groupby(PRODUCT_CHANNEL, as_index=False).agg(units_in_orders=("order_units", "sum")))
+    ordered = (
+        order_plan.loc[order_plan["is_launch"].astype(bool)]
+        .groupby(PRODUCT_CHANNEL, as_index=False)
+        .agg(units_in_orders=("order_units", "sum"))
+    )
     merged = launch_plan.merge(ordered, on=PRODUCT_CHANNEL, how="left", validate="one_to_one")
     differs = merged["units_in_orders"].fillna(0) != merged["order_units"]
     idle = ~launched & (launch_plan["order_units"] > 0)
@@ -73,12 +89,19 @@ def launches_agree_with_orders(launch_plan: pd.DataFrame, order_plan: pd.DataFra
     late = order_plan["arrive_week"] < order_plan["order_week"]
     name = LAUNCH_PLAN.name
     limits = [
-        _limit("launch_week_iff_launched", name, "a launch week without a launch or a launch without a week",
-               launch_plan, weekless, LAUNCH_PLAN),
+        _limit(
+            "launch_week_iff_launched",
+            name,
+            "a launch week without a launch or a launch without a week",
+            launch_plan,
+            weekless,
+            LAUNCH_PLAN,
+        ),
         _limit("units_agree", name, "order_units other than those of order_plan", merged, differs, LAUNCH_PLAN),
         _limit("no_launch_no_order", name, "units ordered without a launch", launch_plan, idle, LAUNCH_PLAN),
-        _limit("order_has_candidate", ORDER_PLAN.name, "a launch order for no candidate", order_plan, orphans,
-               ORDER_PLAN),
+        _limit(
+            "order_has_candidate", ORDER_PLAN.name, "a launch order for no candidate", order_plan, orphans, ORDER_PLAN
+        ),
         _limit("arrives_after_order", ORDER_PLAN.name, "arrive_week before order_week", order_plan, late, ORDER_PLAN),
     ]
     return check(name, limits, len(launch_plan), f"{len(launch_plan):,} candidates against {len(order_plan):,} orders")
@@ -98,10 +121,19 @@ def solve_is_usable(plan_solve: pd.DataFrame, gap_at_most: float = 0.05) -> Verd
         slack = CENT + 1e-6 * abs(bound)
         limits += [
             Limit("budget", used, f"{name} spends {used:,.2f} of a budget of {budget:,.2f}", at_most=budget + CENT),
-            Limit("below_bound", objective, at_most=bound + slack, message=(
-                f"{name} claims {objective:,.2f}, more than its own bound {bound:,.2f}")),
-            Limit("gap", gap, f"{name} may be {gap:.1%} below the best plan, more than {gap_at_most:.0%}",
-                  at_most=gap_at_most, severity=WARN),
+            Limit(
+                "below_bound",
+                objective,
+                at_most=bound + slack,
+                message=(f"{name} claims {objective:,.2f}, more than its own bound {bound:,.2f}"),
+            ),
+            Limit(
+                "gap",
+                gap,
+                f"{name} may be {gap:.1%} below the best plan, more than {gap_at_most:.0%}",
+                at_most=gap_at_most,
+                severity=WARN,
+            ),
         ]
     return check(PLAN_SOLVE.name, limits, len(plan_solve), "status, budget, bound and gap")
 

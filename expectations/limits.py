@@ -52,11 +52,13 @@ def check(table: str, limits: Sequence[Limit], rows: int, method: str) -> Verdic
     """
     if not limits:
         raise ValueError(f"{table}: no figure to judge; give the rule something to measure")
-    frame = pd.DataFrame({
-        _VALUE: pd.Series([limit.value for limit in limits], dtype="float64"),
-        _LOW: pd.Series([limit.at_least for limit in limits], dtype="float64"),
-        _HIGH: pd.Series([limit.at_most for limit in limits], dtype="float64"),
-    })
+    frame = pd.DataFrame(
+        {
+            _VALUE: pd.Series([limit.value for limit in limits], dtype="float64"),
+            _LOW: pd.Series([limit.at_least for limit in limits], dtype="float64"),
+            _HIGH: pd.Series([limit.at_most for limit in limits], dtype="float64"),
+        }
+    )
     outcomes = run(frame, make_suite(table, _expectations()))
     found = Gathered(table, rows, method, len(limits))
     if all(outcome.success for outcome in outcomes):
@@ -65,7 +67,8 @@ def check(table: str, limits: Sequence[Limit], rows: int, method: str) -> Verdic
     for limit, is_broken in zip(limits, broken, strict=True):
         if is_broken:
             found.findings.append(
-                Finding(limit.name, limit.column, limit.rows, limit.sample, limit.message, limit.severity))
+                Finding(limit.name, limit.column, limit.rows, limit.sample, limit.message, limit.severity)
+            )
     if not found.findings:
         raise RuntimeError(f"{table}: Great Expectations failed a figure that keeps its limits: {outcomes}")
     return found.verdict()
@@ -77,7 +80,9 @@ def _expectations() -> list[object]:
         classes.ExpectTableRowCountToBeBetween(min_value=1),
         classes.ExpectColumnValuesToNotBeNull(column=_VALUE),
         classes.ExpectColumnPairValuesAToBeGreaterThanB(
-            column_A=_VALUE, column_B=_LOW, or_equal=True, ignore_row_if="either_value_is_missing"),
+            column_A=_VALUE, column_B=_LOW, or_equal=True, ignore_row_if="either_value_is_missing"
+        ),
         classes.ExpectColumnPairValuesAToBeGreaterThanB(
-            column_A=_HIGH, column_B=_VALUE, or_equal=True, ignore_row_if="either_value_is_missing"),
+            column_A=_HIGH, column_B=_VALUE, or_equal=True, ignore_row_if="either_value_is_missing"
+        ),
     ]

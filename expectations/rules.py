@@ -47,12 +47,28 @@ def no_gap_in_weeks(table: str, weeks: pd.DataFrame, column: str = "week") -> Ve
     missing = pd.date_range(got[0], got[-1], freq="7D").difference(got)
     strays = got[(got - got[0]).days % 7 != 0]
     limits = [
-        Limit("weeks_without_gap", len(missing), at_most=0, column=column, sample=_dates(missing), message=(
-            f"{table}: {len(missing)} weeks between {got[0]:%Y-%m-%d} and {got[-1]:%Y-%m-%d} have no rows "
-            f"(first: {column}={_first(missing)})")),
-        Limit("weeks_on_one_weekday", len(strays), at_most=0, column=column, sample=_dates(strays), message=(
-            f"{table}: {len(strays)} weeks start on another weekday than the first "
-            f"(first: {column}={_first(strays)})")),
+        Limit(
+            "weeks_without_gap",
+            len(missing),
+            at_most=0,
+            column=column,
+            sample=_dates(missing),
+            message=(
+                f"{table}: {len(missing)} weeks between {got[0]:%Y-%m-%d} and {got[-1]:%Y-%m-%d} have no rows "
+                f"(first: {column}={_first(missing)})"
+            ),
+        ),
+        Limit(
+            "weeks_on_one_weekday",
+            len(strays),
+            at_most=0,
+            column=column,
+            sample=_dates(strays),
+            message=(
+                f"{table}: {len(strays)} weeks start on another weekday than the first "
+                f"(first: {column}={_first(strays)})"
+            ),
+        ),
     ]
     return check(table, limits, len(weeks), f"{len(got)} weeks, one after the other")
 
@@ -73,8 +89,17 @@ def null_rate(table: str, summary: pd.DataFrame, at_most: Mapping[str, float], s
         rows, nulls = int(row["rows"]), int(row["nulls"])
         rate = nulls / rows if rows else None
         words = f"{rate:.1%} of {rows:,} rows" if rate is not None else "no rows to tell whether any"
-        limits.append(Limit("null_rate", rate, f"{table}: {words} have no {name}, at most {share:.1%} may",
-                            at_most=share, column=name, rows=nulls, severity=severity))
+        limits.append(
+            Limit(
+                "null_rate",
+                rate,
+                f"{table}: {words} have no {name}, at most {share:.1%} may",
+                at_most=share,
+                column=name,
+                rows=nulls,
+                severity=severity,
+            )
+        )
     return check(table, limits, int(summary["rows"].max()), "share of missing values by column")
 
 
@@ -92,18 +117,34 @@ def rejected_share(files: pd.DataFrame, at_most: float = REJECTED_ERROR) -> Verd
         if isinstance(problem, str) and problem:
             limits.append(Limit("file_readable", 1, f"{row['file']}: {problem}", at_most=0, rows=delivered))
         words = f"{row['file']}: {rejected:,} of {delivered:,} rows set aside ({share:.1%})"
-        limits.append(Limit("rejected_share", share, f"{words}, more than the {at_most:.0%} that may be",
-                            at_most=at_most, rows=rejected))
+        limits.append(
+            Limit(
+                "rejected_share",
+                share,
+                f"{words}, more than the {at_most:.0%} that may be",
+                at_most=at_most,
+                rows=rejected,
+            )
+        )
         if share <= at_most:
-            limits.append(Limit("rejected_rows", rejected, f"{words}; see raw_rejected for the reasons",
-                                at_most=0, rows=rejected, severity=WARN))
+            limits.append(
+                Limit(
+                    "rejected_rows",
+                    rejected,
+                    f"{words}; see raw_rejected for the reasons",
+                    at_most=0,
+                    rows=rejected,
+                    severity=WARN,
+                )
+            )
     if not limits:
         return volume("delivered files", 0)
     return check("raw_rejected", limits, int(files["delivered"].sum()), f"{len(files)} delivered files")
 
 
-def drift(table: str, now: pd.DataFrame, before: pd.DataFrame, columns: Sequence[str],
-          at_most: float = DRIFT_WARN) -> Verdict:
+def drift(
+    table: str, now: pd.DataFrame, before: pd.DataFrame, columns: Sequence[str], at_most: float = DRIFT_WARN
+) -> Verdict:
     """Whether columns are distributed as they were; a shift warns, it never blocks.
 
     The population stability index Σ (p − q)·ln(p / q) over deciles of `before`, or over its values for text.
@@ -111,9 +152,19 @@ def drift(table: str, now: pd.DataFrame, before: pd.DataFrame, columns: Sequence
     limits = []
     for name in columns:
         value = stability_index(now[name], before[name])
-        limits.append(Limit("population_stability", value, at_most=at_most, column=name, severity=WARN, message=(
-            f"{table}: {name} is distributed otherwise than before "
-            f"(stability index {value:.2f}, at most {at_most:g})")))
+        limits.append(
+            Limit(
+                "population_stability",
+                value,
+                at_most=at_most,
+                column=name,
+                severity=WARN,
+                message=(
+                    f"{table}: {name} is distributed otherwise than before "
+                    f"(stability index {value:.2f}, at most {at_most:g})"
+                ),
+            )
+        )
     return check(table, limits, len(now), f"{len(now):,} rows against {len(before):,} before")
 
 
@@ -126,7 +177,8 @@ def stability_index(now: pd.Series, before: pd.Series) -> float:
         edges = np.unique(np.nanquantile(before.astype("float64"), np.linspace(0.1, 0.9, 9)))
         bins_now, bins_before = (
             pd.Series(np.where(s.isna(), -1, np.searchsorted(edges, s.astype("float64"), side="left")))
-            for s in (now, before))
+            for s in (now, before)
+        )
     else:
         bins_now, bins_before = now.fillna("(missing)"), before.fillna("(missing)")
     counts = pd.concat([bins_now.value_counts(), bins_before.value_counts()], axis=1).fillna(0).to_numpy()

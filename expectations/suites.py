@@ -71,8 +71,7 @@ def _column(column: Column) -> list[Any]:
         rules.append(gxe().ExpectColumnValuesToNotBeNull(column=column.name))
     limits = bounds(column)
     if limits:
-        rules.append(gxe().ExpectColumnValuesToBeBetween(
-            column=column.name, min_value=limits[0], max_value=limits[1]))
+        rules.append(gxe().ExpectColumnValuesToBeBetween(column=column.name, min_value=limits[0], max_value=limits[1]))
     if column.one_of:
         rules.append(gxe().ExpectColumnValuesToBeInSet(column=column.name, value_set=list(column.one_of)))
     return rules

@@ -39,8 +39,11 @@ def summary_sql(table: Table, check_keys: bool = True) -> str:
     keys = ", ".join(f'"{name}"' for name in table.grain)
     # Counting digests takes half the time of counting keys. Equal counts prove that no key stands twice; that two
     # of 20M different keys share a 64-bit digest has a chance of 1 in 90,000.
-    keyed = f"select count(distinct hash({keys})) as key_count from {table.full_name}" if check_keys else (
-        "select null as key_count")
+    keyed = (
+        f"select count(distinct hash({keys})) as key_count from {table.full_name}"
+        if check_keys
+        else ("select null as key_count")
+    )
     rows = "\n  union all\n  ".join(parts)
     return (
         f"with counted as (\n  select\n    {counted}\n  from {table.full_name}\n),\n"
@@ -128,11 +131,13 @@ def _counts(column: Column) -> dict[str, str]:
 def _row(position: int, column: Column) -> str:
     known = _counts(column)
     cells = [f"{kind}_{position} as {kind}" if kind in known else f"cast(null as bigint) as {kind}" for kind in KINDS]
-    return f"select '{column.name}' as \"column\", row_count as \"rows\", {', '.join(cells)} from counted"
+    return f'select \'{column.name}\' as "column", row_count as "rows", {", ".join(cells)} from counted'
 
 
 def _table_row(check_keys: bool) -> str:
     cells = [f"cast(null as bigint) as {kind}" for kind in KINDS[:-1]]
     keys = "row_count - key_count as duplicates" if check_keys else "cast(null as bigint) as duplicates"
-    return (f"select '{WHOLE_TABLE}' as \"column\", row_count as \"rows\", {', '.join(cells)}, {keys} "
-            "from counted cross join keyed")
+    return (
+        f'select \'{WHOLE_TABLE}\' as "column", row_count as "rows", {", ".join(cells)}, {keys} '
+        "from counted cross join keyed"
+    )

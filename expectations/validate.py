@@ -53,8 +53,10 @@ def validate(frame: pd.DataFrame, table: Table, full_rows: int = FULL_ROWS) -> V
 def _of_table(outcome: Outcome, frame: pd.DataFrame, table: Table) -> list[Finding]:
     """Findings on the table itself: its columns and its row count."""
     if outcome.type == "expect_table_columns_to_match_set":
-        return [Finding(outcome.type, _quoted(text), len(frame), (), text)
-                for text in table.column_violations(frame.columns)]
+        return [
+            Finding(outcome.type, _quoted(text), len(frame), (), text)
+            for text in table.column_violations(frame.columns)
+        ]
     if outcome.type == "expect_table_row_count_to_be_between":
         return [Finding(outcome.type, None, 0, (), f"{table.name}: it has no rows, and may not be empty")]
     return []
@@ -90,16 +92,22 @@ def _unexplained(failed: list[Outcome], findings: list[Finding], table: Table) -
     """One finding for each failure that no mask explains, so that none is ever lost."""
     explained = {finding.column for finding in findings}
     return [
-        Finding(o.type, o.kwargs.get("column"), o.failed_rows, (),
-                f"{table.name}: {o.type} failed on {o.kwargs.get('column') or 'the table'}: "
-                f"{o.exception or f'{o.failed_rows:,} rows'}")
+        Finding(
+            o.type,
+            o.kwargs.get("column"),
+            o.failed_rows,
+            (),
+            f"{table.name}: {o.type} failed on {o.kwargs.get('column') or 'the table'}: "
+            f"{o.exception or f'{o.failed_rows:,} rows'}",
+        )
         for o in failed
         if o.kwargs.get("column") not in explained
     ]
 
 
-def _finding(expectation: str, column: str | None, words: str, mask: pd.Series,
-             where: tuple[pd.DataFrame, Table]) -> Finding:
+def _finding(
+    expectation: str, column: str | None, words: str, mask: pd.Series, where: tuple[pd.DataFrame, Table]
+) -> Finding:
     frame, table = where
     sample = keys_of(frame, mask, table, column)
     count = int(mask.sum())

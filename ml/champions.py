@@ -105,15 +105,27 @@ def _reign(rule: _Rule, figures: Mapping[str, float], runs: Mapping[str, str], n
     held = {model: value for model, value in figures.items() if model in runs and value == value}
     if not held:
         model = next(name for name in (rule.default, rule.baseline, *sorted(runs)) if name in runs)
-        return {"model": model, "reason": f"no complete week could be compared; the default {model} reigns{note}",
-                "metric": None, "value": float("nan"), "runner_up": None, "runner_up_value": float("nan"),
-                "run_id": runs[model]}
+        return {
+            "model": model,
+            "reason": f"no complete week could be compared; the default {model} reigns{note}",
+            "metric": None,
+            "value": float("nan"),
+            "runner_up": None,
+            "runner_up_value": float("nan"),
+            "run_id": runs[model],
+        }
     sign = 1.0 if rule.is_less_better else -1.0
     # At a tie the baseline comes first: a challenger must be better, not as good.
     ranked = sorted(held, key=lambda name: (sign * held[name], name != rule.baseline, name))
     best, second = ranked[0], ranked[1] if len(ranked) > 1 else None
     beside = f" against {held[second]:.4f} of {second}" if second else ", alone in the race"
     role = "the baseline, unbeaten" if best == rule.baseline else f"beats the baseline {rule.baseline}"
-    return {"model": best, "reason": f"{rule.metric} {held[best]:.4f}{beside} on complete weeks; {role}{note}",
-            "metric": rule.metric, "value": held[best], "runner_up": second,
-            "runner_up_value": held[second] if second else float("nan"), "run_id": runs[best]}
+    return {
+        "model": best,
+        "reason": f"{rule.metric} {held[best]:.4f}{beside} on complete weeks; {role}{note}",
+        "metric": rule.metric,
+        "value": held[best],
+        "runner_up": second,
+        "runner_up_value": held[second] if second else float("nan"),
+        "run_id": runs[best],
+    }

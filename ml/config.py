@@ -54,6 +54,15 @@ class MlConfig:
     def tiny(cls, seed: int = 7) -> MlConfig:
         """For tests of the whole graph: seconds, one thread."""
         return cls(
-            seed=seed, threads=1, demand_rows=4_000, demand_trees=8, demand_leaves=7, launch_trees=10,
-            launch_leaf_rows=3, origin_stride=2, response_rows=4_000, response_epochs=1, response_batch=256,
+            seed=seed,
+            threads=1,
+            demand_rows=4_000,
+            demand_trees=8,
+            demand_leaves=7,
+            launch_trees=10,
+            launch_leaf_rows=3,
+            origin_stride=2,
+            response_rows=4_000,
+            response_epochs=1,
+            response_batch=256,
         )

@@ -172,6 +172,7 @@ def _experiment(client: Any, store: Store, fitted: Fitted) -> str:
 def _log_model(fitted: Fitted, run_id: str, scratch: Path) -> RunRow:
     """Write the model's files and log them under the active run, served through `fitted.served_by`."""
     import mlflow
+
     folder = scratch / _MODEL_FOLDER
     folder.mkdir()
     fitted.save(folder)

@@ -25,9 +25,7 @@ class _Cut:
     slope: Floats
 
 
-def sharpen(
-    question: Question, tables: list[Floats], start: Prices, rounds: int
-) -> tuple[Prices, list[Answer]]:
+def sharpen(question: Question, tables: list[Floats], start: Prices, rounds: int) -> tuple[Prices, list[Answer]]:
     """Prices of the smallest dual met in so many rounds, and the last answers.
 
     The dual is cut by groups of lines (a launch category each, the others in a few groups), because a category's
@@ -56,7 +54,7 @@ def sharpen(
 
 def _prices(question: Question, at: Floats) -> Prices:
     """Prices from one vector."""
-    return Prices(at[: question.instance.weeks], at[question.instance.weeks:])
+    return Prices(at[: question.instance.weeks], at[question.instance.weeks :])
 
 
 def _groups(question: Question) -> Ints:
@@ -109,7 +107,11 @@ def _lowest(question: Question, cuts: list[_Cut], centre: Floats, size: Floats) 
     model.helper.fill_model_from_sparse_data(
         np.concatenate([np.maximum(-1.0, -centre / size), np.full(count, -np.inf)]),
         np.concatenate([np.ones(dims), np.full(count, np.inf)]),
-        np.concatenate([limits / unit, np.ones(count)]), right / unit, np.full(len(right), np.inf), rows)
+        np.concatenate([limits / unit, np.ones(count)]),
+        right / unit,
+        np.full(len(right), np.inf),
+        rows,
+    )
     solver = model_builder.Solver("glop")
     status = solver.solve(model)
     if status != model_builder.SolveStatus.OPTIMAL:

@@ -58,16 +58,18 @@ def pool(question: Question, line: Ints, option: Ints, arriving: Ints) -> Column
 
 def merge(question: Question, *pools: Columns) -> Columns:
     """One pool of several."""
-    return pool(question, *(np.concatenate([getattr(p, name) for p in pools])
-                            for name in ("line", "option", "arriving")))
+    return pool(
+        question, *(np.concatenate([getattr(p, name) for p in pools]) for name in ("line", "option", "arriving"))
+    )
 
 
 def from_answers(question: Question, answers: list[Answer]) -> Columns:
     """The columns that lines chose in these answers."""
     every = np.arange(question.instance.n)
     arriving = [np.where((a.choice >= 0)[:, None], a.arriving[a.choice], 0) for a in answers]
-    return pool(question, np.tile(every, len(answers)), np.concatenate([a.choice for a in answers]),
-                np.concatenate(arriving))
+    return pool(
+        question, np.tile(every, len(answers)), np.concatenate([a.choice for a in answers]), np.concatenate(arriving)
+    )
 
 
 def every_option(question: Question, found: Answer) -> Columns:
@@ -86,8 +88,9 @@ def plans_in_all(question: Question) -> int:
 def every_plan(question: Question) -> Columns:
     """Every plan of every line: with it the integer master is the whole problem. For small questions only."""
     rows, orders = [], []
-    for row, (levels, first) in enumerate(zip(question.options.levels.tolist(), question.options.first.tolist(),
-                                              strict=True)):
+    for row, (levels, first) in enumerate(
+        zip(question.options.levels.tolist(), question.options.first.tolist(), strict=True)
+    ):
         for chosen in combinations_with_replacement(range(first, question.instance.weeks + 1), levels):
             rows.append(row)
             orders.append(np.bincount(chosen, minlength=question.instance.weeks + 1)[:-1])
@@ -143,8 +146,10 @@ def polish(question: Question, columns: Columns, prices: Prices, rounds: int) ->
         best, moved = now, arriving
         for week in range(instance.weeks):
             is_open = options.first[option] <= week
-            for change in (np.where(is_open, step_up(question, line, arriving[:, week]), 0),
-                           -step_down(question, line, option, arriving, week)):
+            for change in (
+                np.where(is_open, step_up(question, line, arriving[:, week]), 0),
+                -step_down(question, line, option, arriving, week),
+            ):
                 trial = arriving.copy()
                 trial[:, week] += change
                 value = order_profit(instance, options, option, trial) - _priced(question, line, trial, week_price)

@@ -27,11 +27,14 @@ def _windows(instance: LaunchInstance) -> list[str]:
     """Mandatory launches that no week and no order can serve."""
     last_arrival = instance.weeks - 1
     shut = instance.is_mandatory & (
-        (instance.earliest > instance.latest) | (instance.needs_stock & (instance.lead > last_arrival)))
+        (instance.earliest > instance.latest) | (instance.needs_stock & (instance.lead > last_arrival))
+    )
     if not shut.any():
         return []
-    return [f"{int(shut.sum())} mandatory launches have no week in which they can launch with stock: "
-            f"{_named(instance, shut)}; widen their windows or count stock"]
+    return [
+        f"{int(shut.sum())} mandatory launches have no week in which they can launch with stock: "
+        f"{_named(instance, shut)}; widen their windows or count stock"
+    ]
 
 
 def _caps(instance: LaunchInstance) -> list[str]:
@@ -41,8 +44,10 @@ def _caps(instance: LaunchInstance) -> list[str]:
         forced = instance.is_mandatory & (instance.cap_of_line == g)
         over = int(forced.sum()) - most
         if over > 0:
-            found.append(f"launches in {instance.capped_categories[g]} are limited to {most} and {int(forced.sum())} "
-                         f"are mandatory, {over} too many: {_named(instance, forced)}; raise the limit or free {over}")
+            found.append(
+                f"launches in {instance.capped_categories[g]} are limited to {most} and {int(forced.sum())} "
+                f"are mandatory, {over} too many: {_named(instance, forced)}; raise the limit or free {over}"
+            )
     return found
 
 
@@ -59,6 +64,8 @@ def _money(instance: LaunchInstance) -> list[str]:
         due = forced & (last <= week)
         short = float(cost[due].sum() - instance.budgets[: week + 1].sum())
         if short > 1e-6:
-            return [f"budgets through week {week} are short by {short:.2f} for the smallest orders of "
-                    f"{int(due.sum())} mandatory launches: {_named(instance, due)}; raise the budget or free some"]
+            return [
+                f"budgets through week {week} are short by {short:.2f} for the smallest orders of "
+                f"{int(due.sum())} mandatory launches: {_named(instance, due)}; raise the budget or free some"
+            ]
     return []

@@ -47,33 +47,48 @@ def plan_explanation(solve: Solve, scenario: str, currency: str) -> pd.DataFrame
     launched = instance.is_launch & (plan.launch_week >= 0)
     shown = launched | (plan.packs.sum(axis=1) > 0)
     parts = [
-        *_intervals(instance, plan, shown), *_ratios(solve, shown), *_limits(solve, shown, launched),
+        *_intervals(instance, plan, shown),
+        *_ratios(solve, shown),
+        *_limits(solve, shown, launched),
         *_sensitivities(instance, plan, shown, base.profit_by_line),
         *_alternatives(solve, launched, base.profit_by_line),
     ]
     rows = pd.concat([_rows(instance, *part) for part in parts], ignore_index=True)
-    rows = rows.assign(decision_week=pd.Timestamp(instance.decision_week), scenario=scenario,
-                       currency=pd.Series(currency, rows.index).where(rows["is_money"], None))
+    rows = rows.assign(
+        decision_week=pd.Timestamp(instance.decision_week),
+        scenario=scenario,
+        currency=pd.Series(currency, rows.index).where(rows["is_money"], None),
+    )
     return rows[PLAN_EXPLANATION.names()].sort_values(["product_id", "channel", "kind", "name"], ignore_index=True)
 
 
 _Part = tuple[str, str, np.ndarray, Floats, bool]
 
 
-def _rows(instance: LaunchInstance, kind: str, name: str, chosen: np.ndarray, value: Floats, is_money: bool
-          ) -> pd.DataFrame:
+def _rows(
+    instance: LaunchInstance, kind: str, name: str, chosen: np.ndarray, value: Floats, is_money: bool
+) -> pd.DataFrame:
     """One row per chosen line."""
     at = np.flatnonzero(chosen)
-    return pd.DataFrame({"product_id": instance.product_id[at].astype(object),
-                         "channel": instance.channel[at].astype(object), "kind": kind, "name": name,
-                         "value": np.round(value[at], 6), "is_money": is_money})
+    return pd.DataFrame(
+        {
+            "product_id": instance.product_id[at].astype(object),
+            "channel": instance.channel[at].astype(object),
+            "kind": kind,
+            "name": name,
+            "value": np.round(value[at], 6),
+            "is_money": is_money,
+        }
+    )
 
 
 def _intervals(instance: LaunchInstance, plan: Plan, shown: np.ndarray) -> list[_Part]:
     """Units demanded over the horizon in the 10th and 90th percentile path."""
     total = demand_by_week(instance, plan.launch_week).sum(axis=2)
-    return [("interval", f"demand, {p} % of paths at most", shown, np.quantile(total, p / 100, axis=1), False)
-            for p in (10, 90)]
+    return [
+        ("interval", f"demand, {p} % of paths at most", shown, np.quantile(total, p / 100, axis=1), False)
+        for p in (10, 90)
+    ]
 
 
 def _ratios(solve: Solve, shown: np.ndarray) -> list[_Part]:
@@ -84,8 +99,10 @@ def _ratios(solve: Solve, shown: np.ndarray) -> list[_Part]:
     held = instance.hold * (instance.weeks - instance.lead) / 2
     found: list[_Part] = []
     for name, cost in (("at cost", instance.unit_cost), ("at cost and budget price", instance.unit_cost * (1 + price))):
-        ratio = critical_ratio(np.maximum(instance.price + instance.penalty - cost, 0),
-                               np.maximum(cost - instance.leftover_value, 0) + held)
+        ratio = critical_ratio(
+            np.maximum(instance.price + instance.penalty - cost, 0),
+            np.maximum(cost - instance.leftover_value, 0) + held,
+        )
         found.append(("critical ratio", name, shown, ratio, False))
     return found
 
@@ -97,8 +114,15 @@ def _limits(solve: Solve, shown: np.ndarray, launched: np.ndarray) -> list[_Part
     found: list[_Part] = []
     for week in np.flatnonzero(solve.solved.budget_price > 1e-9).tolist():
         monday = pd.Timestamp(instance.decision_week) + pd.Timedelta(days=7 * week)
-        found.append(("binding limit", f"budget of week {monday.date()}", shown & (spend[:, week] > 0),
-                      spend[:, week] * solve.solved.budget_price[week], True))
+        found.append(
+            (
+                "binding limit",
+                f"budget of week {monday.date()}",
+                shown & (spend[:, week] > 0),
+                spend[:, week] * solve.solved.budget_price[week],
+                True,
+            )
+        )
     cap = instance.cap_of_line
     price = np.append(solve.solved.launch_price, 0.0)[cap] * (cap >= 0)
     found.append(("binding limit", "launches of its category", launched & (price > 1e-9), price, True))
@@ -120,8 +144,10 @@ def _alternatives(solve: Solve, launched: np.ndarray, base: Floats) -> list[_Par
     idle = evaluate(instance, Plan(np.zeros_like(solved.plan.packs), np.where(instance.is_launch, -1, 0)))
     rival = instance.is_launch & ~launched & (solved.best_week >= 0)
     gain = np.where(rival, np.nan_to_num(solved.best_profit), 0.0) - base
-    return [("alternative", "not launched", launched, idle.profit_by_line - base, True),
-            ("alternative", "launched in its best week", rival, gain, True)]
+    return [
+        ("alternative", "not launched", launched, idle.profit_by_line - base, True),
+        ("alternative", "launched in its best week", rival, gain, True),
+    ]
 
 
 def reasons(solve: Solve) -> list[str]:
@@ -139,8 +165,11 @@ def reasons(solve: Solve) -> list[str]:
         elif instance.earliest[i] > instance.latest[i]:
             said.append("its window does not open within the horizon")
         elif week < 0:
-            said.append("no stock can arrive within its window and the horizon" if instance.needs_stock[i] and
-                        instance.latest[i] < instance.lead[i] else "no launch week earns its launch cost")
+            said.append(
+                "no stock can arrive within its window and the horizon"
+                if instance.needs_stock[i] and instance.latest[i] < instance.lead[i]
+                else "no launch week earns its launch cost"
+            )
         elif best <= 0:
             said.append(f"would lose {-best:.2f} even in its best week, {monday[week]}")
         else:

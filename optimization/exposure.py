@@ -27,9 +27,14 @@ def exposure_plan(inputs: PlanInputs, instance: LaunchInstance, plan: Plan, scen
     """
     profile, week0 = inputs.profile, pd.Timestamp(inputs.decision_week)
     launched = np.flatnonzero(instance.is_launch & (plan.launch_week >= 0))
-    lines = pd.DataFrame({
-        "product_id": instance.product_id[launched], "channel": instance.channel[launched],
-        "margin": (instance.price - instance.unit_cost)[launched], "launch_week": plan.launch_week[launched]})
+    lines = pd.DataFrame(
+        {
+            "product_id": instance.product_id[launched],
+            "channel": instance.channel[launched],
+            "margin": (instance.price - instance.unit_cost)[launched],
+            "launch_week": plan.launch_week[launched],
+        }
+    )
     rates = inputs.response_forecast
     worth = rates.assign(purchases=rates["reach_customers"] * rates["expected_conversion_rate"])
     best = worth.groupby(_KEYS, as_index=False)["purchases"].max()
@@ -44,8 +49,9 @@ def exposure_plan(inputs: PlanInputs, instance: LaunchInstance, plan: Plan, scen
     rank = asked.groupby(["channel", "week"]).cumcount()
     room = _slots(inputs, asked)
     taken = asked[rank.to_numpy() < room]
-    taken = taken.assign(decision_week=week0, scenario=scenario, slots=1,
-                         expected_value=taken["expected_value"].round(2))
+    taken = taken.assign(
+        decision_week=week0, scenario=scenario, slots=1, expected_value=taken["expected_value"].round(2)
+    )
     return taken[EXPOSURE_PLAN.names()].sort_values([*_KEYS, "week"], ignore_index=True)
 
 

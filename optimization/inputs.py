@@ -61,18 +61,30 @@ def from_frames(inputs: PlanInputs) -> LaunchInstance:
     whole = {name: lines[name].to_numpy(np.int64) for name in ("earliest", "latest", "planned_launch")}
     instance = LaunchInstance(
         decision_week=pd.Timestamp(inputs.decision_week).date().isoformat(),
-        product_id=text["product_id"], channel=text["channel"], category=text["category_1"],
+        product_id=text["product_id"],
+        channel=text["channel"],
+        category=text["category_1"],
         is_launch=lines["is_launch"].to_numpy(bool),
-        is_mandatory=(lines["is_mandatory"] & (lines["latest"] < weeks)).to_numpy(bool), demand=demand,
-        price=lines["shelf_price"].to_numpy(float), unit_cost=terms["unit_cost"].to_numpy(float),
-        leftover_value=terms["leftover_value"].to_numpy(float), hold=terms["hold"].to_numpy(float),
-        penalty=terms["penalty"].to_numpy(float), launch_cost=terms["launch_cost"].to_numpy(float),
-        lead=terms["lead"].to_numpy(np.int64), pack=terms["pack"].to_numpy(np.int64),
-        moq_packs=terms["moq_packs"].to_numpy(np.int64), opening=opening, arrivals=arrivals,
+        is_mandatory=(lines["is_mandatory"] & (lines["latest"] < weeks)).to_numpy(bool),
+        demand=demand,
+        price=lines["shelf_price"].to_numpy(float),
+        unit_cost=terms["unit_cost"].to_numpy(float),
+        leftover_value=terms["leftover_value"].to_numpy(float),
+        hold=terms["hold"].to_numpy(float),
+        penalty=terms["penalty"].to_numpy(float),
+        launch_cost=terms["launch_cost"].to_numpy(float),
+        lead=terms["lead"].to_numpy(np.int64),
+        pack=terms["pack"].to_numpy(np.int64),
+        moq_packs=terms["moq_packs"].to_numpy(np.int64),
+        opening=opening,
+        arrivals=arrivals,
         earliest=np.where(whole["latest"] < 0, 1, np.maximum(whole["earliest"], 0)),
         latest=np.clip(whole["latest"], 0, weeks - 1),
-        budgets=np.zeros(weeks), capped_categories=categories, launch_caps=caps,
-        planned_launch=np.maximum(whole["planned_launch"], 0), trailing_mean=lines["trailing_mean"].to_numpy(float),
+        budgets=np.zeros(weeks),
+        capped_categories=categories,
+        launch_caps=caps,
+        planned_launch=np.maximum(whole["planned_launch"], 0),
+        trailing_mean=lines["trailing_mean"].to_numpy(float),
         category_launch_units=lines["launch_units"].to_numpy(float),
     )
     return replace(instance, budgets=_budgets(inputs, instance))
@@ -86,8 +98,10 @@ def _lines_and_demand(demand_paths: pd.DataFrame) -> tuple[pd.DataFrame, Ints]:
     count = paths.groupby(_KEYS, sort=False)["path"].size()
     if count.nunique() > 1:
         odd = count.index[count != count.mode().iloc[0]][0]
-        raise ValueError(f"demand_paths: {odd[0]} in {odd[1]} has {count[odd]} paths, others {count.mode().iloc[0]}; "
-                         "draw the paths of every product in one call")
+        raise ValueError(
+            f"demand_paths: {odd[0]} in {odd[1]} has {count[odd]} paths, others {count.mode().iloc[0]}; "
+            "draw the paths of every product in one call"
+        )
     units = np.array(paths["units"].tolist(), dtype=np.int64)
     lines = paths.drop_duplicates(_KEYS)[[*_KEYS, "is_launch"]].reset_index(drop=True)
     return lines, units.reshape(len(lines), int(count.iloc[0]), -1)
@@ -100,13 +114,26 @@ def _described(inputs: PlanInputs, lines: pd.DataFrame) -> pd.DataFrame:
     known = lines.merge(own.drop(columns="units_26"), how="left", on=_KEYS, validate="one_to_one")
     known = known.merge(total, how="left", on="product_id", suffixes=("", "_all"), validate="many_to_one")
     launch = inputs.launch_candidates[
-        [*_KEYS, "category_1", "planned_price", "planned_week", "earliest_week", "latest_week", "is_mandatory",
-         "launch_units_category_1"]]
+        [
+            *_KEYS,
+            "category_1",
+            "planned_price",
+            "planned_week",
+            "earliest_week",
+            "latest_week",
+            "is_mandatory",
+            "launch_units_category_1",
+        ]
+    ]
     known = known.merge(launch, how="left", on=_KEYS, suffixes=("", "_new"), validate="one_to_one")
     is_launch = known["is_launch"].to_numpy(bool)
     _refuse(known, is_launch & known["planned_week"].isna().to_numpy(), "launch_candidates", "launches but has no row")
-    _refuse(known, ~is_launch & known["units_26"].isna().to_numpy(), "demand_features",
-            "has demand paths but no row 'all' in the last known week")
+    _refuse(
+        known,
+        ~is_launch & known["units_26"].isna().to_numpy(),
+        "demand_features",
+        "has demand paths but no row 'all' in the last known week",
+    )
     price = known["planned_price"].where(is_launch, known["shelf_price"].fillna(known["shelf_price_all"]))
     usual = price.groupby(known["category_1_new"].fillna(known["category_1_all"]).to_numpy()).transform("median")
     price = price.where(~(is_launch & price.isna().to_numpy()), usual.fillna(price.median()))
@@ -115,12 +142,16 @@ def _described(inputs: PlanInputs, lines: pd.DataFrame) -> pd.DataFrame:
     launch_units = known["launch_units_category_1"].fillna(inputs.launch_candidates["launch_units_category_1"].mean())
     week = {name: _week_number(inputs, known[f"{name}_week"]) for name in ("planned", "earliest", "latest")}
     return known[[*_KEYS, "is_launch"]].assign(
-        category_1=category.fillna("unknown"), shelf_price=price.astype(float),
+        category_1=category.fillna("unknown"),
+        shelf_price=price.astype(float),
         units_26=known["units_26"].where(~is_launch, 0.0).fillna(0.0),
         trailing_mean=known["units_mean_8"].where(~is_launch, 0.0).fillna(0.0),
         launch_units=launch_units.where(is_launch, 0.0).fillna(0.0),
         is_mandatory=known["is_mandatory"].eq(True) & is_launch,
-        planned_launch=week["planned"], earliest=week["earliest"], latest=week["latest"])
+        planned_launch=week["planned"],
+        earliest=week["earliest"],
+        latest=week["latest"],
+    )
 
 
 def _week_number(inputs: PlanInputs, when: pd.Series) -> pd.Series:
@@ -132,8 +163,10 @@ def _refuse(lines: pd.DataFrame, wrong: np.ndarray, table: str, what: str) -> No
     """Raises for the first line at fault."""
     if wrong.any():
         first = lines.loc[wrong, _KEYS].iloc[0]
-        raise ValueError(f"{table}: product {first['product_id']} in channel {first['channel']} {what} "
-                         f"({int(wrong.sum())} lines); make the tables of one decision week together")
+        raise ValueError(
+            f"{table}: product {first['product_id']} in channel {first['channel']} {what} "
+            f"({int(wrong.sum())} lines); make the tables of one decision week together"
+        )
 
 
 def _stock(inputs: PlanInputs, lines: pd.DataFrame, weeks: int) -> tuple[Ints, Ints]:
@@ -146,8 +179,7 @@ def _stock(inputs: PlanInputs, lines: pd.DataFrame, weeks: int) -> tuple[Ints, I
     held = ~np.isnan(at)
     np.add.at(opening, at[held].astype(int), state["on_hand"].to_numpy(np.int64)[held])
     coming = held & (due < weeks)
-    np.add.at(arrivals, (at[coming].astype(int), due[coming].astype(int)),
-              state["on_order"].to_numpy(np.int64)[coming])
+    np.add.at(arrivals, (at[coming].astype(int), due[coming].astype(int)), state["on_order"].to_numpy(np.int64)[coming])
     return opening, arrivals
 
 

@@ -83,8 +83,10 @@ class LaunchInstance:
             value.setflags(write=False)
         if self.leftover_value.size and (self.leftover_value > self.unit_cost + 1e-9).any():
             i = int(np.argmax(self.leftover_value > self.unit_cost + 1e-9))
-            raise ValueError(f"plan instance: a unit of {self.product_id[i]} is worth more left over than it costs; "
-                             "lower its salvage_rate to at most 1")
+            raise ValueError(
+                f"plan instance: a unit of {self.product_id[i]} is worth more left over than it costs; "
+                "lower its salvage_rate to at most 1"
+            )
 
     def _where(self, value: Floats, negative: bool = False) -> str:
         """Names the first line at fault, or the position when the array is not by line."""
@@ -212,11 +214,17 @@ def evaluate(instance: LaunchInstance, plan: Plan) -> Evaluation:
     ordered = plan.packs.sum(axis=1) * instance.pack
     launched = instance.is_launch & (plan.launch_week >= 0)
     revenue = instance.price * mean_sold
-    cost = (instance.unit_cost * ordered + instance.penalty * (demanded - mean_sold)
-            + instance.hold * held.mean(axis=1) + instance.launch_cost * launched - instance.leftover_value * left)
+    cost = (
+        instance.unit_cost * ordered
+        + instance.penalty * (demanded - mean_sold)
+        + instance.hold * held.mean(axis=1)
+        + instance.launch_cost * launched
+        - instance.leftover_value * left
+    )
     spend = (plan.packs * (instance.pack * instance.unit_cost)[:, None]).sum(axis=0)
-    return Evaluation(revenue - cost, revenue, cost, demanded, mean_sold, left, ordered, spend,
-                      tuple(violations(instance, plan)))
+    return Evaluation(
+        revenue - cost, revenue, cost, demanded, mean_sold, left, ordered, spend, tuple(violations(instance, plan))
+    )
 
 
 def violations(instance: LaunchInstance, plan: Plan) -> list[tuple[str, float]]:

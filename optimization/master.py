@@ -46,15 +46,24 @@ def solve_relaxed(question: Question, columns: Columns) -> Relaxed:
     convex = sparse.csr_matrix((np.ones(count), (columns.line, np.arange(count))), shape=(instance.n, count))
     scale = np.concatenate([np.maximum(instance.budgets, 1.0), np.ones(caps)])
     limit = np.concatenate([instance.budgets, instance.launch_caps]) / scale
-    rows = sparse.vstack([sparse.hstack([sparse.csr_matrix(top / scale[:, None]), -sparse.eye(weeks + caps)]),
-                          sparse.hstack([convex, sparse.csr_matrix((instance.n, weeks + caps))])]).tocsr()
+    rows = sparse.vstack(
+        [
+            sparse.hstack([sparse.csr_matrix(top / scale[:, None]), -sparse.eye(weeks + caps)]),
+            sparse.hstack([convex, sparse.csr_matrix((instance.n, weeks + caps))]),
+        ]
+    ).tocsr()
     elastic = -_elastic_price(columns) * np.concatenate([np.maximum(instance.budgets, 1.0), np.full(caps, 1.0)])
     model = model_builder.Model()
     low = np.concatenate([np.full(weeks + caps, -np.inf), np.ones(instance.n)])
     high = np.concatenate([limit, np.ones(instance.n)])
     model.helper.fill_model_from_sparse_data(
-        np.zeros(count + weeks + caps), np.full(count + weeks + caps, np.inf),
-        np.concatenate([columns.profit, elastic]), low, high, rows)
+        np.zeros(count + weeks + caps),
+        np.full(count + weeks + caps, np.inf),
+        np.concatenate([columns.profit, elastic]),
+        low,
+        high,
+        rows,
+    )
     model.helper.set_maximize(True)
     solver = model_builder.Solver("glop")
     status = solver.solve(model)
@@ -64,7 +73,7 @@ def solve_relaxed(question: Question, columns: Columns) -> Relaxed:
     share = np.asarray(solver.values(model.get_variables()), dtype=float)[:count]
     coupling = np.maximum(dual[: weeks + caps] / scale, 0.0)
     prices = Prices(coupling[:weeks], coupling[weeks:])
-    reduced = columns.profit - coupling @ top - dual[weeks + caps:][columns.line]
+    reduced = columns.profit - coupling @ top - dual[weeks + caps :][columns.line]
     return Relaxed(share, prices, float(solver.objective_value), reduced)
 
 

@@ -69,8 +69,14 @@ class Options:
 
     def take(self, rows: Ints) -> Options:
         """These options."""
-        return Options(self.line[rows], self.launch_week[rows], self.first[rows], self.net[rows],
-                       self.constant[rows], self.levels[rows])
+        return Options(
+            self.line[rows],
+            self.launch_week[rows],
+            self.first[rows],
+            self.net[rows],
+            self.constant[rows],
+            self.levels[rows],
+        )
 
 
 @dataclass(frozen=True)
@@ -124,7 +130,12 @@ def _enumerate(instance: LaunchInstance) -> tuple[Ints, Ints]:
 
 
 def _constant(
-    instance: LaunchInstance, line: Ints, first: Ints, cum: NDArray[np.int32], given: Ints, early: NDArray[np.int32],
+    instance: LaunchInstance,
+    line: Ints,
+    first: Ints,
+    cum: NDArray[np.int32],
+    given: Ints,
+    early: NDArray[np.int32],
     known: NDArray[np.int32],
 ) -> Floats:
     """Profit without orders: (price − v)·E D_T + hold·Σ E D_t − hold·Σ_{t<a} E L_t − (loss + hold·(T − a))·E ℓ + stock.
@@ -149,8 +160,10 @@ def build_buckets(instance: LaunchInstance, options: Options) -> list[Bucket]:
     size = np.searchsorted(np.array(_LEVEL_STEPS), options.levels)
     if (size == len(_LEVEL_STEPS)).any():
         worst = options.line[int(np.argmax(options.levels))]
-        raise ValueError(f"plan instance: {instance.product_id[worst]} wants more than {_LEVEL_STEPS[-1]} packs; "
-                         "raise its pack_units")
+        raise ValueError(
+            f"plan instance: {instance.product_id[worst]} wants more than {_LEVEL_STEPS[-1]} packs; "
+            "raise its pack_units"
+        )
     return [_bucket(instance, options, np.flatnonzero(size == b), _LEVEL_STEPS[b]) for b in np.unique(size).tolist()]
 
 
@@ -162,9 +175,7 @@ def _bucket(instance: LaunchInstance, options: Options, rows: Ints, top: int) ->
     return Bucket(rows, top, np.ascontiguousarray(flat.transpose(2, 0, 1).reshape(instance.weeks, -1)))
 
 
-def shortage_tables(
-    instance: LaunchInstance, options: Options, buckets: list[Bucket], weights: Floats
-) -> list[Floats]:
+def shortage_tables(instance: LaunchInstance, options: Options, buckets: list[Bucket], weights: Floats) -> list[Floats]:
     """Cost of shortage at every week and level of cumulative packs, one (T, b, K + 1) array per bucket.
 
     Σ_s c_{s,t}·(net_{s,t} − pack·k)^+ for all k at once: paths are dropped into the level at which their shortage
@@ -179,8 +190,12 @@ def shortage_tables(
         table = np.empty((instance.weeks, len(rows), width - 1))
         for week in range(instance.weeks):
             above = [
-                np.cumsum(np.bincount(bucket.position[week], part[:, :, week].ravel(), len(rows) * width)
-                          .reshape(len(rows), width)[:, :0:-1], axis=1)[:, ::-1]
+                np.cumsum(
+                    np.bincount(bucket.position[week], part[:, :, week].ravel(), len(rows) * width).reshape(
+                        len(rows), width
+                    )[:, :0:-1],
+                    axis=1,
+                )[:, ::-1]
                 for part in (owed, cost)
             ]
             table[week] = above[0] - supply * above[1]
@@ -271,8 +286,10 @@ def order_profit(instance: LaunchInstance, options: Options, rows: Ints, packs: 
     lost = np.maximum.accumulate(lost, axis=2).mean(axis=1)
     loss = (instance.price - instance.leftover_value + instance.penalty)[line]
     return np.asarray(
-        options.constant[rows] - instance.hold[line] * (arrived.sum(axis=1) + lost.sum(axis=1))
-        + (instance.leftover_value[line] - instance.unit_cost[line]) * arrived[:, -1] - loss * lost[:, -1]
+        options.constant[rows]
+        - instance.hold[line] * (arrived.sum(axis=1) + lost.sum(axis=1))
+        + (instance.leftover_value[line] - instance.unit_cost[line]) * arrived[:, -1]
+        - loss * lost[:, -1]
     )
 
 

@@ -135,8 +135,10 @@ def _pack_moves(question: Question, draft: Draft) -> _Moves:
     found = []
     for week in range(question.instance.weeks):
         is_open = question.options.first[option] <= week
-        for change in (np.where(is_open, step_up(question, lines, arriving[:, week]), 0),
-                       -step_down(question, lines, option, arriving, week)):
+        for change in (
+            np.where(is_open, step_up(question, lines, arriving[:, week]), 0),
+            -step_down(question, lines, option, arriving, week),
+        ):
             found.append(_gainful(question, (lines, option, arriving, now), {week: change}))
     return _joined(found)
 
@@ -177,8 +179,9 @@ def _column_moves(question: Question, draft: Draft, columns: Columns) -> _Moves:
 
 def _joined(found: list[_Moves]) -> _Moves:
     """One list of moves."""
-    return _Moves(*(np.concatenate([getattr(m, name) for m in found])
-                    for name in ("line", "option", "arriving", "gain")))
+    return _Moves(
+        *(np.concatenate([getattr(m, name) for m in found]) for name in ("line", "option", "arriving", "gain"))
+    )
 
 
 def _apply(question: Question, draft: Draft, found: list[_Moves]) -> Draft | None:

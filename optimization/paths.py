@@ -53,7 +53,9 @@ class Curves:
 
 
 def demand_paths(
-    demand_forecast: pd.DataFrame, champion_decision: pd.DataFrame, decision_week: pd.Timestamp,
+    demand_forecast: pd.DataFrame,
+    champion_decision: pd.DataFrame,
+    decision_week: pd.Timestamp,
     config: PathsConfig | None = None,
 ) -> pd.DataFrame:
     """DEMAND_PATHS: one row per product, real channel and path, weeks in the list `units`.
@@ -210,14 +212,16 @@ def _whole(lines: pd.DataFrame, units: Floats, config: PathsConfig) -> Ints:
 def _frame(lines: pd.DataFrame, units: Ints, decision_week: pd.Timestamp) -> pd.DataFrame:
     """DEMAND_PATHS from units by line, week and path."""
     paths = units.shape[2]
-    return pd.DataFrame({
-        "decision_week": decision_week,
-        "product_id": np.repeat(lines["product_id"].to_numpy(), paths),
-        "channel": np.repeat(lines["channel"].to_numpy(), paths),
-        "path": np.tile(np.arange(paths), len(lines)),
-        "is_launch": np.repeat(lines["is_launch"].to_numpy(bool), paths),
-        "units": units.transpose(0, 2, 1).reshape(-1, units.shape[1]).tolist(),
-    })[DEMAND_PATHS.names()]
+    return pd.DataFrame(
+        {
+            "decision_week": decision_week,
+            "product_id": np.repeat(lines["product_id"].to_numpy(), paths),
+            "channel": np.repeat(lines["channel"].to_numpy(), paths),
+            "path": np.tile(np.arange(paths), len(lines)),
+            "is_launch": np.repeat(lines["is_launch"].to_numpy(bool), paths),
+            "units": units.transpose(0, 2, 1).reshape(-1, units.shape[1]).tolist(),
+        }
+    )[DEMAND_PATHS.names()]
 
 
 def _keys(names: list[str], seed: int) -> NDArray[np.uint64]:

@@ -66,8 +66,10 @@ def make_plan(inputs: PlanInputs, settings: PlanSettings | None = None) -> dict[
         where = [f"{what} by {amount:.2f}" for what, amount in result.violations[:5]]
         return _nothing(inputs, instance, settings, [f"no plan was found that keeps every limit: {'; '.join(where)}"])
     if result.profit > solved.bound * (1 + np.sign(solved.bound) * _EXACT) + _EXACT:
-        raise WorkerFailed(f"the plan of {instance.decision_week} earns {result.profit:.2f}, above its bound "
-                           f"{solved.bound:.2f}: the relaxation is wrong; keep the last plan and report it")
+        raise WorkerFailed(
+            f"the plan of {instance.decision_week} earns {result.profit:.2f}, above its bound "
+            f"{solved.bound:.2f}: the relaxation is wrong; keep the last plan and report it"
+        )
     solve = Solve(instance, solved)
     return {
         "launch_plan": _launch_plan(solve, result, settings.scenario),
@@ -110,12 +112,19 @@ def plan_in_force(
         return pd.DataFrame([row], columns=PLAN_IN_FORCE.names())
     status = base["status"].iloc[0] if len(base) else "not solved"
     if previous_plan_in_force is None or previous_plan_in_force.empty:
-        raise ValueError(f"plan_in_force: the plan of {week.date()} is {status} and no earlier plan rules; "
-                         "correct the conflict that plan_solve names and plan the week again")
+        raise ValueError(
+            f"plan_in_force: the plan of {week.date()} is {status} and no earlier plan rules; "
+            "correct the conflict that plan_solve names and plan the week again"
+        )
     last = previous_plan_in_force.sort_values("decision_week").iloc[-1]
     plan_week = pd.Timestamp(last["plan_week"])
-    row = (week, plan_week, str(last["scenario"]), f"this week's plan is {status}; the last good one rules on",
-           int((week - plan_week).days // 7))
+    row = (
+        week,
+        plan_week,
+        str(last["scenario"]),
+        f"this week's plan is {status}; the last good one rules on",
+        int((week - plan_week).days // 7),
+    )
     return pd.DataFrame([row], columns=PLAN_IN_FORCE.names())
 
 
@@ -130,16 +139,22 @@ def _launch_plan(solve: Solve, result: Evaluation, scenario: str) -> pd.DataFram
     instance, plan = solve.instance, solve.solved.plan
     at = np.flatnonzero(instance.is_launch)
     demanded = result.demanded[at]
-    rows = pd.DataFrame({
-        "decision_week": pd.Timestamp(instance.decision_week), "scenario": scenario,
-        "product_id": instance.product_id[at].astype(object), "channel": instance.channel[at].astype(object),
-        "is_launched": plan.launch_week[at] >= 0,
-        "launch_week": _mondays(instance, plan.launch_week[at]).to_numpy(),
-        "order_units": result.ordered_units[at], "expected_profit": np.round(result.profit_by_line[at], 2),
-        "expected_units": result.sold[at], "expected_demand": demanded,
-        "fill_rate": np.where(demanded > 0, result.sold[at] / np.maximum(demanded, 1e-12), np.nan),
-        "reason": np.array(reasons(solve), dtype=object)[at],
-    })
+    rows = pd.DataFrame(
+        {
+            "decision_week": pd.Timestamp(instance.decision_week),
+            "scenario": scenario,
+            "product_id": instance.product_id[at].astype(object),
+            "channel": instance.channel[at].astype(object),
+            "is_launched": plan.launch_week[at] >= 0,
+            "launch_week": _mondays(instance, plan.launch_week[at]).to_numpy(),
+            "order_units": result.ordered_units[at],
+            "expected_profit": np.round(result.profit_by_line[at], 2),
+            "expected_units": result.sold[at],
+            "expected_demand": demanded,
+            "fill_rate": np.where(demanded > 0, result.sold[at] / np.maximum(demanded, 1e-12), np.nan),
+            "reason": np.array(reasons(solve), dtype=object)[at],
+        }
+    )
     return rows[LAUNCH_PLAN.names()].sort_values(["product_id", "channel"], ignore_index=True)
 
 
@@ -147,14 +162,19 @@ def _order_plan(instance: LaunchInstance, plan: Plan, scenario: str) -> pd.DataF
     """ORDER_PLAN: one row a line and order week with an order."""
     line, week = np.nonzero(plan.packs)
     units = plan.packs[line, week] * instance.pack[line]
-    rows = pd.DataFrame({
-        "decision_week": pd.Timestamp(instance.decision_week), "scenario": scenario,
-        "product_id": instance.product_id[line].astype(object), "channel": instance.channel[line].astype(object),
-        "order_week": _mondays(instance, week).to_numpy(),
-        "arrive_week": _mondays(instance, week + instance.lead[line]).to_numpy(),
-        "order_units": units, "order_cost": np.round(units * instance.unit_cost[line], 2),
-        "is_launch": instance.is_launch[line],
-    })
+    rows = pd.DataFrame(
+        {
+            "decision_week": pd.Timestamp(instance.decision_week),
+            "scenario": scenario,
+            "product_id": instance.product_id[line].astype(object),
+            "channel": instance.channel[line].astype(object),
+            "order_week": _mondays(instance, week).to_numpy(),
+            "arrive_week": _mondays(instance, week + instance.lead[line]).to_numpy(),
+            "order_units": units,
+            "order_cost": np.round(units * instance.unit_cost[line], 2),
+            "is_launch": instance.is_launch[line],
+        }
+    )
     return rows[ORDER_PLAN.names()].sort_values(["product_id", "channel", "order_week"], ignore_index=True)
 
 
@@ -162,11 +182,22 @@ def _plan_solve(inputs: PlanInputs, solve: Solve, result: Evaluation, settings: 
     """PLAN_SOLVE of a solved week."""
     solved = solve.solved
     gap = max(solved.bound - result.profit, 0.0) / max(abs(solved.bound), 1e-12)
-    return _solve_row(inputs, solve.instance, settings, {
-        "status": "optimal" if gap <= _EXACT else "feasible", "objective": result.profit, "bound": solved.bound,
-        "gap": gap, "cpu_seconds": solved.cpu_seconds, "iterations": solved.iterations,
-        "expected_fill_rate": result.fill_rate, "budget_used": round(float(result.spend.sum()), 2),
-        "shadow_prices": json.dumps(shadow_prices(solve))})
+    return _solve_row(
+        inputs,
+        solve.instance,
+        settings,
+        {
+            "status": "optimal" if gap <= _EXACT else "feasible",
+            "objective": result.profit,
+            "bound": solved.bound,
+            "gap": gap,
+            "cpu_seconds": solved.cpu_seconds,
+            "iterations": solved.iterations,
+            "expected_fill_rate": result.fill_rate,
+            "budget_used": round(float(result.spend.sum()), 2),
+            "shadow_prices": json.dumps(shadow_prices(solve)),
+        },
+    )
 
 
 def _by_monday(instance: LaunchInstance, amounts: np.ndarray) -> dict[str, float]:
@@ -181,8 +212,11 @@ def shadow_prices(solve: Solve) -> dict[str, dict[str, float]]:
     priced = _by_monday(instance, np.round(solved.budget_price, 6))
     return {
         "budget": {day: price for day, price in priced.items() if price > 1e-9},
-        "launches": {str(name): round(float(p), 4) for name, p in
-                     zip(instance.capped_categories, solved.launch_price, strict=True) if p > 1e-9},
+        "launches": {
+            str(name): round(float(p), 4)
+            for name, p in zip(instance.capped_categories, solved.launch_price, strict=True)
+            if p > 1e-9
+        },
     }
 
 
@@ -191,11 +225,20 @@ def _solve_row(
 ) -> pd.DataFrame:
     """One row of PLAN_SOLVE; figures that there are not are NULL, never 0."""
     row = {
-        "decision_week": pd.Timestamp(instance.decision_week), "scenario": settings.scenario, "objective": np.nan,
-        "bound": np.nan, "gap": np.nan, "cpu_seconds": 0.0, "iterations": 0, "seed": settings.seed,
-        "expected_fill_rate": np.nan, "budget_total": round(float(instance.budgets.sum()), 2), "budget_used": 0.0,
+        "decision_week": pd.Timestamp(instance.decision_week),
+        "scenario": settings.scenario,
+        "objective": np.nan,
+        "bound": np.nan,
+        "gap": np.nan,
+        "cpu_seconds": 0.0,
+        "iterations": 0,
+        "seed": settings.seed,
+        "expected_fill_rate": np.nan,
+        "budget_total": round(float(instance.budgets.sum()), 2),
+        "budget_used": 0.0,
         "budgets": json.dumps(_by_monday(instance, np.round(instance.budgets, 2))),
-        "shadow_prices": "{}", "message": None,
+        "shadow_prices": "{}",
+        "message": None,
         "assumptions": json.dumps(assumptions(inputs.profile, inputs.raw_supply_terms, inputs.raw_plan_limits)),
     }
     return pd.DataFrame([row | values])[PLAN_SOLVE.names()]

@@ -175,12 +175,15 @@ def search(question: Question, rounds: int) -> tuple[Prices, Floats, list[Answer
             best, least = prices, found.bound
         kept = [*kept, found][-4:]
         spend, launches = spend_by_line(question, found).sum(axis=0), launches_by_cap(question, found)
-        excess = np.concatenate([(spend - instance.budgets) / budget_size,
-                                 (launches - instance.launch_caps) / cap_size])
+        excess = np.concatenate(
+            [(spend - instance.budgets) / budget_size, (launches - instance.launch_caps) / cap_size]
+        )
         drift = 0.6 * drift + 0.4 * np.clip(excess, -1.0, 1.0)
         size = 0.35 / (1.0 + 0.15 * step)
-        prices = Prices(np.maximum(prices.budget + size * drift[: instance.weeks], 0.0),
-                        np.maximum(prices.launch + size * money * drift[instance.weeks:], 0.0))
+        prices = Prices(
+            np.maximum(prices.budget + size * drift[: instance.weeks], 0.0),
+            np.maximum(prices.launch + size * money * drift[instance.weeks :], 0.0),
+        )
         weights = move_weights(question, weights, found, step=6.0 / (1.0 + 0.1 * step))
     return best, weights, kept
 

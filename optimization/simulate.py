@@ -31,7 +31,10 @@ class Actual:
 
 
 def outcomes(
-    inputs: PlanInputs, plan: dict[str, pd.DataFrame], weekly_sales: pd.DataFrame, source: str,
+    inputs: PlanInputs,
+    plan: dict[str, pd.DataFrame],
+    weekly_sales: pd.DataFrame,
+    source: str,
     settings: PlanSettings | None = None,
 ) -> dict[str, pd.DataFrame]:
     """plan_outcome and plan_outcome_line of policies debut, buyers_rule, mean_forecast and oracle.
@@ -55,11 +58,16 @@ def outcomes(
     oracle = solve_apart(truth, settings.effort, settings.timeout_seconds, tuple(plans.values()))
     plans["oracle"] = oracle.plan
     results = {name: evaluate(truth, decided) for name, decided in plans.items()}
-    rows = [_outcome(truth, actual, (name, plans[name]), (results[name], results["oracle"]), part)
-            for name in plans for part in PARTS]
+    rows = [
+        _outcome(truth, actual, (name, plans[name]), (results[name], results["oracle"]), part)
+        for name in plans
+        for part in PARTS
+    ]
     known = pd.DataFrame(rows).assign(decision_week=pd.Timestamp(instance.decision_week), source=source)
-    return {"plan_outcome": known[PLAN_OUTCOME.names()],
-            "plan_outcome_line": _lines(truth, results, source)[PLAN_OUTCOME_LINE.names()]}
+    return {
+        "plan_outcome": known[PLAN_OUTCOME.names()],
+        "plan_outcome_line": _lines(truth, results, source)[PLAN_OUTCOME_LINE.names()],
+    }
 
 
 def realised(instance: LaunchInstance, weekly_sales: pd.DataFrame) -> Actual:
@@ -110,10 +118,19 @@ def _outcome(
     launched = truth.is_launch & (plan.launch_week >= 0) & chosen
     counts = _weeks_complete(truth, actual, plan, chosen)
     return {
-        "policy": name, "part": part, "profit": profit, "revenue": revenue, "cost": round(revenue - profit, 2),
-        "units_sold": int(sold), "units_unmet": int(demanded - sold), "units_left": int(result.left[chosen].sum()),
-        "fill_rate": sold / demanded if demanded else np.nan, "oracle_share": earned / best if best > 0 else np.nan,
-        "launches": int(launched.sum()), "is_complete": counts == truth.weeks, "weeks_complete": counts,
+        "policy": name,
+        "part": part,
+        "profit": profit,
+        "revenue": revenue,
+        "cost": round(revenue - profit, 2),
+        "units_sold": int(sold),
+        "units_unmet": int(demanded - sold),
+        "units_left": int(result.left[chosen].sum()),
+        "fill_rate": sold / demanded if demanded else np.nan,
+        "oracle_share": earned / best if best > 0 else np.nan,
+        "launches": int(launched.sum()),
+        "is_complete": counts == truth.weeks,
+        "weeks_complete": counts,
         "ordered": round(float((result.ordered_units * truth.unit_cost)[chosen].sum()), 2),
         "opening_value": round(float((truth.opening * truth.leftover_value)[chosen].sum()), 2),
     }
@@ -134,18 +151,27 @@ def _weeks_complete(truth: LaunchInstance, actual: Actual, plan: Plan, chosen: n
 
 def _lines(truth: LaunchInstance, results: dict[str, Evaluation], source: str) -> pd.DataFrame:
     """PLAN_OUTCOME_LINE: one row per policy, product and channel."""
-    parts = [pd.DataFrame({
-        "decision_week": pd.Timestamp(truth.decision_week), "source": source, "policy": name,
-        "product_id": truth.product_id.astype(object), "channel": truth.channel.astype(object),
-        "is_launch": truth.is_launch, "profit": np.round(result.profit_by_line, 2),
-        "units_demanded": _whole(result.demanded), "units_sold": _whole(result.sold),
-        "units_left": _whole(result.left), "order_units": result.ordered_units}) for name, result in results.items()]
+    parts = [
+        pd.DataFrame(
+            {
+                "decision_week": pd.Timestamp(truth.decision_week),
+                "source": source,
+                "policy": name,
+                "product_id": truth.product_id.astype(object),
+                "channel": truth.channel.astype(object),
+                "is_launch": truth.is_launch,
+                "profit": np.round(result.profit_by_line, 2),
+                "units_demanded": _whole(result.demanded),
+                "units_sold": _whole(result.sold),
+                "units_left": _whole(result.left),
+                "order_units": result.ordered_units,
+            }
+        )
+        for name, result in results.items()
+    ]
     return pd.concat(parts, ignore_index=True)
 
 
 def _whole(units: Floats) -> Ints:
     """Units of a single path as integers."""
     return np.rint(units).astype(np.int64)
-
-
-

@@ -75,8 +75,15 @@ def solve(instance: LaunchInstance, effort: Effort, known: tuple[Plan, ...] = ()
         rival = _draft_of(question, plan)
         if _excess(question, rival) == 0 and profit_of(question, rival).sum() > profit_of(question, draft).sum():
             draft = improve(question, rival, priced.columns, effort.move_rounds)
-    return Solution(_plan_of(question, draft), priced.bound, _binding(question, priced.prices), effort.rounds,
-                    best_week, best_profit, _excess(question, draft))
+    return Solution(
+        _plan_of(question, draft),
+        priced.bound,
+        _binding(question, priced.prices),
+        effort.rounds,
+        best_week,
+        best_profit,
+        _excess(question, draft),
+    )
 
 
 @dataclass(frozen=True)
@@ -105,8 +112,13 @@ def _price(question: Question, effort: Effort, known: list[Columns]) -> _Priced:
     sharp, answers = sharpen(question, tables_of(question, weights), prices, effort.bundle_rounds)
     proved, weights, found = tighten(question, weights, sharp, 3 * effort.tighten_rounds)
     raw = merge(question, from_answers(question, answers), every_option(question, found))
-    columns = merge(question, columns, raw, polish(question, raw, prices, effort.polish_rounds),
-                    *_all_of_a_small(question, effort, weights, prices))
+    columns = merge(
+        question,
+        columns,
+        raw,
+        polish(question, raw, prices, effort.polish_rounds),
+        *_all_of_a_small(question, effort, weights, prices),
+    )
     picked, prices = settle(question, columns, prices, effort.settle_passes)
     return _Priced(min(bound, proved), columns, picked, prices)
 
@@ -129,8 +141,10 @@ def _all_of_a_small(question: Question, effort: Effort, weights: Floats, prices:
     if len(question.options.line) * len(_PRICE_STEPS) > effort.integer_columns // 4:
         return []
     tables = tables_of(question, weights)
-    return [every_option(question, answer(question, tables, Prices(step * prices.budget, prices.launch)))
-            for step in _PRICE_STEPS]
+    return [
+        every_option(question, answer(question, tables, Prices(step * prices.budget, prices.launch)))
+        for step in _PRICE_STEPS
+    ]
 
 
 def _binding(question: Question, prices: Prices) -> Prices:
@@ -159,8 +173,12 @@ def _integer(question: Question, effort: Effort, priced: _Priced) -> Draft:
 def _picked(question: Question, effort: Effort, columns: Columns, draft: Draft) -> Draft | None:
     """CP-SAT's pick from the columns, the draft and its neighbours, improved; None when it is no better."""
     every = np.arange(question.instance.n)
-    wider = merge(question, columns, pool(question, every, draft.option, draft.arriving),
-                  neighbours(question, draft.option, draft.arriving))
+    wider = merge(
+        question,
+        columns,
+        pool(question, every, draft.option, draft.arriving),
+        neighbours(question, draft.option, draft.arriving),
+    )
     incumbent = None
     if _excess(question, draft) == 0:
         keys = {bytes(row): j for j, row in enumerate(np.column_stack([wider.line, wider.option, wider.arriving]))}
@@ -185,8 +203,9 @@ def _draft_from(question: Question, columns: Columns, picked: Ints) -> Draft:
 def _draft_of(question: Question, plan: Plan) -> Draft:
     """A plan by option and arrival week. Launches that pruning proved worse than none are left out."""
     options, instance = question.options, question.instance
-    position = {(i, w): j for j, (i, w) in enumerate(zip(options.line.tolist(), options.launch_week.tolist(),
-                                                         strict=True))}
+    position = {
+        (i, w): j for j, (i, w) in enumerate(zip(options.line.tolist(), options.launch_week.tolist(), strict=True))
+    }
     option = np.array([position.get((i, w), -1) for i, w in enumerate(plan.launch_week.tolist())], dtype=np.int64)
     arriving = np.zeros_like(plan.packs)
     for lead in np.unique(instance.lead[option >= 0]).tolist():

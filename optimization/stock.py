@@ -55,12 +55,15 @@ def inventory_state(inputs: StockInputs) -> pd.DataFrame:
     counted, due = _counted(inputs)
     on_hand = pd.concat([counted, carried, assumed], ignore_index=True).drop_duplicates(_KEYS, keep="first")
     owner = on_hand[[*_KEYS, "origin"]]
-    orders = pd.concat([due, outstanding.merge(owner[owner["origin"] == "carried"], on=_KEYS, how="inner",
-                                               validate="many_to_one")], ignore_index=True)
+    orders = pd.concat(
+        [due, outstanding.merge(owner[owner["origin"] == "carried"], on=_KEYS, how="inner", validate="many_to_one")],
+        ignore_index=True,
+    )
     no_day = pd.Series(pd.NaT, on_hand.index, dtype="datetime64[us]")
     rows = pd.concat([on_hand.assign(on_order=0, due_week=no_day), orders.assign(on_hand=0)], ignore_index=True)
-    rows = rows.assign(decision_week=pd.Timestamp(inputs.decision_week), policy="debut",
-                       due_week=pd.to_datetime(rows["due_week"]))
+    rows = rows.assign(
+        decision_week=pd.Timestamp(inputs.decision_week), policy="debut", due_week=pd.to_datetime(rows["due_week"])
+    )
     rows = rows.astype({"on_hand": "int64", "on_order": "int64"})
     return rows[INVENTORY_STATE.names()].sort_values([*_KEYS, "due_week"], na_position="first", ignore_index=True)
 
@@ -95,16 +98,19 @@ def _carried(inputs: StockInputs) -> tuple[pd.DataFrame, pd.DataFrame]:
     arrived = coming[coming["due_week"] < week].groupby(_KEYS)["on_order"].sum()
     sales = inputs.weekly_sales[inputs.weekly_sales["week"] == week - _WEEK].groupby(_KEYS)["units"].sum()
     lines = before.index.union(coming.set_index(_KEYS).index.unique())
-    left = (before.reindex(lines, fill_value=0) + arrived.reindex(lines, fill_value=0)
-            - sales.reindex(lines, fill_value=0)).clip(lower=0)
+    left = (
+        before.reindex(lines, fill_value=0) + arrived.reindex(lines, fill_value=0) - sales.reindex(lines, fill_value=0)
+    ).clip(lower=0)
     on_hand = left.rename("on_hand").rename_axis(_KEYS).reset_index().assign(origin="carried")
     return on_hand, coming[coming["due_week"] >= week]
 
 
 def _counted(inputs: StockInputs) -> tuple[pd.DataFrame, pd.DataFrame]:
     """On hand and outstanding orders of lines whose newest count was taken in the last known week."""
-    empty = pd.DataFrame(columns=[*_KEYS, "on_hand", "origin"]), \
-        pd.DataFrame(columns=[*_KEYS, "due_week", "on_order", "origin"])
+    empty = (
+        pd.DataFrame(columns=[*_KEYS, "on_hand", "origin"]),
+        pd.DataFrame(columns=[*_KEYS, "due_week", "on_order", "origin"]),
+    )
     counts = inputs.raw_inventory
     if counts is None or counts.empty:
         return empty

@@ -12,8 +12,15 @@ import numpy as np
 import pandas as pd
 
 _ROW_TERMS = [
-    "unit_cost", "cost_rate", "lead_weeks", "moq_units", "pack_units", "holding_rate_week", "salvage_rate",
-    "shortage_penalty_rate", "launch_cost",
+    "unit_cost",
+    "cost_rate",
+    "lead_weeks",
+    "moq_units",
+    "pack_units",
+    "holding_rate_week",
+    "salvage_rate",
+    "shortage_penalty_rate",
+    "launch_cost",
 ]
 
 
@@ -62,12 +69,12 @@ def assumptions(
             "unit cost": f"{profile.cost_rate:.0%} of the shelf price",
             "holding": f"{profile.holding_rate_week:.1%} of unit cost a week",
             "salvage": f"a launched unit left at the end is worth {profile.salvage_rate:.0%} of its cost; "
-                       "an established one its cost",
+            "an established one its cost",
             "shortage penalty": f"{profile.shortage_penalty_rate:.0%} of the unit margin per unit unmet",
             "launch cost": f"{profile.launch_cost_margins:g} times the category's median unit margin, per channel",
             "lead time": f"{profile.lead_weeks} weeks",
             "packs": f"of {profile.pack_units} for products with {profile.pack_from_units_26} units or more in the "
-                     "trailing 26 weeks, singles for the rest",
+            "trailing 26 weeks, singles for the rest",
         }
     scopes = set() if raw_plan_limits is None else set(raw_plan_limits["scope"])
     if "budget" not in scopes:
@@ -75,8 +82,10 @@ def assumptions(
     if "launches" not in scopes:
         said["launch limit"] = f"at most {profile.launch_share:.0%} of a category's candidate product-channels"
     if "slots" not in scopes:
-        said["slots"] = f"{profile.slots_per_channel_week} per channel and week, each launch at most " \
-                        f"{profile.exposure_weeks} weeks; their value is not counted in the plan's profit"
+        said["slots"] = (
+            f"{profile.slots_per_channel_week} per channel and week, each launch at most "
+            f"{profile.exposure_weeks} weeks; their value is not counted in the plan's profit"
+        )
     return said
 
 
@@ -87,9 +96,7 @@ def _has_default(raw_supply_terms: pd.DataFrame | None) -> bool:
     return bool((raw_supply_terms["product_id"].isna() & raw_supply_terms["category_1"].isna()).any())
 
 
-def resolve_terms(
-    lines: pd.DataFrame, raw_supply_terms: pd.DataFrame | None, profile: SupplyProfile
-) -> pd.DataFrame:
+def resolve_terms(lines: pd.DataFrame, raw_supply_terms: pd.DataFrame | None, profile: SupplyProfile) -> pd.DataFrame:
     """Terms of supply, one row per line of `lines`, in its order.
 
     The whole row of terms comes from the first that exists: the product's, its category_1's, the default's,
@@ -121,8 +128,10 @@ def resolve_terms(
             "hold": found["holding_rate_week"].fillna(profile.holding_rate_week).to_numpy(float) * unit_cost,
             "leftover_value": np.where(lines["is_launch"].to_numpy(bool), salvage, unit_cost),
             "penalty": np.maximum(penalty, 0.0),
-            "launch_cost": found["launch_cost"].astype(float).fillna(
-                pd.Series(_assumed_launch_cost(lines, margin, profile), found.index)).to_numpy(),
+            "launch_cost": found["launch_cost"]
+            .astype(float)
+            .fillna(pd.Series(_assumed_launch_cost(lines, margin, profile), found.index))
+            .to_numpy(),
         },
         index=lines.index,
     )

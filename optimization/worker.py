@@ -61,14 +61,24 @@ def solve_apart(
     np.savez(buffer, **arrays)
     where = f"the plan of {instance.decision_week} ({instance.n} product-channels)"
     try:
-        ended = subprocess.run([sys.executable, "-m", "optimization.worker"], input=buffer.getvalue(), cwd=_ROOT,
-                               capture_output=True, timeout=timeout_seconds, check=False)
+        ended = subprocess.run(
+            [sys.executable, "-m", "optimization.worker"],
+            input=buffer.getvalue(),
+            cwd=_ROOT,
+            capture_output=True,
+            timeout=timeout_seconds,
+            check=False,
+        )
     except subprocess.TimeoutExpired as error:
-        raise WorkerFailed(f"the solver's process took longer than {timeout_seconds:g} s on {where} and was stopped; "
-                           "raise timeout_seconds or lower the effort") from error
+        raise WorkerFailed(
+            f"the solver's process took longer than {timeout_seconds:g} s on {where} and was stopped; "
+            "raise timeout_seconds or lower the effort"
+        ) from error
     if ended.returncode < 0:
-        raise WorkerFailed(f"the solver's process was killed by signal {-ended.returncode} on {where}; "
-                           "free memory or plan fewer products, and run the week again")
+        raise WorkerFailed(
+            f"the solver's process was killed by signal {-ended.returncode} on {where}; "
+            "free memory or plan fewer products, and run the week again"
+        )
     if ended.returncode > 0:
         last = ended.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
         raise WorkerFailed(f"the solver's process failed on {where}: {last[0]}")
@@ -79,9 +89,17 @@ def _unpack(answer: bytes) -> Solved:
     """The worker's arrays as a value."""
     with np.load(io.BytesIO(answer), allow_pickle=False) as out:
         return Solved(
-            Plan(out["packs"], out["launch_week"]), float(out["bound"]), out["budget_price"], out["launch_price"],
-            int(out["iterations"]), out["best_week"], out["best_profit"], float(out["shortage"]),
-            float(out["cpu_seconds"]), float(out["peak_gb"]))
+            Plan(out["packs"], out["launch_week"]),
+            float(out["bound"]),
+            out["budget_price"],
+            out["launch_price"],
+            int(out["iterations"]),
+            out["best_week"],
+            out["best_profit"],
+            float(out["shortage"]),
+            float(out["cpu_seconds"]),
+            float(out["peak_gb"]),
+        )
 
 
 def _pack(solution: Solution, started: float) -> dict[str, Any]:
@@ -90,10 +108,17 @@ def _pack(solution: Solution, started: float) -> dict[str, Any]:
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e9 if sys.platform == "darwin" else 1e6)
     return {
-        "packs": solution.plan.packs, "launch_week": solution.plan.launch_week, "bound": solution.bound,
-        "budget_price": solution.prices.budget, "launch_price": solution.prices.launch,
-        "iterations": solution.iterations, "best_week": solution.best_week, "best_profit": solution.best_profit,
-        "shortage": solution.shortage, "cpu_seconds": time.process_time() - started, "peak_gb": peak,
+        "packs": solution.plan.packs,
+        "launch_week": solution.plan.launch_week,
+        "bound": solution.bound,
+        "budget_price": solution.prices.budget,
+        "launch_price": solution.prices.launch,
+        "iterations": solution.iterations,
+        "best_week": solution.best_week,
+        "best_profit": solution.best_profit,
+        "shortage": solution.shortage,
+        "cpu_seconds": time.process_time() - started,
+        "peak_gb": peak,
     }
 
 
@@ -105,8 +130,9 @@ def main() -> None:
     with np.load(io.BytesIO(sys.stdin.buffer.read()), allow_pickle=False) as arrays:
         instance = LaunchInstance.from_arrays(dict(arrays))
         effort = Effort(**json.loads(str(arrays["effort"])))
-        known = tuple(Plan(arrays[f"known_{k}_packs"], arrays[f"known_{k}_launch_week"])
-                      for k in range(int(arrays["known"])))
+        known = tuple(
+            Plan(arrays[f"known_{k}_packs"], arrays[f"known_{k}_launch_week"]) for k in range(int(arrays["known"]))
+        )
     buffer = io.BytesIO()
     np.savez(buffer, **_pack(solve(instance, effort, known), started))
     sys.stdout.buffer.write(buffer.getvalue())

@@ -24,27 +24,34 @@ def profit_by_policy(profits: pd.DataFrame, currency: str) -> str:
 
     panels = [panel for panel in PANELS if panel in set(profits["panel"])]
     order = profits[profits["panel"] == panels[0]].sort_values("profit", ascending=False)["policy"].tolist()
-    charts = [_panel(profits[profits["panel"] == panel], order, currency, is_first=panel == panels[0])
-              for panel in panels]
+    charts = [
+        _panel(profits[profits["panel"] == panel], order, currency, is_first=panel == panels[0]) for panel in panels
+    ]
     return svg_of(alt.hconcat(*charts, spacing=22), "profit")
 
 
 def _panel(rows: pd.DataFrame, order: list[str], currency: str, is_first: bool) -> Any:
     import altair as alt
 
-    x = alt.X("profit:Q", title=f"profit, {currency}", axis=alt.Axis(format="~s", tickCount=3),
-              scale=alt.Scale(domain=_room_for_labels(rows["profit"])))
+    x = alt.X(
+        "profit:Q",
+        title=f"profit, {currency}",
+        axis=alt.Axis(format="~s", tickCount=3),
+        scale=alt.Scale(domain=_room_for_labels(rows["profit"])),
+    )
     y = alt.Y("policy:N", sort=order, title=None, axis=alt.Axis(labels=is_first, ticks=False))
-    colours = alt.Color("kind:N", legend=None, scale=alt.Scale(
-        domain=["debut", "rule", "oracle"], range=[BLUE, ORANGE, GREY]))
+    colours = alt.Color(
+        "kind:N", legend=None, scale=alt.Scale(domain=["debut", "rule", "oracle"], range=[BLUE, ORANGE, GREY])
+    )
     base = alt.Chart(rows)
     bars = base.mark_bar(height={"band": 0.7}).encode(x=x, y=y, color=colours)
     above, below = (
-        base.transform_filter(f"datum.profit {sign} 0").mark_text(align=side, dx=shift, fontSize=12, color=INK).encode(
-            x=x, y=y, text="label:N")
-        for sign, side, shift in ((">=", "left", 5), ("<", "right", -5)))
-    return alt.layer(bars, above, below).properties(
-        width=206, height=32 * len(order), title=str(rows["panel"].iloc[0]))
+        base.transform_filter(f"datum.profit {sign} 0")
+        .mark_text(align=side, dx=shift, fontSize=12, color=INK)
+        .encode(x=x, y=y, text="label:N")
+        for sign, side, shift in ((">=", "left", 5), ("<", "right", -5))
+    )
+    return alt.layer(bars, above, below).properties(width=206, height=32 * len(order), title=str(rows["panel"].iloc[0]))
 
 
 def orders_by_week(orders: pd.DataFrame, budgets: pd.DataFrame | None, currency: str) -> str:
@@ -58,18 +65,31 @@ def orders_by_week(orders: pd.DataFrame, budgets: pd.DataFrame | None, currency:
     import altair as alt
 
     x = alt.X("week:N", title="week in which the order is placed", sort=None, axis=alt.Axis(labelAngle=0))
-    bars = alt.Chart(orders).mark_bar(width={"band": 0.55}).encode(
-        x=x,
-        y=alt.Y("sum(cost):Q", title=f"ordered, {currency} a week", axis=alt.Axis(format="~s", tickCount=5)),
-        color=alt.Color("purpose:N", title=None, sort=["launches", "established"], scale=alt.Scale(
-            domain=["launches", "established"], range=[BLUE, GREEN])),
-        order=alt.Order("purpose:N", sort="ascending"),
+    bars = (
+        alt.Chart(orders)
+        .mark_bar(width={"band": 0.55})
+        .encode(
+            x=x,
+            y=alt.Y("sum(cost):Q", title=f"ordered, {currency} a week", axis=alt.Axis(format="~s", tickCount=5)),
+            color=alt.Color(
+                "purpose:N",
+                title=None,
+                sort=["launches", "established"],
+                scale=alt.Scale(domain=["launches", "established"], range=[BLUE, GREEN]),
+            ),
+            order=alt.Order("purpose:N", sort="ascending"),
+        )
     )
     layers = [bars]
     if budgets is not None and len(budgets):
         base = alt.Chart(budgets.assign(name="budget"))
-        layers.append(base.mark_tick(thickness=3, width={"band": 0.85}).encode(
-            x=x, y="amount:Q", color=alt.Color("name:N", title=None, scale=alt.Scale(domain=["budget"], range=[INK]))))
+        layers.append(
+            base.mark_tick(thickness=3, width={"band": 0.85}).encode(
+                x=x,
+                y="amount:Q",
+                color=alt.Color("name:N", title=None, scale=alt.Scale(domain=["budget"], range=[INK])),
+            )
+        )
     chart = alt.layer(*layers).resolve_scale(color="independent").properties(width=WIDTH - 80, height=230)
     return svg_of(chart, "orders")
 
@@ -78,9 +98,12 @@ def launches_by_category(categories: pd.DataFrame, currency: str) -> str:
     """Bars of expected profit by category. One row a category: category, expected_profit, label."""
     import altair as alt
 
-    x = alt.X("expected_profit:Q", title=f"expected profit of its launches, {currency}",
-              axis=alt.Axis(format="~s", tickCount=5), scale=alt.Scale(
-                  domain=_room_for_labels(categories["expected_profit"], 0.35)))
+    x = alt.X(
+        "expected_profit:Q",
+        title=f"expected profit of its launches, {currency}",
+        axis=alt.Axis(format="~s", tickCount=5),
+        scale=alt.Scale(domain=_room_for_labels(categories["expected_profit"], 0.35)),
+    )
     y = alt.Y("category:N", sort=categories["category"].tolist(), title=None)
     base = alt.Chart(categories)
     bars = base.mark_bar(height={"band": 0.7}, color=BLUE).encode(x=x, y=y)
@@ -93,11 +116,18 @@ def slots_by_week(slots: pd.DataFrame) -> str:
     import altair as alt
 
     channels = sorted(slots["channel"].unique())
-    chart = alt.Chart(slots).mark_bar(width={"band": 0.6}).encode(
-        x=alt.X("week:N", title="week", sort=None, axis=alt.Axis(labelAngle=0)),
-        y=alt.Y("sum(slots):Q", title="slots taken a week", axis=alt.Axis(tickMinStep=1, tickCount=5)),
-        color=alt.Color("channel:N", title=None, scale=alt.Scale(
-            domain=channels, range=[BLUE, ORANGE, GREEN, GREY][: max(1, len(channels))])),
+    chart = (
+        alt.Chart(slots)
+        .mark_bar(width={"band": 0.6})
+        .encode(
+            x=alt.X("week:N", title="week", sort=None, axis=alt.Axis(labelAngle=0)),
+            y=alt.Y("sum(slots):Q", title="slots taken a week", axis=alt.Axis(tickMinStep=1, tickCount=5)),
+            color=alt.Color(
+                "channel:N",
+                title=None,
+                scale=alt.Scale(domain=channels, range=[BLUE, ORANGE, GREEN, GREY][: max(1, len(channels))]),
+            ),
+        )
     )
     return svg_of(chart.properties(width=WIDTH - 80, height=200), "slots")
 

@@ -93,7 +93,8 @@ def with_titles(frame: pd.DataFrame, inputs: ReportInputs) -> pd.DataFrame:
         return frame.assign(title=frame["product_id"], category_1="", category_2="")
     titles = pd.concat(known).drop_duplicates("product_id")
     merged = frame.drop(columns=names[1:], errors="ignore").merge(
-        titles, on="product_id", how="left", validate="many_to_one")
+        titles, on="product_id", how="left", validate="many_to_one"
+    )
     return merged.assign(title=merged["title"].fillna(merged["product_id"]))
 
 

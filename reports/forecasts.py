@@ -26,17 +26,22 @@ def fan_rows(inputs: ReportInputs, facts: Facts) -> pd.DataFrame | None:
         return None
     forecast = _of_champions(forecast, inputs)
     weekly = forecast[(forecast["window_weeks"] == 1) & forecast["quantile"].isin(list(_BANDS))].sort_values(
-        [*_LINE, "target_week", "quantile"])
+        [*_LINE, "target_week", "quantile"]
+    )
     drawn = _drawn(weekly, facts)
     if drawn.empty:
         return None
     rows = weekly.merge(drawn, on=_LINE, how="inner", validate="many_to_one")
-    wide = rows.assign(band=rows["quantile"].map(_BANDS)).pivot_table(
-        index=["rank", *_LINE, "target_week"], columns="band", values="units", aggfunc="first").reset_index()
+    wide = (
+        rows.assign(band=rows["quantile"].map(_BANDS))
+        .pivot_table(index=["rank", *_LINE, "target_week"], columns="band", values="units", aggfunc="first")
+        .reset_index()
+    )
     if not set(_BANDS.values()) <= set(wide.columns):
         return None
     told = wide.rename(columns={"target_week": "week"}).merge(
-        _sold(inputs, drawn), on=[*_LINE, "week"], how="outer", validate="one_to_one")
+        _sold(inputs, drawn), on=[*_LINE, "week"], how="outer", validate="one_to_one"
+    )
     ranks = drawn.set_index(_LINE)["rank"]
     told["rank"] = [ranks[line] for line in zip(told["product_id"], told["channel"], strict=True)]
     last = wide["target_week"].max()
@@ -60,8 +65,11 @@ def _drawn(weekly: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     known = weekly[_LINE].drop_duplicates()
     launches = facts.launched.merge(known, on=_LINE, how="inner", validate="one_to_one").head(LAUNCHES_DRAWN)
     medians = weekly[(weekly["quantile"] == 0.5) & (weekly["phase"] != "new")]
-    sums = medians.groupby(_LINE, as_index=False).agg(units=("units", "sum")).sort_values(
-        ["units", *_LINE], ascending=[False, True, True])
+    sums = (
+        medians.groupby(_LINE, as_index=False)
+        .agg(units=("units", "sum"))
+        .sort_values(["units", *_LINE], ascending=[False, True, True])
+    )
     # One channel a product, and the total only where no channel is forecast by itself.
     sums = pd.concat([sums[sums["channel"] != "all"], sums[sums["channel"] == "all"]]).drop_duplicates("product_id")
     chosen = pd.concat([launches[_LINE], sums.head(ESTABLISHED_DRAWN)[_LINE]]).drop_duplicates()

@@ -40,8 +40,10 @@ def opening_of(inputs: ReportInputs) -> Opening:
         eyebrow=f"Debut · {safe_text(inputs.source)} · scenario {safe_text(facts.scenario)}",
         verdict=" ".join(sentence for sentence in sentences if sentence),
         figures=_figures(inputs, facts),
-        footer=(f"Made from what was known before {day(inputs.decision_week)}; only the replay and the scores read "
-                "later weeks. The same tables give the same page."),
+        footer=(
+            f"Made from what was known before {day(inputs.decision_week)}; only the replay and the scores read "
+            "later weeks. The same tables give the same page."
+        ),
     )
 
 
@@ -54,8 +56,10 @@ def comparison(ours: float, theirs: float, name: str, currency: str) -> str:
     difference = ours - theirs
     if abs(difference) < 0.005:
         return f"as much as {name} ({money(theirs, currency)})"
-    return f"{money(abs(difference), currency)} {'more' if difference > 0 else 'less'} than {name} " \
-           f"({money(theirs, currency)})"
+    return (
+        f"{money(abs(difference), currency)} {'more' if difference > 0 else 'less'} than {name} "
+        f"({money(theirs, currency)})"
+    )
 
 
 def _rule_of_week(inputs: ReportInputs, facts: Facts) -> str:
@@ -75,15 +79,23 @@ def _plan(inputs: ReportInputs, facts: Facts) -> str:
     launches = (
         f"The plan launches {facts.launches:,} of {facts.candidates:,} candidates "
         f"({facts.launched_products:,} of {facts.candidate_products:,} products, counted by channel)"
-        if facts.candidates else "No launch is open this week; the plan"
+        if facts.candidates
+        else "No launch is open this week; the plan"
     )
     joint = " and" if facts.candidates else ""
-    orders = (f"{joint} orders {facts.order_units:,} units for {money(facts.order_cost, currency)}, "
-              f"{facts.launch_units:,} of them for launches.")
+    orders = (
+        f"{joint} orders {facts.order_units:,} units for {money(facts.order_cost, currency)}, "
+        f"{facts.launch_units:,} of them for launches."
+    )
     expected = f" It expects to earn {money(solve['objective'], currency)}"
-    bound = "." if is_missing(solve["bound"]) else (
-        f"; no plan under these limits can expect more than {money(solve['bound'], currency)}, "
-        f"so at most {share(solve['gap'], 2)} is left on the table.")
+    bound = (
+        "."
+        if is_missing(solve["bound"])
+        else (
+            f"; no plan under these limits can expect more than {money(solve['bound'], currency)}, "
+            f"so at most {share(solve['gap'], 2)} is left on the table."
+        )
+    )
     return launches + orders + expected + bound
 
 
@@ -99,8 +111,10 @@ def _replay(inputs: ReportInputs) -> list[str]:
     first = f"Replayed against {span}, it would have earned {money(ours, inputs.currency)}"
     replayed = evaluated_week(inputs.plan_outcome)
     if replayed != inputs.decision_week:
-        first = (f"Its own weeks are not over; the newest plan that could be replayed, that of {day(replayed)}, would "
-                 f"have earned {money(ours, inputs.currency)} in {span}")
+        first = (
+            f"Its own weeks are not over; the newest plan that could be replayed, that of {day(replayed)}, would "
+            f"have earned {money(ours, inputs.currency)} in {span}"
+        )
     sentences = [f"{first}: {against}." if against else f"{first}."]
     lost = [name for name in rules if earned[name] > ours + 0.005]
     if lost:
@@ -114,8 +128,10 @@ def _oracle(ours: float, oracle: float, currency: str) -> str:
     """How far from the plan that knew the demand."""
     if oracle <= 0:
         return f"An oracle that knew the demand would have earned {money(oracle, currency)}."
-    return (f"An oracle that knew the demand, under the same limits, would have earned {money(oracle, currency)}: "
-            f"the plan reaches {share(ours / oracle)} of that.")
+    return (
+        f"An oracle that knew the demand, under the same limits, would have earned {money(oracle, currency)}: "
+        f"the plan reaches {share(ours / oracle)} of that."
+    )
 
 
 def _name(name: str) -> str:
@@ -130,8 +146,13 @@ def _figures(inputs: ReportInputs, facts: Facts) -> tuple[Figure, ...]:
         Figure("Money ordered", money(facts.order_cost, currency), _of_budget(solve, currency)),
     ]
     if solve is not None and facts.has_plan:
-        figures.append(Figure("Expected profit", money(solve["objective"], currency),
-                              f"bound {money(solve['bound'], currency)}, gap {share(solve['gap'], 2)}"))
+        figures.append(
+            Figure(
+                "Expected profit",
+                money(solve["objective"], currency),
+                f"bound {money(solve['bound'], currency)}, gap {share(solve['gap'], 2)}",
+            )
+        )
     earned = profits(inputs)
     if "debut" in earned.index:
         rules = {name: float(earned[name]) for name in RULES if name in earned.index}

@@ -28,7 +28,17 @@ def render_html(inputs: ReportInputs) -> str:
 
     environment.globals["cells"] = cells
     opening: Opening = opening_of(inputs)
-    return environment.from_string(TABLE + TEMPLATE).render(
-        title=opening.title, eyebrow=opening.eyebrow, verdict=opening.verdict, figures=opening.figures,
-        footer=opening.footer, sections=sections_of(inputs), style=markupsafe.Markup(STYLE), script=SCRIPT,
-    ).lstrip()
+    return (
+        environment.from_string(TABLE + TEMPLATE)
+        .render(
+            title=opening.title,
+            eyebrow=opening.eyebrow,
+            verdict=opening.verdict,
+            figures=opening.figures,
+            footer=opening.footer,
+            sections=sections_of(inputs),
+            style=markupsafe.Markup(STYLE),
+            script=SCRIPT,
+        )
+        .lstrip()
+    )

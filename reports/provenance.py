@@ -12,16 +12,31 @@ ORIGINS: dict[str, tuple[str, ...]] = {
 
 ASSUMPTIONS: dict[str, tuple[tuple[str, str], ...]] = {
     COMPLETE_JOURNEY: (
-        ("plan rows", "The data has no launch calendar. The reader writes the plan rows that the shop must have had: a "
-                      "new product's planned week is the week of its first sale, its planned price that week's shelf "
-                      "price, and a mailer in at least 3 shops is a planned mailer; all are announced 8 weeks before."),
-        ("what is new", "Product ids are given in order of time; an id above the largest sold in weeks 1 to 13 marks a "
-                        "product that is new, flops included."),
-        ("opening stock", "The data has no counts. Stock at the start is lead time + 1 weeks of trailing mean demand, "
-                          "the same for every policy."),
-        ("a panel", "The sales are those of a panel of households, so the plan is a plan for the panel, and its money "
-                    "is the panel's money."),
-        ("no counterfactuals", "Only what the shop did launch, when it did, can be replayed: launch choice and "
-                               "quantity are scored, timing and exposure are not."),
+        (
+            "plan rows",
+            "The data has no launch calendar. The reader writes the plan rows that the shop must have had: a "
+            "new product's planned week is the week of its first sale, its planned price that week's shelf "
+            "price, and a mailer in at least 3 shops is a planned mailer; all are announced 8 weeks before.",
+        ),
+        (
+            "what is new",
+            "Product ids are given in order of time; an id above the largest sold in weeks 1 to 13 marks a "
+            "product that is new, flops included.",
+        ),
+        (
+            "opening stock",
+            "The data has no counts. Stock at the start is lead time + 1 weeks of trailing mean demand, "
+            "the same for every policy.",
+        ),
+        (
+            "a panel",
+            "The sales are those of a panel of households, so the plan is a plan for the panel, and its money "
+            "is the panel's money.",
+        ),
+        (
+            "no counterfactuals",
+            "Only what the shop did launch, when it did, can be replayed: launch choice and "
+            "quantity are scored, timing and exposure are not.",
+        ),
     ),
 }

@@ -59,12 +59,21 @@ def _add(table: Table, *cells: str) -> None:
 
 
 def _launches(inputs: ReportInputs, facts: Facts) -> Table:
-    table = _table("Launches with the highest expected profit", ("product", "channel", "week"),
-                   ("ordered", "expected sales", "expected profit"))
+    table = _table(
+        "Launches with the highest expected profit",
+        ("product", "channel", "week"),
+        ("ordered", "expected sales", "expected profit"),
+    )
     for row in facts.launched.head(LAUNCHES_SHOWN).to_dict("records"):
-        _add(table, safe_text(row["title"], 40), safe_text(row["channel"], 20), day(row["launch_week"]),
-             number(row["order_units"]), number(row["expected_units"], 1),
-             money(row["expected_profit"], inputs.currency))
+        _add(
+            table,
+            safe_text(row["title"], 40),
+            safe_text(row["channel"], 20),
+            day(row["launch_week"]),
+            number(row["order_units"]),
+            number(row["expected_units"], 1),
+            money(row["expected_profit"], inputs.currency),
+        )
     more = facts.launches - LAUNCHES_SHOWN
     if more > 0:
         _add(table, f"and {more:,} more")
@@ -75,8 +84,11 @@ def _orders(inputs: ReportInputs, facts: Facts) -> Table:
     has_budget = inputs.budgets is not None
     table = _table("Orders by week", ("week",), ("units", "money", *(("budget", "of it") if has_budget else ())))
     weekly = facts.orders.groupby("order_week").agg(units=("order_units", "sum"), cost=("order_cost", "sum"))
-    limits = {} if inputs.budgets is None else dict(
-        zip(inputs.budgets["week"], inputs.budgets["amount"].astype(float), strict=True))
+    limits = (
+        {}
+        if inputs.budgets is None
+        else dict(zip(inputs.budgets["week"], inputs.budgets["amount"].astype(float), strict=True))
+    )
     for week, units, cost in weekly.reset_index().itertuples(index=False, name=None):
         cells = [day(week), number(units), money(cost, inputs.currency)]
         if has_budget:
@@ -103,14 +115,20 @@ def _profits(inputs: ReportInputs) -> Table | None:
 
 def _demand(inputs: ReportInputs) -> Table | None:
     scores = inputs.demand_scores
-    return None if scores is None else _scores(
-        "Demand models, less is better", headline(scores), ("phase", "level", "information"), _DEMAND)
+    return (
+        None
+        if scores is None
+        else _scores("Demand models, less is better", headline(scores), ("phase", "level", "information"), _DEMAND)
+    )
 
 
 def _response(inputs: ReportInputs) -> Table | None:
     scores = inputs.response_scores
-    return None if scores is None else _scores(
-        "Response models, more is better", scores[scores["slice"] == "all"], (), _RESPONSE)
+    return (
+        None
+        if scores is None
+        else _scores("Response models, more is better", scores[scores["slice"] == "all"], (), _RESPONSE)
+    )
 
 
 def _scores(title: str, scores: pd.DataFrame, keys: tuple[str, ...], metrics: tuple[str, ...]) -> Table | None:

@@ -30,10 +30,12 @@ def themed(chart: Any) -> Any:
     """The chart in the report's look."""
     plain = {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "titleColor": MUTED}
     chart = chart.configure(
-        background="transparent", font="sans-serif", padding={"left": 2, "right": 8, "top": 4, "bottom": 2})
+        background="transparent", font="sans-serif", padding={"left": 2, "right": 8, "top": 4, "bottom": 2}
+    )
     chart = chart.configure_view(stroke=None).configure_title(color=INK, fontSize=12, anchor="start")
     chart = chart.configure_axis(
-        labelColor=MUTED, gridColor=LINE, domainColor=LINE, tickColor=LINE, labelLimit=190, titlePadding=8, **plain)
+        labelColor=MUTED, gridColor=LINE, domainColor=LINE, tickColor=LINE, labelLimit=190, titlePadding=8, **plain
+    )
     chart = chart.configure_legend(labelColor=INK, orient="top", symbolType="square", labelLimit=220, **plain)
     return chart.configure_header(labelColor=INK, labelLimit=210, labelFontWeight="bold", **plain)
 

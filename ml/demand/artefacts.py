@@ -41,8 +41,12 @@ class Card:
 
     def save(self, folder: Path) -> None:
         """Write `model.json`."""
-        content = {"name": self.name, "subject": self.subject, "params": dict(self.params),
-                   "trained_through": self.trained_through.isoformat()}
+        content = {
+            "name": self.name,
+            "subject": self.subject,
+            "params": dict(self.params),
+            "trained_through": self.trained_through.isoformat(),
+        }
         (folder / _CARD).write_text(json.dumps(content, sort_keys=True, indent=1))
 
     @classmethod
@@ -106,9 +110,7 @@ class Trained:
         return {name: declared.get(name, "integer") for name in feature_names(self.subject)}
 
 
-def finished(
-    name: str, phase: str, examples: pd.DataFrame, started: float, params: Mapping[str, object]
-) -> Card:
+def finished(name: str, phase: str, examples: pd.DataFrame, started: float, params: Mapping[str, object]) -> Card:
     """The card of a model that has just learned from these examples.
 
     `started` is `process_time()` when training began.

@@ -48,8 +48,10 @@ class CategoryCurve(Trained):
             answers = np.where(np.isnan(answers), table.reshape(-1, len(LEVELS))[codes], answers)
         lacking = np.isnan(answers).any(axis=1)
         if lacking.any():
-            raise ValueError(f"{self.name}: no completed launch for {_names(examples[lacking], None).iloc[0]} "
-                             "(channel/weeks/age); forecast only what past launches can speak of")
+            raise ValueError(
+                f"{self.name}: no completed launch for {_names(examples[lacking], None).iloc[0]} "
+                "(channel/weeks/age); forecast only what past launches can speak of"
+            )
         return as_frame(answers[:, :-1], answers[:, -1], examples.index)
 
     def save(self, folder: Path) -> None:
@@ -70,7 +72,9 @@ class CategoryCurveModel:
     def fit(self, examples: pd.DataFrame, config: MlConfig) -> CategoryCurve:
         """Learn the curves; each launch counts once."""
         started = process_time()
-        once = examples.sort_values(["origin_week", "product_id", *_CELL]).drop_duplicates(["product_id", *_CELL], keep="last")
+        once = examples.sort_values(["origin_week", "product_id", *_CELL]).drop_duplicates(
+            ["product_id", *_CELL], keep="last"
+        )
         curves: dict[str, list[float]] = {}
         for group in _GROUPS:
             for name, units in once[ACTUAL].groupby(_names(once, group)):

@@ -52,8 +52,11 @@ class Encoder:
             raise ValueError(f"examples lack features that the model was trained with: {missing}; train it again")
         out = np.empty((len(examples), len(self.features)), dtype=np.float32)
         for at, name in enumerate(self.features):
-            out[:, at] = self._codes(examples[name]) if name in self.vocabularies else examples[name].to_numpy(
-                dtype=np.float32, na_value=np.nan)
+            out[:, at] = (
+                self._codes(examples[name])
+                if name in self.vocabularies
+                else examples[name].to_numpy(dtype=np.float32, na_value=np.nan)
+            )
         return out
 
     def _codes(self, values: pd.Series) -> NDArray[np.float32]:

@@ -100,6 +100,7 @@ def _past_launches(tables: DemandTables, week: pd.Timestamp, config: MlConfig) -
     begun = seen[seen["planned_week"] < week]
     by_launch = begun.groupby(["product_id", "planned_week"])["decision_week"]
     is_told = (begun["decision_week"] == by_launch.transform("min")) | (
-        begun["decision_week"] == by_launch.transform("max"))
+        begun["decision_week"] == by_launch.transform("max")
+    )
     kept = DemandTables(tables.demand_features, tables.weekly_sales, tables.planned_covariates, begun[is_told])
     return launches_at(kept, sorted(begun["decision_week"].unique()), config)

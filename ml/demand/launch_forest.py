@@ -155,8 +155,19 @@ def _forest_names(examples: pd.DataFrame) -> NDArray[np.str_]:
 
 def _options(config: MlConfig) -> dict[str, Any]:
     return {
-        "boosting": "rf", "objective": "l2", "num_leaves": 63, "min_data_in_leaf": config.launch_leaf_rows,
-        "feature_fraction": 0.5, "bagging_fraction": 0.6, "bagging_freq": 1, "max_bin": 127, "cat_smooth": 10,
-        "min_data_per_group": config.launch_leaf_rows, "seed": config.seed, "num_threads": config.threads,
-        "deterministic": True, "force_row_wise": True, "verbose": -1,
+        "boosting": "rf",
+        "objective": "l2",
+        "num_leaves": 63,
+        "min_data_in_leaf": config.launch_leaf_rows,
+        "feature_fraction": 0.5,
+        "bagging_fraction": 0.6,
+        "bagging_freq": 1,
+        "max_bin": 127,
+        "cat_smooth": 10,
+        "min_data_per_group": config.launch_leaf_rows,
+        "seed": config.seed,
+        "num_threads": config.threads,
+        "deterministic": True,
+        "force_row_wise": True,
+        "verbose": -1,
     }

@@ -79,13 +79,21 @@ class LightgbmModel:
         encoder = Encoder.learn(drawn, feature_names(self.phase), min(_RARE_ROWS, max(size // 100, 1)))
         level = _level(drawn)
         rows = lightgbm.Dataset(
-            encoder.matrix(drawn), label=drawn[ACTUAL].to_numpy(np.float64) / level, weight=level,
-            feature_name=list(encoder.features), categorical_feature=encoder.categorical,
-            params=_options(MEAN, config), free_raw_data=True,
+            encoder.matrix(drawn),
+            label=drawn[ACTUAL].to_numpy(np.float64) / level,
+            weight=level,
+            feature_name=list(encoder.features),
+            categorical_feature=encoder.categorical,
+            params=_options(MEAN, config),
+            free_raw_data=True,
         ).construct()
         boosters = {at: lightgbm.train(_options(at, config), rows, config.demand_trees) for at in LEVELS}
-        params = {**_options(MEAN, config), "objective": "quantile, poisson for the mean",
-                  "trees": config.demand_trees, "sampled_rows": size}
+        params = {
+            **_options(MEAN, config),
+            "objective": "quantile, poisson for the mean",
+            "trees": config.demand_trees,
+            "sampled_rows": size,
+        }
         return LightgbmQuantiles(finished(self.name, self.phase, examples, started, params), encoder, boosters)
 
     def load(self, folder: Path) -> LightgbmQuantiles:
@@ -99,8 +107,17 @@ class LightgbmModel:
 def _options(level: float, config: MlConfig) -> dict[str, Any]:
     aim: dict[str, Any] = {"objective": "poisson"} if level == MEAN else {"objective": "quantile", "alpha": level}
     return {
-        **aim, "num_leaves": config.demand_leaves, "learning_rate": config.demand_learning_rate,
-        "min_data_in_leaf": max(5, min(100, config.demand_rows // 1000)), "feature_fraction": 0.4, "max_bin": 63,
-        "cat_smooth": 50, "min_data_per_group": 200, "seed": config.seed, "num_threads": config.threads,
-        "deterministic": True, "force_row_wise": True, "verbose": -1,
+        **aim,
+        "num_leaves": config.demand_leaves,
+        "learning_rate": config.demand_learning_rate,
+        "min_data_in_leaf": max(5, min(100, config.demand_rows // 1000)),
+        "feature_fraction": 0.4,
+        "max_bin": 63,
+        "cat_smooth": 50,
+        "min_data_per_group": 200,
+        "seed": config.seed,
+        "num_threads": config.threads,
+        "deterministic": True,
+        "force_row_wise": True,
+        "verbose": -1,
     }

@@ -35,8 +35,15 @@ def _group(examples: pd.DataFrame) -> pd.Series:
     """Name of the group whose ratios a row takes: total or channel, window, offset, size."""
     size = np.searchsorted(_SIZE_EDGES, examples["units_mean_8"])
     is_total = (examples["channel"] == ALL_CHANNELS).astype(int)
-    return (is_total.astype(str) + "/" + examples["window_weeks"].astype(str) + "/"
-            + examples["offset_weeks"].astype(str) + "/" + pd.Series(size, index=examples.index).astype(str))
+    return (
+        is_total.astype(str)
+        + "/"
+        + examples["window_weeks"].astype(str)
+        + "/"
+        + examples["offset_weeks"].astype(str)
+        + "/"
+        + pd.Series(size, index=examples.index).astype(str)
+    )
 
 
 @dataclass(frozen=True)

@@ -95,9 +95,15 @@ class SalesPanel:
 
 
 def _span(tables: DemandTables) -> tuple[pd.Timestamp, int]:
-    mondays = [frame[column] for frame, column in (
-        (tables.weekly_sales, "week"), (tables.demand_features, "week"), (tables.planned_covariates, "target_week"),
-    ) if len(frame)]
+    mondays = [
+        frame[column]
+        for frame, column in (
+            (tables.weekly_sales, "week"),
+            (tables.demand_features, "week"),
+            (tables.planned_covariates, "target_week"),
+        )
+        if len(frame)
+    ]
     if not mondays:
         raise ValueError("demand: no sale, no feature and no plan is known; is the decision week before the data?")
     start = min(week.min() for week in mondays)

@@ -41,5 +41,3 @@ def key_columns(examples: pd.DataFrame) -> pd.DataFrame:
 def empirical(units: Floats) -> tuple[Floats, float]:
     """Quantiles at `QUANTILES` and mean of a sample of counts, each quantile a count that occurred."""
     return np.quantile(units, QUANTILES, method="inverted_cdf"), float(units.mean())
-
-

@@ -43,8 +43,10 @@ def scores(
     Returns:
         `DEMAND_SCORES`; empty when no window is over.
     """
-    weeks = min(int((pd.Timestamp(complete_until) - pd.Timestamp(decision_week)) / WEEK),
-                int((forecast["target_week"].max() - pd.Timestamp(decision_week)) / WEEK) + 1)
+    weeks = min(
+        int((pd.Timestamp(complete_until) - pd.Timestamp(decision_week)) / WEEK),
+        int((forecast["target_week"].max() - pd.Timestamp(decision_week)) / WEEK) + 1,
+    )
     over = forecast[forecast["target_week"] + forecast["window_weeks"] * WEEK <= pd.Timestamp(complete_until)]
     lines = as_wide(over, _LINE)
     lines["actual_units"] = actual_units(lines, weekly_sales)
@@ -56,7 +58,10 @@ def scores(
     ]
     frame = pd.DataFrame(rows, columns=["model", "phase", "level", "metric", "value"])
     return frame.assign(
-        decision_week=pd.Timestamp(decision_week), source=source, information="planned", noise_floor=np.nan,
+        decision_week=pd.Timestamp(decision_week),
+        source=source,
+        information="planned",
+        noise_floor=np.nan,
         weeks_complete=max(weeks, 0),
     )[DEMAND_SCORES.names()]
 
@@ -92,7 +97,8 @@ def backtest_figures(backtest: pd.DataFrame) -> dict[tuple[str, str], dict[str, 
         longest = int(own["window_weeks"].max())
         weekly, whole = own[own["window_weeks"] == 1], own[own["window_weeks"] == longest]
         found[str(phase), str(model)] = {
-            **figures(weekly), **{f"{name}_{longest}": value for name, value in figures(whole).items()}
+            **figures(weekly),
+            **{f"{name}_{longest}": value for name, value in figures(whole).items()},
         }
     return found
 
@@ -114,7 +120,10 @@ def actual_units(lines: pd.DataFrame, weekly_sales: pd.DataFrame) -> pd.Series:
 
 def _levels(lines: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     is_total, is_week = lines["channel"] == ALL_CHANNELS, lines["window_weeks"] == 1
-    for level, kept in (("product", is_total & is_week), ("channel", ~is_total & is_week),
-                        ("window", is_total & ~is_week)):
+    for level, kept in (
+        ("product", is_total & is_week),
+        ("channel", ~is_total & is_week),
+        ("window", is_total & ~is_week),
+    ):
         if kept.any():
             yield level, lines[kept]

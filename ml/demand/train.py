@@ -94,8 +94,13 @@ def backtest_metrics(backtest_frame: pd.DataFrame) -> dict[tuple[str, str], tupl
 def _fit(phase: str, tables: DemandTables, week: pd.Timestamp, config: MlConfig) -> list[DemandFitted]:
     examples = to_learn(phase, tables, week, config)
     if not _speaks_of_every_window(examples, config):
-        _LOG.warning("%s: by %s too few weeks have passed to learn every window of %d weeks; no %s model is trained",
-                     phase, week.date(), config.horizon_weeks, phase)
+        _LOG.warning(
+            "%s: by %s too few weeks have passed to learn every window of %d weeks; no %s model is trained",
+            phase,
+            week.date(),
+            config.horizon_weeks,
+            phase,
+        )
         return []
     return [model.fit(examples, config) for model in of_phase(phase)]
 
@@ -111,14 +116,14 @@ def _speaks_of_every_window(examples: pd.DataFrame, config: MlConfig) -> bool:
 def _promised(parts: list[pd.DataFrame], table: Table, week: pd.Timestamp) -> pd.DataFrame:
     """The parts under one another with exactly the promised columns."""
     if not parts:
-        return pd.DataFrame({
-            column.name: pd.Series(dtype=_DTYPES.get(column.type, "str")) for column in table.columns
-        })
+        return pd.DataFrame({column.name: pd.Series(dtype=_DTYPES.get(column.type, "str")) for column in table.columns})
     whole = pd.concat(parts, ignore_index=True).assign(decision_week=week)
     if not np.isfinite(whole["units"]).all():
         first = whole[~np.isfinite(whole["units"])].iloc[0]
-        raise ValueError(f"{table.name}: {first['model']} gave no number for {first['product_id']}, "
-                         f"{first['channel']}, {first['target_week'].date()}")
+        raise ValueError(
+            f"{table.name}: {first['model']} gave no number for {first['product_id']}, "
+            f"{first['channel']}, {first['target_week'].date()}"
+        )
     return whole[table.names()]
 
 

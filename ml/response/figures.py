@@ -17,12 +17,18 @@ def deciles(scored: pd.DataFrame) -> pd.DataFrame:
     ordered = scored.sort_values(["score", "impression_id"])
     weight = ordered["weight"].to_numpy(dtype=np.float64)
     share = (np.cumsum(weight) - weight / 2.0) / weight.sum()
-    sums = pd.DataFrame({
-        "decile": np.minimum((share * 10).astype(int), 9) + 1,
-        "weight": weight,
-        "predicted": weight * ordered["score"].to_numpy(),
-        "actual": weight * ordered["label"].to_numpy(),
-    }).groupby("decile", as_index=False).sum()
+    sums = (
+        pd.DataFrame(
+            {
+                "decile": np.minimum((share * 10).astype(int), 9) + 1,
+                "weight": weight,
+                "predicted": weight * ordered["score"].to_numpy(),
+                "actual": weight * ordered["label"].to_numpy(),
+            }
+        )
+        .groupby("decile", as_index=False)
+        .sum()
+    )
     return sums.assign(predicted=sums["predicted"] / sums["weight"], actual=sums["actual"] / sums["weight"])
 
 

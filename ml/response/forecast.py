@@ -60,8 +60,12 @@ def forecast(
     )
     low, high = interval(lines["expected_conversion_rate"], lines["customers"], learned)
     return lines.assign(
-        decision_week=pd.Timestamp(decision_week), model=champion.name, expected_click_rate=np.nan,
-        low=low, high=high, reach_customers=lines["reach_customers"].astype("float64"),
+        decision_week=pd.Timestamp(decision_week),
+        model=champion.name,
+        expected_click_rate=np.nan,
+        low=low,
+        high=high,
+        reach_customers=lines["reach_customers"].astype("float64"),
     )[RESPONSE_FORECAST.names()]
 
 

@@ -139,7 +139,10 @@ class FittedResponse:
         """Write the scorer's files and the card."""
         self.scorer.save(folder)
         card = {
-            "name": self.name, "subject": self.subject, "calibration": asdict(self.calibration),
-            "base_rate": self.base_rate, "trained_through": self.trained_through.isoformat(),
+            "name": self.name,
+            "subject": self.subject,
+            "calibration": asdict(self.calibration),
+            "base_rate": self.base_rate,
+            "trained_through": self.trained_through.isoformat(),
         }
         (folder / CARD).write_text(json.dumps(card, indent=1, sort_keys=True))

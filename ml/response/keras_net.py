@@ -93,12 +93,21 @@ class Keras:
         weight = sample.balanced / sample.balanced.mean()
         network.fit(
             _inputs(sample.preprocessing, sample.rows),
-            sample.label[:, None].astype(np.float32), sample_weight=weight.astype(np.float32),
-            batch_size=config.response_batch, epochs=config.response_epochs, shuffle=False, verbose=0,
+            sample.label[:, None].astype(np.float32),
+            sample_weight=weight.astype(np.float32),
+            batch_size=config.response_batch,
+            epochs=config.response_epochs,
+            shuffle=False,
+            verbose=0,
         )
         facts = {
-            "rows": len(sample.rows), "epochs": config.response_epochs, "batch": config.response_batch,
-            "seed": config.seed, "embedding": _EMBEDDING, "hidden": "×".join(map(str, _HIDDEN)), "step": _STEP,
+            "rows": len(sample.rows),
+            "epochs": config.response_epochs,
+            "batch": config.response_batch,
+            "seed": config.seed,
+            "embedding": _EMBEDDING,
+            "hidden": "×".join(map(str, _HIDDEN)),
+            "step": _STEP,
         }
         # What is kept is the network alone, without what it was compiled with.
         trained = keras.Model(network.inputs, network.outputs[0], name=network.name)

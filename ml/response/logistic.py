@@ -65,7 +65,9 @@ class LogisticScorer:
     def save(self, folder: Path) -> None:
         """Write coefficients and preprocessing as JSON."""
         kept = {
-            "intercept": self.intercept, "slopes": self.slopes.tolist(), "rows": self.rows,
+            "intercept": self.intercept,
+            "slopes": self.slopes.tolist(),
+            "rows": self.rows,
             "tables": [table.tolist() for table in self.tables],
         }
         (folder / _FILE).write_text(json.dumps(kept, sort_keys=True))

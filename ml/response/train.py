@@ -46,9 +46,17 @@ def fit_all(response_features: pd.DataFrame, decision_week: date, config: MlConf
         calibration = fit_calibration(scorer, sample)
         seconds = time.process_time() - start
         _LOG.info("%s learned from %d rows in %.1f CPU s", model.name, len(sample.rows), seconds)
-        fitted.append(FittedResponse(
-            model.name, scorer, calibration, sample.base_rate, decision_week, model.requirements, seconds,
-        ))
+        fitted.append(
+            FittedResponse(
+                model.name,
+                scorer,
+                calibration,
+                sample.base_rate,
+                decision_week,
+                model.requirements,
+                seconds,
+            )
+        )
     return fitted
 
 
@@ -60,7 +68,9 @@ def backtest(response_features: pd.DataFrame, decision_week: date, config: MlCon
     """
     start = decision_week - timedelta(weeks=BACKTEST_WEEKS)
     tested = known_between(response_features, start, decision_week)
-    earlier = known_between(response_features[["week", "known_on", "is_purchased"]], start - timedelta(weeks=TRAINING_WEEKS), start)
+    earlier = known_between(
+        response_features[["week", "known_on", "is_purchased"]], start - timedelta(weeks=TRAINING_WEEKS), start
+    )
     if earlier["is_purchased"].nunique() < 2 or tested.empty:
         return score([], tested, decision_week)
     return score(fit_all(response_features, start, config), tested, decision_week)

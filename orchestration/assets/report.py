@@ -1,5 +1,6 @@
 """The door out: one page a decision week, and the analysts' snapshot of every table."""
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -101,7 +102,8 @@ def report_frames(warehouse: Warehouse, settings: Settings, week: date) -> Repor
         return warehouse.read(CATALOG[name], week, spec or Read())
 
     launch_plan, order_plan = read("launch_plan"), read("order_plan")
-    if read("plan_solve").empty:
+    plan_solve = read("plan_solve")
+    if plan_solve.empty:
         raise LookupError(f"{week}: no plan yet; `debut run --week {week}` makes one")
     shown = _in(_shown_products(launch_plan, order_plan))
     champions = read("champion_decision")
@@ -111,7 +113,8 @@ def report_frames(warehouse: Warehouse, settings: Settings, week: date) -> Repor
         source=settings.source,
         launch_plan=launch_plan,
         order_plan=order_plan,
-        plan_solve=read("plan_solve"),
+        plan_solve=plan_solve,
+        budgets=_budgets(plan_solve),
         exposure_plan=read("exposure_plan"),
         plan_in_force=read("plan_in_force"),
         plan_explanation=read("plan_explanation"),
@@ -144,6 +147,15 @@ def _evaluations(warehouse: Warehouse, week: date) -> dict[str, pd.DataFrame]:
     }
     frames["plan_outcome"] = outcome
     return {name: frame[frame["decision_week"] == newest] for name, frame in frames.items()}
+
+
+def _budgets(plan_solve: pd.DataFrame) -> pd.DataFrame:
+    """One row an order week with a budget: week, amount."""
+    base = plan_solve.loc[plan_solve["scenario"] == "base", "budgets"]
+    amounts = [
+        (pd.Timestamp(day), money) for text in base.head(1) for day, money in json.loads(text).items() if money > 0
+    ]
+    return pd.DataFrame(amounts, columns=["week", "amount"])
 
 
 def _shown_products(launch_plan: pd.DataFrame, order_plan: pd.DataFrame) -> list[str]:

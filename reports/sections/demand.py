@@ -29,25 +29,37 @@ def demand(inputs: ReportInputs, facts: Facts) -> Section:
         charts.append(_fan_chart(bands))
     scores = inputs.demand_scores
     if scores is None or scores.empty:
-        return Section("demand", title, "", tuple(charts),
-                       missing="Not shown: scores of demand, since no week of the horizon is known yet.")
+        return Section(
+            "demand",
+            title,
+            "",
+            tuple(charts),
+            missing="Not shown: scores of demand, since no week of the horizon is known yet.",
+        )
     shown = headline(scores)
     metric = next((name for name in ERRORS if name in set(shown["metric"])), str(shown["metric"].iloc[0]))
     claims = [_phase_claim(rows, str(phase), metric, inputs) for phase, rows in shown.groupby("phase", sort=False)]
     drawn = with_roles(shown[shown["metric"] == metric], inputs, "phase")
     if len(drawn):
-        charts.insert(0, Chart(
-            f"{metric_words(metric)} by phase: less is better",
-            partial(scores_by_model, drawn, f"{metric_words(metric)}, less is better", "demand"),
-            "Dots of the error of each model by phase. " + in_words(drawn)))
+        charts.insert(
+            0,
+            Chart(
+                f"{metric_words(metric)} by phase: less is better",
+                partial(scores_by_model, drawn, f"{metric_words(metric)}, less is better", "demand"),
+                "Dots of the error of each model by phase. " + in_words(drawn),
+            ),
+        )
     weeks = int(scores["weeks_complete"].min())
     return Section(
-        "demand", title, " ".join(claims), tuple(charts),
+        "demand",
+        title,
+        " ".join(claims),
+        tuple(charts),
         (score_table(shown, ("phase", "level", "information"), "demand-table"),),
         caveat=f"Forecasts made on {day(evaluated_week(scores))}, scored on the {counted(weeks, 'week')} after. "
-               "WPL is the pinball loss over all quantiles and "
-               "WAPE the absolute error of the median, both as a share of units sold; coverage is the share of actual "
-               "values inside the interval. One decision week is one draw: the backfill shows whether it holds.",
+        "WPL is the pinball loss over all quantiles and "
+        "WAPE the absolute error of the median, both as a share of units sold; coverage is the share of actual "
+        "values inside the interval. One decision week is one draw: the backfill shows whether it holds.",
     )
 
 
@@ -84,8 +96,10 @@ def _phase_claim(rows: pd.DataFrame, phase: str, metric: str, inputs: ReportInpu
     theirs = float(values[rule])
     verdict = "beats" if ours < theirs else "loses to" if ours > theirs else "equals"
     apart = "" if theirs <= 0 else f", {share(abs(ours / theirs - 1), 1)} {'less' if ours < theirs else 'more'}"
-    return (f"{name} {safe_text(reigning)} {verdict} the simple rule {safe_text(rule)}: {metric_words(metric)} "
-            f"{ours:.3f} against {theirs:.3f}{apart if ours != theirs else ''}.")
+    return (
+        f"{name} {safe_text(reigning)} {verdict} the simple rule {safe_text(rule)}: {metric_words(metric)} "
+        f"{ours:.3f} against {theirs:.3f}{apart if ours != theirs else ''}."
+    )
 
 
 def _fan_chart(bands: pd.DataFrame) -> Chart:
@@ -94,6 +108,8 @@ def _fan_chart(bands: pd.DataFrame) -> Chart:
     known = f"; {inside} of {counted(len(told), 'known week')} fell inside the 90 % band" if len(told) else ""
     panels = bands["panel"].drop_duplicates().tolist()
     return Chart(
-        f"{counted(len(panels), 'forecast')} beside what sold{known}", partial(fans, bands),
+        f"{counted(len(panels), 'forecast')} beside what sold{known}",
+        partial(fans, bands),
         f"Fans of the forecast median with its 50 % and 90 % bands in blue, units sold in orange, for "
-        f"{listed(panels)}{known}.")
+        f"{listed(panels)}{known}.",
+    )

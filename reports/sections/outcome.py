@@ -14,11 +14,17 @@ from reports.opening import comparison
 from reports.wording import counted, day, listed, money, policy, share
 
 _COLUMNS = (
-    ColumnView("name", "policy", "code"), ColumnView("part", "part"), ColumnView("profit", "profit", "money"),
-    ColumnView("oracle_share", "of the oracle's", "share"), ColumnView("revenue", "revenue", "money"),
-    ColumnView("ordered", "ordered", "money"), ColumnView("launches", "launches", "count"),
-    ColumnView("units_sold", "sold", "count"), ColumnView("units_unmet", "unmet", "count"),
-    ColumnView("units_left", "left", "count"), ColumnView("fill_rate", "fill rate", "share"),
+    ColumnView("name", "policy", "code"),
+    ColumnView("part", "part"),
+    ColumnView("profit", "profit", "money"),
+    ColumnView("oracle_share", "of the oracle's", "share"),
+    ColumnView("revenue", "revenue", "money"),
+    ColumnView("ordered", "ordered", "money"),
+    ColumnView("launches", "launches", "count"),
+    ColumnView("units_sold", "sold", "count"),
+    ColumnView("units_unmet", "unmet", "count"),
+    ColumnView("units_left", "left", "count"),
+    ColumnView("fill_rate", "fill rate", "share"),
 )
 
 
@@ -32,11 +38,17 @@ def replay(inputs: ReportInputs) -> Section:
     weeks, is_complete = weeks_replayed(inputs)
     rows = outcome.astype({"profit": "float64", "revenue": "float64", "ordered": "float64"})
     ranks = {name: rank for rank, name in enumerate(earned.index)}
-    rows = rows.assign(name=rows["policy"].map(policy), rank=rows["policy"].map(ranks),
-                       part_rank=rows["part"].map({part: i for i, part in enumerate(PARTS)}))
+    rows = rows.assign(
+        name=rows["policy"].map(policy),
+        rank=rows["policy"].map(ranks),
+        part_rank=rows["part"].map({part: i for i, part in enumerate(PARTS)}),
+    )
     rows = rows.sort_values(["part_rank", "rank", "policy"])
     return Section(
-        "replay", title, _claim(inputs, earned), charts=(_chart(rows, inputs, earned),),
+        "replay",
+        title,
+        _claim(inputs, earned),
+        charts=(_chart(rows, inputs, earned),),
         tables=(TableView("outcome-table", "One row per policy and part, the highest profit first", _COLUMNS, rows),),
         caveat=_caveat(weeks, is_complete),
     )
@@ -58,8 +70,11 @@ def _claim(inputs: ReportInputs, earned: pd.Series) -> str:
         rivals = [name for name in RULES if name in side.index]
         if "debut" in side.index and rivals:
             best = max(rivals, key=lambda name: float(side[name]))
-            sentences.append(f"{words} it earns {money(float(side['debut']), currency)}, " + comparison(
-                float(side["debut"]), float(side[best]), _the(best), currency) + ".")
+            sentences.append(
+                f"{words} it earns {money(float(side['debut']), currency)}, "
+                + comparison(float(side["debut"]), float(side[best]), _the(best), currency)
+                + "."
+            )
     return " ".join(sentences) + _left(inputs)
 
 
@@ -82,8 +97,11 @@ def _chart(rows: pd.DataFrame, inputs: ReportInputs, earned: pd.Series) -> Chart
         policy=rows["name"],
     )[["policy", "panel", "kind", "profit", "label"]]
     first = next((name for name in earned.index if name != "oracle"), "debut")
-    head = "Debut's plan earns the most, the oracle apart" if first == "debut" else (
-        f"{_the(first)[0].upper()}{_the(first)[1:]} earns the most, not Debut's plan")
+    head = (
+        "Debut's plan earns the most, the oracle apart"
+        if first == "debut"
+        else (f"{_the(first)[0].upper()}{_the(first)[1:]} earns the most, not Debut's plan")
+    )
     words = "; ".join(f"{r.policy}, {r.panel}: {r.label}" for r in drawn.itertuples())
     draw = partial(profit_by_policy, drawn, inputs.currency)
     return Chart(head, draw, f"Bars of replayed profit by policy. {words}.")
@@ -91,10 +109,12 @@ def _chart(rows: pd.DataFrame, inputs: ReportInputs, earned: pd.Series) -> Chart
 
 def _caveat(weeks: int, is_complete: bool) -> str:
     span = "" if is_complete else f"Only {counted(weeks, 'week')} of the horizon are known; the rest is still to come. "
-    return (span + "A replay has no counterfactuals: it sells each launch the demand that it really had, whatever the "
-            "plan did to it, and only what the shop did launch can be scored. Every policy starts from the same "
-            "opening stock and has the same budget; what is left is valued at cost when established and at salvage "
-            "when launched.")
+    return (
+        span + "A replay has no counterfactuals: it sells each launch the demand that it really had, whatever the "
+        "plan did to it, and only what the shop did launch can be scored. Every policy starts from the same "
+        "opening stock and has the same budget; what is left is valued at cost when established and at salvage "
+        "when launched."
+    )
 
 
 def _the(name: str) -> str:

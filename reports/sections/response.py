@@ -22,16 +22,26 @@ def response(inputs: ReportInputs) -> Section:
     everything = scores[scores["slice"] == "all"]
     auc = everything[everything["metric"] == "auc"].dropna(subset="value").set_index("model")["value"]
     drawn = with_roles(scores[scores["metric"] == "auc"], inputs, "slice")
-    charts = () if drawn.empty else (Chart(
-        "AUC on later weeks, by whether the product had sold before",
-        partial(scores_by_model, drawn, "AUC, more is better", "response", zero=False),
-        "Dots of the AUC of each model by slice. " + in_words(drawn)),)
+    charts = (
+        ()
+        if drawn.empty
+        else (
+            Chart(
+                "AUC on later weeks, by whether the product had sold before",
+                partial(scores_by_model, drawn, "AUC, more is better", "response", zero=False),
+                "Dots of the AUC of each model by slice. " + in_words(drawn),
+            ),
+        )
+    )
     return Section(
-        "response", title, _response_claim(auc, scores, inputs), charts,
+        "response",
+        title,
+        _response_claim(auc, scores, inputs),
+        charts,
         (score_table(scores, ("slice",), "response-table"),),
         caveat="AUC is the chance that a purchase outranks a non-purchase, counted by sampling weight. Where a source "
-               "logs no views, an opportunity is a visit to a shop that displayed the product: the rates are of "
-               "opportunities to see, and an association, not the effect of showing.",
+        "logs no views, an opportunity is a visit to a shop that displayed the product: the rates are of "
+        "opportunities to see, and an association, not the effect of showing.",
     )
 
 
@@ -46,15 +56,21 @@ def champions(inputs: ReportInputs) -> Section:
     reigns = zip(rows["subject"], rows["model"], strict=True)
     claim = "; ".join(f"{safe_text(model)} reigns over {_subject(name)}" for name, model in reigns)
     columns = (
-        ColumnView("subject", "phase or task"), ColumnView("model", "model", "code"), ColumnView("metric", "figure"),
-        ColumnView("value", "its value", "figure"), ColumnView("runner_up", "next best"),
-        ColumnView("runner_up_value", "its value", "figure"), ColumnView("reason", "reason", "long"),
+        ColumnView("subject", "phase or task"),
+        ColumnView("model", "model", "code"),
+        ColumnView("metric", "figure"),
+        ColumnView("value", "its value", "figure"),
+        ColumnView("runner_up", "next best"),
+        ColumnView("runner_up_value", "its value", "figure"),
+        ColumnView("reason", "reason", "long"),
     )
     return Section(
-        "champions", title, f"{claim[0].upper()}{claim[1:]}.",
+        "champions",
+        title,
+        f"{claim[0].upper()}{claim[1:]}.",
         tables=(TableView("champion-table", "One row per phase or task", columns, rows),),
         caveat="Decided only from forecasts of weeks that were complete by the decision week, never from the scores "
-               "above. A simple rule may reign.",
+        "above. A simple rule may reign.",
     )
 
 

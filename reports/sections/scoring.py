@@ -12,8 +12,16 @@ PHASES = ("new", "early", "established")
 SLICES = {"all": "all opportunities", "warm": "sold before", "cold": "never sold before"}
 
 _METRIC_WORDS = {
-    "wpl": "WPL", "wape": "WAPE", "bias": "bias", "mean_bias": "bias", "auc": "AUC", "pr_auc": "PR AUC",
-    "normalised_entropy": "normalised entropy", "calibration": "calibration", "base_rate": "base rate", "mae": "MAE",
+    "wpl": "WPL",
+    "wape": "WAPE",
+    "bias": "bias",
+    "mean_bias": "bias",
+    "auc": "AUC",
+    "pr_auc": "PR AUC",
+    "normalised_entropy": "normalised entropy",
+    "calibration": "calibration",
+    "base_rate": "base rate",
+    "mae": "MAE",
 }
 
 
@@ -32,10 +40,15 @@ def with_roles(scores: pd.DataFrame, inputs: ReportInputs, column: str) -> pd.Da
         reigns = {name: champion(inputs, "phase", name) for name in names}
     else:
         reigns = dict.fromkeys(names, champion(inputs, "task", "conversion"))
-    roles = ["champion" if model == reigns.get(value) else "baseline" if model in inputs.baselines else "other"
-             for value, model in zip(scores[column], scores["model"], strict=True)]
-    rows = scores.assign(role=roles, panel=[SLICES.get(value, value) for value in scores[column]],
-                         order=scores[column].map({name: i for i, name in enumerate(names)}))
+    roles = [
+        "champion" if model == reigns.get(value) else "baseline" if model in inputs.baselines else "other"
+        for value, model in zip(scores[column], scores["model"], strict=True)
+    ]
+    rows = scores.assign(
+        role=roles,
+        panel=[SLICES.get(value, value) for value in scores[column]],
+        order=scores[column].map({name: i for i, name in enumerate(names)}),
+    )
     return rows.sort_values(["order", "model"])[["panel", "model", "role", "value"]].dropna(subset="value")
 
 
@@ -43,13 +56,20 @@ def score_table(scores: pd.DataFrame, keys: tuple[str, ...], key: str) -> TableV
     """Models in rows, figures in columns."""
     wide = scores.pivot_table(index=[*keys, "model"], columns="metric", values="value", aggfunc="first").reset_index()
     ranks = {name: rank for rank, name in enumerate(_METRIC_WORDS)}
-    metrics = sorted((name for name in scores["metric"].unique() if name in wide.columns),
-                     key=lambda name: (ranks.get(name, len(ranks)), name))
+    metrics = sorted(
+        (name for name in scores["metric"].unique() if name in wide.columns),
+        key=lambda name: (ranks.get(name, len(ranks)), name),
+    )
     columns = [ColumnView(name, name) for name in (*keys, "model")]
-    columns += [ColumnView(name, metric_words(name), "share" if name.startswith("coverage") else "figure")
-                for name in metrics]
-    return TableView(key, f"One row per {listed([*keys, 'model'])}", tuple(columns),
-                     wide.sort_values([*keys, "model"], key=_in_order))
+    columns += [
+        ColumnView(name, metric_words(name), "share" if name.startswith("coverage") else "figure") for name in metrics
+    ]
+    return TableView(
+        key,
+        f"One row per {listed([*keys, 'model'])}",
+        tuple(columns),
+        wide.sort_values([*keys, "model"], key=_in_order),
+    )
 
 
 def _in_order(values: pd.Series) -> pd.Series:

@@ -65,8 +65,12 @@ def test_nothing_after_the_decision_week_is_learned(model: DemandModel) -> None:
 
 @every_model
 def test_what_sold_before_the_decision_week_is_learned(model: DemandModel) -> None:
-    louder = replace(tables(), weekly_sales=tables().weekly_sales.assign(
-        units=lambda sales: sales["units"].where(sales["known_on"] > WEEK, sales["units"] * 10)))
+    louder = replace(
+        tables(),
+        weekly_sales=tables().weekly_sales.assign(
+            units=lambda sales: sales["units"].where(sales["known_on"] > WEEK, sales["units"] * 10)
+        ),
+    )
     assert (answers(model, tables())[0.9] < answers(model, louder)[0.9]).mean() > 0.5
 
 
@@ -106,7 +110,8 @@ def test_a_category_never_seen_is_answered(model: DemandModel) -> None:
 def test_the_order_of_columns_does_not_matter(model: DemandModel) -> None:
     asked = to_forecast(model.phase, tables(), WEEK, CONFIG)
     pd.testing.assert_frame_equal(
-        fitted(model.name).predict(asked), fitted(model.name).predict(asked[asked.columns[::-1]]))
+        fitted(model.name).predict(asked), fitted(model.name).predict(asked[asked.columns[::-1]])
+    )
 
 
 def test_backtest_and_forecast_keep_their_promises_whole() -> None:

@@ -50,17 +50,26 @@ def noise_from(tables: DemandTables, week: pd.Timestamp) -> DemandTables:
     candidates = tables.launch_candidates
     late = candidates["known_on"] > week
     return DemandTables(
-        features, sales, tables.planned_covariates[tables.planned_covariates["known_on"] <= week],
+        features,
+        sales,
+        tables.planned_covariates[tables.planned_covariates["known_on"] <= week],
         candidates.assign(planned_price=candidates["planned_price"].mask(late, 77.0)),
     )
 
 
 def shuffled(tables: DemandTables, seed: int = 0) -> DemandTables:
     """The same rows in another order."""
-    return DemandTables(*(
-        frame.sample(frac=1.0, random_state=seed).reset_index(drop=True)
-        for frame in (tables.demand_features, tables.weekly_sales, tables.planned_covariates, tables.launch_candidates)
-    ))
+    return DemandTables(
+        *(
+            frame.sample(frac=1.0, random_state=seed).reset_index(drop=True)
+            for frame in (
+                tables.demand_features,
+                tables.weekly_sales,
+                tables.planned_covariates,
+                tables.launch_candidates,
+            )
+        )
+    )
 
 
 def _long(ids: list[str], units: np.ndarray) -> pd.DataFrame:
@@ -79,7 +88,8 @@ def _features(ids: list[str], units: np.ndarray, mailer: np.ndarray) -> pd.DataF
     long = _long(ids, units)
     total = long.groupby(["product_id", "number", "week", "known_on"], as_index=False)["units"].sum()
     frame = pd.concat([long, total.assign(channel="all")], ignore_index=True).sort_values(
-        ["product_id", "channel", "number"], ignore_index=True)
+        ["product_id", "channel", "number"], ignore_index=True
+    )
     series = frame.groupby(["product_id", "channel"])["units"]
     for lag in range(4):
         frame[f"units_{lag + 1}"] = series.shift(lag).fillna(0).astype(float)
@@ -87,31 +97,50 @@ def _features(ids: list[str], units: np.ndarray, mailer: np.ndarray) -> pd.DataF
         frame[f"units_mean_{width}"] = series.transform(lambda s, w=width: s.rolling(w, 1).mean())
     number = frame["product_id"].str[2:].astype(int)
     frame = frame.assign(
-        is_planned=True, units_26=frame["units_mean_26"] * 26, age_weeks=frame["number"].astype(float),
-        category_1=np.array(CATEGORIES)[number % 3], category_2=np.array(CATEGORIES)[number % 3], brand="National",
+        is_planned=True,
+        units_26=frame["units_mean_26"] * 26,
+        age_weeks=frame["number"].astype(float),
+        category_1=np.array(CATEGORIES)[number % 3],
+        category_2=np.array(CATEGORIES)[number % 3],
+        brand="National",
         mailer_1=mailer[number, frame["number"]].astype(float),
     )
     return frame.reindex(columns=DEMAND_FEATURES.names()).fillna(
-        {c.name: 0.5 for c in DEMAND_FEATURES.columns if c.role is Role.FEATURE and c.type == "double"})
+        {c.name: 0.5 for c in DEMAND_FEATURES.columns if c.role is Role.FEATURE and c.type == "double"}
+    )
 
 
 def _plans(ids: list[str], mailer: np.ndarray) -> pd.DataFrame:
-    rows = [(ids[p], channel, monday(w), monday(w - 8), 1.0, np.nan)
-            for p, w in zip(*np.nonzero(mailer), strict=True) for channel in ("all", *CHANNELS)]
+    rows = [
+        (ids[p], channel, monday(w), monday(w - 8), 1.0, np.nan)
+        for p, w in zip(*np.nonzero(mailer), strict=True)
+        for channel in ("all", *CHANNELS)
+    ]
     columns = ["product_id", "channel", "target_week", "known_on", "planned_mailer", "planned_price"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def _candidates(ids: list[str], starts: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
     rows = [
-        {"decision_week": monday(start - ahead), "known_on": monday(start - ahead), "product_id": product,
-         "channel": channel, "planned_week": monday(start), "weeks_to_launch": float(ahead),
-         "category_1": CATEGORIES[number % 3], "category_2": CATEGORIES[number % 3], "category_3": f"T{number % 3}",
-         "brand": "National", "planned_price": price}
+        {
+            "decision_week": monday(start - ahead),
+            "known_on": monday(start - ahead),
+            "product_id": product,
+            "channel": channel,
+            "planned_week": monday(start),
+            "weeks_to_launch": float(ahead),
+            "category_1": CATEGORIES[number % 3],
+            "category_2": CATEGORIES[number % 3],
+            "category_3": f"T{number % 3}",
+            "brand": "National",
+            "planned_price": price,
+        }
         for number, (product, start) in enumerate(zip(ids, starts, strict=True))
         for price in (round(float(rng.uniform(1, 9)), 2),)
-        for ahead in range(min(9, start + 1)) for channel in CHANNELS
+        for ahead in range(min(9, start + 1))
+        for channel in CHANNELS
     ]
     frame = pd.DataFrame(rows).reindex(columns=LAUNCH_CANDIDATES.names())
-    return frame.fillna({c.name: 1.0 for c in LAUNCH_CANDIDATES.columns if c.role is Role.FEATURE
-                         and c.type == "double"})
+    return frame.fillna(
+        {c.name: 1.0 for c in LAUNCH_CANDIDATES.columns if c.role is Role.FEATURE and c.type == "double"}
+    )

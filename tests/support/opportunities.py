@@ -37,6 +37,8 @@ def make_candidates(n: int = 60, seed: int = 0) -> pd.DataFrame:
     rows = make_frame(RESPONSE_CANDIDATES, n, seed)
     launches = np.resize(["P-1", "P-2", "P-3"], n)
     return rows.assign(
-        product_id=pd.Series(launches, dtype="str"), channel=pd.Series(["web"] * n, dtype="str"),
-        placement=pd.Series(["mailer"] * n, dtype="str"), decision_week=pd.Series([MONDAY] * n),
+        product_id=pd.Series(launches, dtype="str"),
+        channel=pd.Series(["web"] * n, dtype="str"),
+        placement=pd.Series(["mailer"] * n, dtype="str"),
+        decision_week=pd.Series([MONDAY] * n),
     )

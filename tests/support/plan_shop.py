@@ -17,8 +17,13 @@ from optimization.plan import PlanSettings
 
 WEEK = pd.Timestamp("2017-10-02")
 CHANNELS = ("large", "small")
-SETTINGS = PlanSettings(seed=3, timeout_seconds=120, effort=Effort(
-    search_rounds=8, cycles=2, bundle_rounds=8, tighten_rounds=4, move_rounds=15, integer_rounds=1, integer_work=0.5))
+SETTINGS = PlanSettings(
+    seed=3,
+    timeout_seconds=120,
+    effort=Effort(
+        search_rounds=8, cycles=2, bundle_rounds=8, tighten_rounds=4, move_rounds=15, integer_rounds=1, integer_work=0.5
+    ),
+)
 
 
 def monday(number: int) -> pd.Timestamp:
@@ -34,33 +39,63 @@ def plan_inputs(seed: int = 0, **changes: object) -> PlanInputs:
     state.append((WEEK, "debut", "P0", "large", 0, 6, monday(1), "carried"))
     rates = [(WEEK, "N0", c, "mailer", "m", np.nan, 0.02, 0.01, 0.03, 500.0) for c in CHANNELS]
     inputs = PlanInputs(
-        WEEK, _paths(random, old, new), pd.DataFrame(state, columns=INVENTORY_STATE.names()), _features(random, old),
-        _candidates(random, new), pd.DataFrame(columns=RAW_SUPPLY_TERMS.names()),
-        pd.DataFrame(columns=RAW_PLAN_LIMITS.names()), pd.DataFrame(rates, columns=RESPONSE_FORECAST.names()))
+        WEEK,
+        _paths(random, old, new),
+        pd.DataFrame(state, columns=INVENTORY_STATE.names()),
+        _features(random, old),
+        _candidates(random, new),
+        pd.DataFrame(columns=RAW_SUPPLY_TERMS.names()),
+        pd.DataFrame(columns=RAW_PLAN_LIMITS.names()),
+        pd.DataFrame(rates, columns=RESPONSE_FORECAST.names()),
+    )
     return replace(inputs, **changes)  # type: ignore[arg-type]
 
 
 def _paths(random: np.random.Generator, old: list[str], new: list[str], paths: int = 6) -> pd.DataFrame:
     """Negative-binomial demand, launches selling more so that some pay."""
-    rows = [(WEEK, p, c, s, p in new, random.negative_binomial(2, 0.25, 8).tolist())
-            for p in old + new for c in CHANNELS for s in range(paths)]
+    rows = [
+        (WEEK, p, c, s, p in new, random.negative_binomial(2, 0.25, 8).tolist())
+        for p in old + new
+        for c in CHANNELS
+        for s in range(paths)
+    ]
     return pd.DataFrame(rows, columns=DEMAND_PATHS.names())
 
 
 def _features(random: np.random.Generator, old: list[str]) -> pd.DataFrame:
     """What is known of established products: P0 and P1 sell in packs."""
-    rows = [(p, c, f"c{k % 2}", 3.0 + k, 6.0 if c != "all" else 12.0, 30 if k < 2 else 10)
-            for k, p in enumerate(old) for c in (*CHANNELS, "all")]
-    return pd.DataFrame(rows, columns=["product_id", "channel", "category_1", "shelf_price", "units_mean_8", "units_26"])
+    rows = [
+        (p, c, f"c{k % 2}", 3.0 + k, 6.0 if c != "all" else 12.0, 30 if k < 2 else 10)
+        for k, p in enumerate(old)
+        for c in (*CHANNELS, "all")
+    ]
+    return pd.DataFrame(
+        rows, columns=["product_id", "channel", "category_1", "shelf_price", "units_mean_8", "units_26"]
+    )
 
 
 def _candidates(random: np.random.Generator, new: list[str]) -> pd.DataFrame:
     """Launches planned for weeks 0 to 5, each with a window of 4 weeks."""
-    rows = [(WEEK, p, c, f"c{k % 2}", 9.0, monday(k), monday(k), monday(k + 3), False, 20.0 + k)
-            for k, p in enumerate(new) for c in CHANNELS]
-    return pd.DataFrame(rows, columns=["decision_week", "product_id", "channel", "category_1", "planned_price",
-                                       "planned_week", "earliest_week", "latest_week", "is_mandatory",
-                                       "launch_units_category_1"])
+    rows = [
+        (WEEK, p, c, f"c{k % 2}", 9.0, monday(k), monday(k), monday(k + 3), False, 20.0 + k)
+        for k, p in enumerate(new)
+        for c in CHANNELS
+    ]
+    return pd.DataFrame(
+        rows,
+        columns=[
+            "decision_week",
+            "product_id",
+            "channel",
+            "category_1",
+            "planned_price",
+            "planned_week",
+            "earliest_week",
+            "latest_week",
+            "is_mandatory",
+            "launch_units_category_1",
+        ],
+    )
 
 
 def limits(*rows: tuple[str, str | None, str | None, pd.Timestamp | None, float]) -> pd.DataFrame:
@@ -72,15 +107,24 @@ def limits(*rows: tuple[str, str | None, str | None, pd.Timestamp | None, float]
 def supply_terms(*rows: dict[str, object]) -> pd.DataFrame:
     """RAW_SUPPLY_TERMS, each row the same plain terms but for what it says."""
     plain: dict[str, object] = dict.fromkeys(RAW_SUPPLY_TERMS.names(), None)
-    plain |= {"cost_rate": 0.5, "lead_weeks": 1, "moq_units": 0, "pack_units": 1, "holding_rate_week": 0.01,
-              "salvage_rate": 0.2, "shortage_penalty_rate": 0.0, "launch_cost": 1.0}
+    plain |= {
+        "cost_rate": 0.5,
+        "lead_weeks": 1,
+        "moq_units": 0,
+        "pack_units": 1,
+        "holding_rate_week": 0.01,
+        "salvage_rate": 0.2,
+        "shortage_penalty_rate": 0.0,
+        "launch_cost": 1.0,
+    }
     return pd.DataFrame([plain | row for row in rows])
 
 
 def sales(*rows: tuple[str, str, int, int]) -> pd.DataFrame:
     """WEEKLY_SALES columns that the plan reads, from (product, channel, week of the horizon, units)."""
-    frame = pd.DataFrame([(p, c, monday(w), u) for p, c, w, u in rows],
-                         columns=["product_id", "channel", "week", "units"])
+    frame = pd.DataFrame(
+        [(p, c, monday(w), u) for p, c, w, u in rows], columns=["product_id", "channel", "week", "units"]
+    )
     assert set(frame.columns) <= set(WEEKLY_SALES.names())
     return frame
 

@@ -83,7 +83,8 @@ def test_each_rule_broken_once_is_found_with_table_column_count_and_key(table: T
             assert all(f"{key}={frame.loc[row, key]}" in message for key in told)
     counted = validate_summary(summarise(frame, table), table)
     assert {(f.column, f.message.split(" (first")[0]) for f in counted.findings} == {
-        (f.column, f.message.split(" (first")[0]) for f in verdict.findings}, "counting sees what the suite sees"
+        (f.column, f.message.split(" (first")[0]) for f in verdict.findings
+    }, "counting sees what the suite sees"
 
 
 @TABLES

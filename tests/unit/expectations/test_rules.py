@@ -51,8 +51,7 @@ def test_a_column_missing_altogether_breaks_its_rate() -> None:
 def test_rejects_warn_up_to_two_percent_and_block_above(
     rejected: int, problem: str | None, severity: str | None
 ) -> None:
-    files = pd.DataFrame(
-        {"file": ["sales_05.csv"], "delivered": [1000], "rejected": [rejected], "problem": [problem]})
+    files = pd.DataFrame({"file": ["sales_05.csv"], "delivered": [1000], "rejected": [rejected], "problem": [problem]})
     verdict = rejected_share(files)
     assert verdict.severity == severity
     assert verdict.passed == (severity is None)
@@ -61,8 +60,9 @@ def test_rejects_warn_up_to_two_percent_and_block_above(
 
 
 def test_one_bad_file_among_good_ones_is_not_diluted() -> None:
-    files = pd.DataFrame({"file": ["good.csv", "bad.csv"], "delivered": [100_000, 10], "rejected": [0, 5],
-                          "problem": [None, None]})
+    files = pd.DataFrame(
+        {"file": ["good.csv", "bad.csv"], "delivered": [100_000, 10], "rejected": [0, 5], "problem": [None, None]}
+    )
     assert rejected_share(files).severity == "error"
     assert not rejected_share(files.head(0)).passed
 
@@ -88,7 +88,8 @@ def test_the_stability_index_is_the_textbook_sum() -> None:
 def forecast(units: list[float]) -> pd.DataFrame:
     """One product's quantiles and mean."""
     frame = make_frame(DEMAND_FORECAST, len(units)).assign(
-        product_id="P-1", channel="web", target_week=MONDAYS[0], window_weeks=1, model="m", phase="new", units=units)
+        product_id="P-1", channel="web", target_week=MONDAYS[0], window_weeks=1, model="m", phase="new", units=units
+    )
     return frame.assign(quantile=[0.1, 0.5, 0.9, -1.0][: len(units)])
 
 
@@ -103,16 +104,26 @@ def test_a_quantile_below_a_lower_one_is_found_in_any_row_order_and_the_mean_is_
 def plan(**columns: object) -> pd.DataFrame:
     """Two candidates, one of them launched with four units."""
     base = make_frame(LAUNCH_PLAN, 2).assign(
-        product_id=["P-1", "P-2"], channel="web", is_launched=[True, False], order_units=[4, 0],
-        launch_week=[MONDAYS[2], pd.NaT])
+        product_id=["P-1", "P-2"],
+        channel="web",
+        is_launched=[True, False],
+        order_units=[4, 0],
+        launch_week=[MONDAYS[2], pd.NaT],
+    )
     return base.assign(**columns)
 
 
 def orders(**columns: object) -> pd.DataFrame:
     """The two orders that stock the launch."""
     base = make_frame(ORDER_PLAN, 2).assign(
-        product_id="P-1", channel="web", is_launch=True, order_units=[3, 1], order_cost=[30.0, 10.0],
-        order_week=MONDAYS[:2], arrive_week=MONDAYS[2:4])
+        product_id="P-1",
+        channel="web",
+        is_launch=True,
+        order_units=[3, 1],
+        order_cost=[30.0, 10.0],
+        order_week=MONDAYS[:2],
+        arrive_week=MONDAYS[2:4],
+    )
     return base.assign(**columns)
 
 
@@ -151,7 +162,8 @@ def test_launches_and_orders_tell_one_story(launch: dict, order: dict, words: st
 def solve(**columns: object) -> pd.DataFrame:
     """One solve that ended well."""
     good = make_frame(PLAN_SOLVE, 1).assign(
-        scenario="base", status="optimal", objective=99.0, bound=100.0, gap=0.01, budget_total=50.0, budget_used=50.0)
+        scenario="base", status="optimal", objective=99.0, bound=100.0, gap=0.01, budget_total=50.0, budget_used=50.0
+    )
     return good.assign(**columns)
 
 

@@ -88,8 +88,12 @@ def test_the_warehouse_counts_what_the_frame_counts(table: Table) -> None:
     expected = summarise(frame, table).set_index("column").loc[counted["column"]].reset_index()
     left, right = (s.drop(columns="not_finite").astype({"column": "object"}) for s in (counted, expected))
     pd.testing.assert_frame_equal(left, right, check_dtype=False)
-    assert counted["not_finite"].sum() == expected.loc[expected["column"].isin(counted.loc[
-        counted["not_finite"].notna(), "column"]), "not_finite"].sum()
+    assert (
+        counted["not_finite"].sum()
+        == expected.loc[
+            expected["column"].isin(counted.loc[counted["not_finite"].notna(), "column"]), "not_finite"
+        ].sum()
+    )
     assert counted.set_index("column").loc["*", "duplicates"] == 2
 
 

@@ -9,27 +9,39 @@ from ml.demand.quantiles import as_frame, as_long
 from ml.splits import WEEK
 
 NOW = pd.Timestamp("2017-10-02")
-DEMAND_RUNS = pd.DataFrame({
-    "phase": ["established"] * 2 + ["new"] * 2,
-    "model": ["mean_8_weeks", "lightgbm", "category_curve", "lightgbm_launch"],
-    "run_id": ["run-mean", "run-trees", "run-curve", "run-forest"],
-})
+DEMAND_RUNS = pd.DataFrame(
+    {
+        "phase": ["established"] * 2 + ["new"] * 2,
+        "model": ["mean_8_weeks", "lightgbm", "category_curve", "lightgbm_launch"],
+        "run_id": ["run-mean", "run-trees", "run-curve", "run-forest"],
+    }
+)
 RESPONSE_RUNS = pd.DataFrame({"task": "conversion", "model": ["popularity", "logistic"], "run_id": ["run-p", "run-l"]})
 
 
 def demand(errors: dict[str, float], weeks_back: int = 8) -> pd.DataFrame:
     """A backtest in which each model says the truth, 10 units, plus its error."""
     lines = pd.DataFrame({"model": list(errors), "said": [10.0 + error for error in errors.values()]})
-    keys = lines.assign(phase="established", product_id="P", channel="all", window_weeks=1, actual_units=10.0,
-                        target_week=NOW - weeks_back * WEEK)
+    keys = lines.assign(
+        phase="established",
+        product_id="P",
+        channel="all",
+        window_weeks=1,
+        actual_units=10.0,
+        target_week=NOW - weeks_back * WEEK,
+    )
     said = as_frame(np.tile(lines["said"].to_numpy()[:, None], len(QUANTILES)), lines["said"].to_numpy(), lines.index)
     return as_long(keys.drop(columns="said"), said)
 
 
 def response(score_of: dict[str, list[float]]) -> pd.DataFrame:
     label = [1, 0, 0, 0]
-    return pd.concat([pd.DataFrame({"model": model, "week": NOW - WEEK, "label": label, "score": score, "weight": 1.0})
-                      for model, score in score_of.items()])
+    return pd.concat(
+        [
+            pd.DataFrame({"model": model, "week": NOW - WEEK, "label": label, "score": score, "weight": 1.0})
+            for model, score in score_of.items()
+        ]
+    )
 
 
 def decided(backtest: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:

@@ -30,8 +30,9 @@ def test_a_label_is_what_sold_in_its_window_and_every_window_is_over(phase: str)
     sales = TABLES.weekly_sales
     for row in learned.sample(40, random_state=1).to_dict("records"):
         end = row["target_week"] + row["window_weeks"] * WEEK
-        own = sales[(sales["product_id"] == row["product_id"]) & (sales["week"] >= row["target_week"])
-                    & (sales["week"] < end)]
+        own = sales[
+            (sales["product_id"] == row["product_id"]) & (sales["week"] >= row["target_week"]) & (sales["week"] < end)
+        ]
         if row["channel"] != "all":
             own = own[own["channel"] == row["channel"]]
         assert row[ACTUAL] == own["units"].sum()
@@ -51,8 +52,12 @@ def test_an_announced_mailer_is_the_share_of_the_window_that_was_known_then() ->
     told = TABLES.planned_covariates[TABLES.planned_covariates["known_on"] <= NOW]
     for row in asked.sample(30, random_state=2).to_dict("records"):
         end = row["target_week"] + row["window_weeks"] * WEEK
-        own = told[(told["product_id"] == row["product_id"]) & (told["channel"] == row["channel"])
-                   & (told["target_week"] >= row["target_week"]) & (told["target_week"] < end)]
+        own = told[
+            (told["product_id"] == row["product_id"])
+            & (told["channel"] == row["channel"])
+            & (told["target_week"] >= row["target_week"])
+            & (told["target_week"] < end)
+        ]
         assert row["planned_mailer"] == pytest.approx(len(own) / row["window_weeks"])
 
 
@@ -76,8 +81,9 @@ def test_a_launch_is_asked_for_the_weeks_from_its_planned_one_and_reads_no_sale(
     age = (asked["target_week"] - asked["product_id"].map(planned)) / WEEK
     assert (age == asked["offset_weeks"]).all()
     assert set(asked["channel"]) == {"all", "large", "small"}
-    silent = type(TABLES)(TABLES.demand_features, TABLES.weekly_sales.assign(units=0), TABLES.planned_covariates,
-                          TABLES.launch_candidates)
+    silent = type(TABLES)(
+        TABLES.demand_features, TABLES.weekly_sales.assign(units=0), TABLES.planned_covariates, TABLES.launch_candidates
+    )
     pd.testing.assert_frame_equal(asked, to_forecast("new", silent, NOW, CONFIG))
 
 

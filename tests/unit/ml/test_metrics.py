@@ -46,8 +46,12 @@ def test_a_weight_of_two_is_the_row_twice() -> None:
     label, score = np.array([1, 0, 0, 1]), np.array([0.8, 0.3, 0.6, 0.4])
     weight = np.array([1.0, 2.0, 1.0, 2.0])
     again = np.repeat(np.arange(4), weight.astype(int))
-    for figure in (metrics.weighted_auc, metrics.precision_recall_auc, metrics.normalised_entropy,
-                   metrics.calibration_ratio):
+    for figure in (
+        metrics.weighted_auc,
+        metrics.precision_recall_auc,
+        metrics.normalised_entropy,
+        metrics.calibration_ratio,
+    ):
         assert figure(label, score, weight) == pytest.approx(figure(label[again], score[again]))
 
 

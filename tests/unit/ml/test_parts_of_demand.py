@@ -48,8 +48,9 @@ def test_a_weighted_quantile_is_the_quantile_of_repeated_rows() -> None:
 
 
 def _backtest(units: float, actual: float, lines: int) -> pd.DataFrame:
-    rows = pd.DataFrame({"model": "m", "channel": "all", "window_weeks": 1, "units": units, "actual_units": actual},
-                        index=range(lines))
+    rows = pd.DataFrame(
+        {"model": "m", "channel": "all", "window_weeks": 1, "units": units, "actual_units": actual}, index=range(lines)
+    )
     return pd.concat([rows.assign(quantile=level) for level in LEVELS], ignore_index=True)
 
 
@@ -77,51 +78,82 @@ def test_a_window_without_a_factor_takes_that_of_the_next_longer_one() -> None:
 
 
 def test_a_category_with_too_few_launches_speaks_through_its_parent() -> None:
-    launches = pd.DataFrame({
-        "product_id": [f"L{i}" for i in range(6)], "channel": "all", "window_weeks": 8, "offset_weeks": 0,
-        "origin_week": NOW, "target_week": NOW, "category_1": "FOOD",
-        "category_2": ["CAKE"] * 4 + ["PIE"] * 2, ACTUAL: [1.0, 1.0, 1.0, 1.0, 9.0, 9.0],
-    })
+    launches = pd.DataFrame(
+        {
+            "product_id": [f"L{i}" for i in range(6)],
+            "channel": "all",
+            "window_weeks": 8,
+            "offset_weeks": 0,
+            "origin_week": NOW,
+            "target_week": NOW,
+            "category_1": "FOOD",
+            "category_2": ["CAKE"] * 4 + ["PIE"] * 2,
+            ACTUAL: [1.0, 1.0, 1.0, 1.0, 9.0, 9.0],
+        }
+    )
     fitted = CategoryCurveModel(fewest_launches=4).fit(launches, MlConfig.tiny())
     asked = launches.iloc[[0, 4]]
     assert fitted.predict(asked)[MEAN].tolist() == [1.0, pytest.approx(22 / 6)]
 
 
 def test_each_launch_counts_once_in_a_curve_however_often_it_was_seen() -> None:
-    seen = pd.DataFrame({
-        "product_id": ["L0", "L0", "L0", "L1"], "channel": "all", "window_weeks": 8, "offset_weeks": 0,
-        "origin_week": [NOW, monday(29), monday(28), NOW], "target_week": NOW, "category_1": "FOOD",
-        "category_2": "CAKE", ACTUAL: [2.0, 2.0, 2.0, 6.0],
-    })
+    seen = pd.DataFrame(
+        {
+            "product_id": ["L0", "L0", "L0", "L1"],
+            "channel": "all",
+            "window_weeks": 8,
+            "offset_weeks": 0,
+            "origin_week": [NOW, monday(29), monday(28), NOW],
+            "target_week": NOW,
+            "category_1": "FOOD",
+            "category_2": "CAKE",
+            ACTUAL: [2.0, 2.0, 2.0, 6.0],
+        }
+    )
     fitted = CategoryCurveModel().fit(seen, MlConfig.tiny())
     assert fitted.predict(seen.iloc[[0]])[MEAN].item() == 4.0
 
 
-SALES = pd.DataFrame({
-    "product_id": ["P", "P", "P"], "channel": ["large", "small", "large"], "week": [NOW, NOW, monday(31)],
-    "units": [2, 3, 4],
-})
+SALES = pd.DataFrame(
+    {
+        "product_id": ["P", "P", "P"],
+        "channel": ["large", "small", "large"],
+        "week": [NOW, NOW, monday(31)],
+        "units": [2, 3, 4],
+    }
+)
 
 
 def _forecast(rows: list[tuple[str, int, int, float]]) -> pd.DataFrame:
     """Rows of channel, week number, window and units said at every level."""
     lines = pd.DataFrame(rows, columns=["channel", "number", "window_weeks", "said"])
     keys = lines.assign(
-        decision_week=NOW, product_id="P", phase="established", model="m",
-        target_week=[monday(n) for n in lines["number"]])
+        decision_week=NOW,
+        product_id="P",
+        phase="established",
+        model="m",
+        target_week=[monday(n) for n in lines["number"]],
+    )
     said = as_frame(np.tile(lines["said"].to_numpy()[:, None], len(QUANTILES)), lines["said"].to_numpy(), lines.index)
     return as_long(keys.drop(columns=["said", "number"]), said)
 
 
 def test_actual_units_of_a_window_are_summed_and_all_is_every_channel() -> None:
-    lines = pd.DataFrame({"product_id": ["P", "P", "Q"], "channel": ["all", "large", "all"],
-                          "target_week": NOW, "window_weeks": [4, 1, 1]})
+    lines = pd.DataFrame(
+        {
+            "product_id": ["P", "P", "Q"],
+            "channel": ["all", "large", "all"],
+            "target_week": NOW,
+            "window_weeks": [4, 1, 1],
+        }
+    )
     assert actual_units(lines, SALES).tolist() == [9.0, 2.0, 0.0]
 
 
 def test_scores_stand_by_level_and_count_only_windows_that_are_over() -> None:
-    said = _forecast([("all", 30, 1, 4.0), ("all", 31, 1, 4.0), ("all", 32, 1, 99.0), ("large", 30, 1, 2.0),
-                      ("all", 30, 4, 99.0)])
+    said = _forecast(
+        [("all", 30, 1, 4.0), ("all", 31, 1, 4.0), ("all", 32, 1, 99.0), ("large", 30, 1, 2.0), ("all", 30, 4, 99.0)]
+    )
     found = scores(said, SALES, NOW, "real", monday(32))
     assert not DEMAND_SCORES.column_violations(found.columns)
     value = found.set_index(["level", "metric"])["value"]

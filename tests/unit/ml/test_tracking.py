@@ -77,8 +77,16 @@ def test_a_run_holds_parameters_finite_metrics_and_tags(store: Store) -> None:
         run = client.get_run(row.run_id)
     assert run.data.params == {"weeks": "8", "trained_through": "2017-10-02"}
     assert run.data.metrics == {"wpl": 0.3, "seconds": 1.5}
-    assert run.data.tags.items() >= {"source": "real", "demand": "established", "model": "rule",
-                                     "decision_week": "2017-10-09", "sha256": row.sha256}.items()
+    assert (
+        run.data.tags.items()
+        >= {
+            "source": "real",
+            "demand": "established",
+            "model": "rule",
+            "decision_week": "2017-10-09",
+            "sha256": row.sha256,
+        }.items()
+    )
 
 
 def test_the_same_week_twice_leaves_one_run_and_one_version(store: Store) -> None:

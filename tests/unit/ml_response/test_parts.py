@@ -130,8 +130,10 @@ def test_calibration_finds_the_penalised_optimum_and_adds_up():
 
     def loss(found: np.ndarray) -> float:
         score_odds = found[0] + found[1] * log_odds
-        return float((weight * (np.logaddexp(0, score_odds) - label * score_odds)).sum()
-                     + (found[0] ** 2 + (found[1] - 1) ** 2) / 2)
+        return float(
+            (weight * (np.logaddexp(0, score_odds) - label * score_odds)).sum()
+            + (found[0] ** 2 + (found[1] - 1) ** 2) / 2
+        )
 
     best = minimize(loss, [0.0, 1.0], method="Nelder-Mead", options={"xatol": 1e-8, "fatol": 1e-10, "maxiter": 2000}).x
     found = fit_calibration(scorer, sample)
@@ -141,12 +143,18 @@ def test_calibration_finds_the_penalised_optimum_and_adds_up():
 
 
 def test_the_correction_reads_planned_launches_of_past_weeks_only():
-    past = pd.DataFrame({
-        "model": "one", "product_id": ["A", "A", "B", "C"], "channel": "web",
-        "week": [MONDAY - pd.Timedelta(weeks=w) for w in (1, 2, 1, 1)],
-        "score": [0.5, 0.5, 0.5, 0.5], "label": [1, 1, 1, 0], "weight": [60.0, 60.0, 60.0, 999.0],
-        "is_planned": [True, True, True, False],
-    })
+    past = pd.DataFrame(
+        {
+            "model": "one",
+            "product_id": ["A", "A", "B", "C"],
+            "channel": "web",
+            "week": [MONDAY - pd.Timedelta(weeks=w) for w in (1, 2, 1, 1)],
+            "score": [0.5, 0.5, 0.5, 0.5],
+            "label": [1, 1, 1, 0],
+            "weight": [60.0, 60.0, 60.0, 999.0],
+            "is_planned": [True, True, True, False],
+        }
+    )
     # 180 bought where 90 were expected, 20 prior purchases on both sides.
     assert correction(past, "one", WEEK).factor == pytest.approx(200 / 110)
     future = past.assign(week=MONDAY, label=0)
@@ -193,7 +201,8 @@ def test_scores_slice_new_products_apart_and_count_by_weight():
     passed = cold[cold["label"] == 0]
     wins = sum(
         b.weight * p.weight * ((b.score > p.score) + 0.5 * (b.score == p.score))
-        for b in bought.itertuples() for p in passed.itertuples()
+        for b in bought.itertuples()
+        for p in passed.itertuples()
     )
     assert value["cold", "auc"] == pytest.approx(wins / (bought["weight"].sum() * passed["weight"].sum()))
     assert value["all", "calibration"] == pytest.approx(

@@ -42,8 +42,11 @@ def test_launch_cost_is_five_median_unit_margins_of_the_category() -> None:
 
 
 def test_terms_come_from_the_product_then_its_category_then_the_default() -> None:
-    terms = supply_terms({"product_id": "P0", "unit_cost": 1.25, "lead_weeks": 4}, {"category_1": "c0", "lead_weeks": 3},
-                         {"lead_weeks": 1})
+    terms = supply_terms(
+        {"product_id": "P0", "unit_cost": 1.25, "lead_weeks": 4},
+        {"category_1": "c0", "lead_weeks": 3},
+        {"lead_weeks": 1},
+    )
     instance = from_frames(plan_inputs(raw_supply_terms=terms))
     assert [int(instance.lead[line(instance, p)]) for p in ("P0", "P2", "P1")] == [4, 3, 1]
     assert instance.unit_cost[line(instance, "P0")] == 1.25
@@ -64,8 +67,9 @@ def test_stock_on_hand_and_on_order_reach_their_weeks() -> None:
 
 def test_windows_count_from_the_decision_week_and_end_with_the_horizon() -> None:
     instance = from_frames(plan_inputs())
-    assert [(int(instance.earliest[line(instance, p)]), int(instance.latest[line(instance, p)]))
-            for p in ("N0", "N3", "N5")] == [(0, 3), (3, 6), (5, 7)]
+    assert [
+        (int(instance.earliest[line(instance, p)]), int(instance.latest[line(instance, p)])) for p in ("N0", "N3", "N5")
+    ] == [(0, 3), (3, 6), (5, 7)]
 
 
 def test_a_window_beyond_the_horizon_is_shut() -> None:
@@ -93,7 +97,8 @@ def test_the_shops_own_limits_rule_over_the_profiles() -> None:
 def test_a_launch_without_a_price_takes_its_categorys_usual_one() -> None:
     inputs = plan_inputs()
     blank = inputs.launch_candidates.assign(
-        planned_price=inputs.launch_candidates["planned_price"].where(inputs.launch_candidates["product_id"] != "N0"))
+        planned_price=inputs.launch_candidates["planned_price"].where(inputs.launch_candidates["product_id"] != "N0")
+    )
     instance = from_frames(plan_inputs(launch_candidates=blank))
     same = instance.category == instance.category[line(instance, "N0")]
     others = same & (instance.product_id != "N0")
@@ -110,15 +115,18 @@ def test_a_launch_with_paths_but_no_candidate_row_is_named() -> None:
 def test_a_price_that_is_missing_everywhere_is_named() -> None:
     inputs = plan_inputs()
     blank = inputs.demand_features.assign(
-        shelf_price=inputs.demand_features["shelf_price"].where(inputs.demand_features["product_id"] != "P3"))
+        shelf_price=inputs.demand_features["shelf_price"].where(inputs.demand_features["product_id"] != "P3")
+    )
     with pytest.raises(ValueError, match="product P3 in channel large has no shelf price"):
         from_frames(plan_inputs(demand_features=blank))
 
 
 def test_rows_in_another_order_ask_the_same_question() -> None:
     inputs = plan_inputs()
-    frames = {name: getattr(inputs, name).sample(frac=1, random_state=5)
-              for name in ("demand_paths", "inventory_state", "demand_features", "launch_candidates")}
+    frames = {
+        name: getattr(inputs, name).sample(frac=1, random_state=5)
+        for name in ("demand_paths", "inventory_state", "demand_features", "launch_candidates")
+    }
     one, two = from_frames(inputs).arrays(), from_frames(plan_inputs(**frames)).arrays()
     assert all(np.array_equal(one[name], two[name]) for name in one)
 

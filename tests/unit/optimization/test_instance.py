@@ -12,14 +12,31 @@ from optimization.instance import LaunchInstance, Plan, evaluate
 def one_line(**changes: object) -> LaunchInstance:
     """One established line: 2 on hand, demand 3 a week for 4 weeks, lead 2."""
     fields: dict[str, object] = {
-        "decision_week": "2017-10-02", "product_id": np.array(["P1"]), "channel": np.array(["s"]),
-        "category": np.array(["c"]), "is_launch": np.array([False]), "is_mandatory": np.array([False]),
-        "demand": np.full((1, 1, 4), 3), "price": np.array([10.0]), "unit_cost": np.array([6.0]),
-        "leftover_value": np.array([6.0]), "hold": np.array([0.5]), "penalty": np.array([1.0]),
-        "launch_cost": np.array([0.0]), "lead": np.array([2]), "pack": np.array([3]), "moq_packs": np.array([0]),
-        "opening": np.array([2]), "arrivals": np.zeros((1, 4), dtype=int), "earliest": np.array([0]),
-        "latest": np.array([0]), "budgets": np.array([100.0, 100.0, 0.0, 0.0]), "capped_categories": np.array(["c"]),
-        "launch_caps": np.array([0]), "planned_launch": np.array([0]), "trailing_mean": np.array([3.0]),
+        "decision_week": "2017-10-02",
+        "product_id": np.array(["P1"]),
+        "channel": np.array(["s"]),
+        "category": np.array(["c"]),
+        "is_launch": np.array([False]),
+        "is_mandatory": np.array([False]),
+        "demand": np.full((1, 1, 4), 3),
+        "price": np.array([10.0]),
+        "unit_cost": np.array([6.0]),
+        "leftover_value": np.array([6.0]),
+        "hold": np.array([0.5]),
+        "penalty": np.array([1.0]),
+        "launch_cost": np.array([0.0]),
+        "lead": np.array([2]),
+        "pack": np.array([3]),
+        "moq_packs": np.array([0]),
+        "opening": np.array([2]),
+        "arrivals": np.zeros((1, 4), dtype=int),
+        "earliest": np.array([0]),
+        "latest": np.array([0]),
+        "budgets": np.array([100.0, 100.0, 0.0, 0.0]),
+        "capped_categories": np.array(["c"]),
+        "launch_caps": np.array([0]),
+        "planned_launch": np.array([0]),
+        "trailing_mean": np.array([3.0]),
         "category_launch_units": np.array([0.0]),
     }
     return LaunchInstance(**(fields | changes))  # type: ignore[arg-type]
@@ -27,9 +44,19 @@ def one_line(**changes: object) -> LaunchInstance:
 
 def a_launch(**changes: object) -> LaunchInstance:
     """The same line as a launch with nothing on hand, window weeks 2 to 3."""
-    return one_line(**({"is_launch": np.array([True]), "opening": np.array([0]), "earliest": np.array([2]),
-                        "latest": np.array([3]), "launch_caps": np.array([1]),
-                        "leftover_value": np.array([2.0])} | changes))
+    return one_line(
+        **(
+            {
+                "is_launch": np.array([True]),
+                "opening": np.array([0]),
+                "earliest": np.array([2]),
+                "latest": np.array([3]),
+                "launch_caps": np.array([1]),
+                "leftover_value": np.array([2.0]),
+            }
+            | changes
+        )
+    )
 
 
 def test_a_late_delivery_never_serves_earlier_demand() -> None:
@@ -52,15 +79,18 @@ def test_nothing_is_sold_or_demanded_before_the_launch() -> None:
     assert (result.demanded[0], result.sold[0], result.left[0]) == (3, 3, 3)
 
 
-@pytest.mark.parametrize(("packs", "launch", "what"), [
-    ([[9, 0, 0, 0]], 2, "budget of week 0"),
-    ([[0, 0, 1, 0]], 2, "order arrives after the horizon"),
-    ([[1, 0, 0, 0]], 3, "order arrives before the launch"),
-    ([[1, 0, 0, 0]], 1, "launched outside the window"),
-    ([[1, 0, 0, 0]], -1, "ordered and not launched"),
-    ([[0, 0, 0, 0]], 2, "launched with no stock"),
-    ([[-1, 2, 0, 0]], 2, "negative order"),
-])
+@pytest.mark.parametrize(
+    ("packs", "launch", "what"),
+    [
+        ([[9, 0, 0, 0]], 2, "budget of week 0"),
+        ([[0, 0, 1, 0]], 2, "order arrives after the horizon"),
+        ([[1, 0, 0, 0]], 3, "order arrives before the launch"),
+        ([[1, 0, 0, 0]], 1, "launched outside the window"),
+        ([[1, 0, 0, 0]], -1, "ordered and not launched"),
+        ([[0, 0, 0, 0]], 2, "launched with no stock"),
+        ([[-1, 2, 0, 0]], 2, "negative order"),
+    ],
+)
 def test_every_broken_limit_is_named(packs: list[list[int]], launch: int, what: str) -> None:
     found = evaluate(a_launch(), Plan(np.array(packs), np.array([launch]))).violations
     assert any(name.startswith(what) and amount > 0 for name, amount in found), found
@@ -89,7 +119,9 @@ def test_an_instance_survives_the_way_to_the_worker() -> None:
 
 def test_more_mandatory_launches_than_allowed_are_a_named_conflict() -> None:
     found = conflicts(a_launch(is_mandatory=np.array([True]), launch_caps=np.array([0])))
-    assert found == ["launches in c are limited to 0 and 1 are mandatory, 1 too many: P1 in s; raise the limit or free 1"]
+    assert found == [
+        "launches in c are limited to 0 and 1 are mandatory, 1 too many: P1 in s; raise the limit or free 1"
+    ]
 
 
 def test_a_budget_too_small_for_mandatory_launches_is_named_with_the_amount() -> None:

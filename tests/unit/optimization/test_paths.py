@@ -14,8 +14,9 @@ WEEK = pd.Timestamp("2017-10-02")
 CHAMPIONS = pd.DataFrame({"phase": ["established", "new"], "task": [None, None], "model": ["m", "m"]})
 
 
-def forecast(products: list[str], mean: float = 40.0, window_factor: float = 8.0, phase: str = "established"
-             ) -> pd.DataFrame:
+def forecast(
+    products: list[str], mean: float = 40.0, window_factor: float = 8.0, phase: str = "established"
+) -> pd.DataFrame:
     """Negative-binomial weekly quantiles; an 8-week sum whose variance is `window_factor` × 8 / 8 weekly ones."""
     rows = []
     weekly_var = mean + mean**2 / 4
@@ -24,16 +25,31 @@ def forecast(products: list[str], mean: float = 40.0, window_factor: float = 8.0
             for week in range(8):
                 rows += _levels(name, channel, WEEK + pd.Timedelta(days=7 * week), 1, mean, weekly_var, phase)
             rows += _levels(name, channel, WEEK, 8, 8 * mean, window_factor * weekly_var, phase)
-    return pd.DataFrame(rows, columns=["decision_week", "product_id", "channel", "target_week", "window_weeks",
-                                       "phase", "model", "quantile", "units"])
+    return pd.DataFrame(
+        rows,
+        columns=[
+            "decision_week",
+            "product_id",
+            "channel",
+            "target_week",
+            "window_weeks",
+            "phase",
+            "model",
+            "quantile",
+            "units",
+        ],
+    )
 
 
-def _levels(name: str, channel: str, week: pd.Timestamp, window: int, mean: float, var: float, phase: str
-            ) -> list[tuple[object, ...]]:
+def _levels(
+    name: str, channel: str, week: pd.Timestamp, window: int, mean: float, var: float, phase: str
+) -> list[tuple[object, ...]]:
     size = mean**2 / (var - mean)
     units = [mean, *(float(nbinom.ppf(q, size, size / (size + mean))) for q in QUANTILES)]
-    return [(WEEK, name, channel, week, window, phase, "m", level, value)
-            for level, value in zip((-1.0, *QUANTILES), units, strict=True)]
+    return [
+        (WEEK, name, channel, week, window, phase, "m", level, value)
+        for level, value in zip((-1.0, *QUANTILES), units, strict=True)
+    ]
 
 
 def units_of(paths: pd.DataFrame) -> np.ndarray:

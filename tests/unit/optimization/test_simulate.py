@@ -70,7 +70,7 @@ def test_no_policy_beats_the_oracle_on_the_whole(replay: dict[str, pd.DataFrame]
 
 
 def test_every_policy_opens_with_the_same_stock_and_sells_no_more_than_is_demanded(
-    replay: dict[str, pd.DataFrame]
+    replay: dict[str, pd.DataFrame],
 ) -> None:
     assert replay["plan_outcome"].groupby("part")["opening_value"].nunique().eq(1).all()
     lines = replay["plan_outcome_line"]

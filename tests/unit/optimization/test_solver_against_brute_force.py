@@ -22,16 +22,32 @@ def tiny_instance(seed: int, **changes: object) -> LaunchInstance:
     cost = np.round(random.uniform(2, 5, 4), 2)
     price = np.round(cost * random.uniform(1.3, 1.8, 4), 2)
     fields: dict[str, object] = {
-        "decision_week": "2017-10-02", "product_id": np.array(["P1", "P2", "P3", "P4"]), "channel": np.array(["s"] * 4),
-        "category": np.array(["c"] * 4), "is_launch": is_launch, "is_mandatory": np.zeros(4, dtype=bool),
-        "demand": random.negative_binomial(2, 0.4, (4, 3, 4)), "price": price, "unit_cost": cost,
-        "leftover_value": np.where(is_launch, 0.4 * cost, cost), "hold": 0.02 * cost, "penalty": 0.1 * (price - cost),
-        "launch_cost": np.where(is_launch, 2.0, 0.0), "lead": np.array([1, 2, 1, 1]), "pack": np.array([3, 2, 2, 1]),
-        "moq_packs": np.array([0, 2, 0, 0]), "opening": np.where(is_launch, 0, 3),
-        "arrivals": np.array([[0, 2, 0, 0], [0] * 4, [0] * 4, [0] * 4]), "earliest": np.array([0, 0, 0, 1]),
-        "latest": np.array([0, 0, 2, 2]), "budgets": np.array([25.0, 12.0, 8.0, 0.0]),
-        "capped_categories": np.array(["c"]), "launch_caps": np.array([1]), "planned_launch": np.array([0, 0, 1, 1]),
-        "trailing_mean": np.array([3.0, 3.0, 0.0, 0.0]), "category_launch_units": np.array([0.0, 0.0, 6.0, 6.0]),
+        "decision_week": "2017-10-02",
+        "product_id": np.array(["P1", "P2", "P3", "P4"]),
+        "channel": np.array(["s"] * 4),
+        "category": np.array(["c"] * 4),
+        "is_launch": is_launch,
+        "is_mandatory": np.zeros(4, dtype=bool),
+        "demand": random.negative_binomial(2, 0.4, (4, 3, 4)),
+        "price": price,
+        "unit_cost": cost,
+        "leftover_value": np.where(is_launch, 0.4 * cost, cost),
+        "hold": 0.02 * cost,
+        "penalty": 0.1 * (price - cost),
+        "launch_cost": np.where(is_launch, 2.0, 0.0),
+        "lead": np.array([1, 2, 1, 1]),
+        "pack": np.array([3, 2, 2, 1]),
+        "moq_packs": np.array([0, 2, 0, 0]),
+        "opening": np.where(is_launch, 0, 3),
+        "arrivals": np.array([[0, 2, 0, 0], [0] * 4, [0] * 4, [0] * 4]),
+        "earliest": np.array([0, 0, 0, 1]),
+        "latest": np.array([0, 0, 2, 2]),
+        "budgets": np.array([25.0, 12.0, 8.0, 0.0]),
+        "capped_categories": np.array(["c"]),
+        "launch_caps": np.array([1]),
+        "planned_launch": np.array([0, 0, 1, 1]),
+        "trailing_mean": np.array([3.0, 3.0, 0.0, 0.0]),
+        "category_launch_units": np.array([0.0, 0.0, 6.0, 6.0]),
     }
     return LaunchInstance(**(fields | changes))  # type: ignore[arg-type]
 
@@ -89,7 +105,9 @@ def brute_force(instance: LaunchInstance) -> float:
         for used, earned in states.items():
             for profit, money, launches in line_plans(instance, i):
                 now = tuple(round(a + b, 6) for a, b in zip(used, (*money, launches), strict=True))
-                within = all(a <= b + 1e-9 for a, b in zip(now, (*instance.budgets, instance.launch_caps[0]), strict=True))
+                within = all(
+                    a <= b + 1e-9 for a, b in zip(now, (*instance.budgets, instance.launch_caps[0]), strict=True)
+                )
                 if within and earned + profit > grown.get(now, -np.inf):
                     grown[now] = earned + profit
         states = grown
@@ -119,10 +137,16 @@ def test_without_the_exact_route_the_best_plan_still_lies_between_ours_and_the_b
 def test_many_lines_are_planned_near_their_bound() -> None:
     one = tiny_instance(0)
     random = np.random.default_rng(5)
-    by_line = {name: np.concatenate([value] * 60) for name, value in one.arrays().items()
-               if getattr(value, "ndim", 0) and len(value) == 4 and name != "budgets"}
-    many = {"demand": random.negative_binomial(2, 0.2, (240, 16, 4)), "budgets": one.budgets * 80,
-            "launch_caps": np.array([40])}
+    by_line = {
+        name: np.concatenate([value] * 60)
+        for name, value in one.arrays().items()
+        if getattr(value, "ndim", 0) and len(value) == 4 and name != "budgets"
+    }
+    many = {
+        "demand": random.negative_binomial(2, 0.2, (240, 16, 4)),
+        "budgets": one.budgets * 80,
+        "launch_caps": np.array([40]),
+    }
     instance = LaunchInstance.from_arrays(one.arrays() | by_line | many)
     answer = solved(instance, replace(SMALL, cycles=5, tighten_rounds=8))
     result = evaluate(instance, answer.plan)
@@ -131,8 +155,9 @@ def test_many_lines_are_planned_near_their_bound() -> None:
 
 
 def test_a_mandatory_launch_launches_and_bound_and_best_plan_agree_on_its_price() -> None:
-    instance = tiny_instance(2, is_mandatory=np.array([False, False, False, True]),
-                             launch_cost=np.array([0.0, 0.0, 2.0, 40.0]))
+    instance = tiny_instance(
+        2, is_mandatory=np.array([False, False, False, True]), launch_cost=np.array([0.0, 0.0, 2.0, 40.0])
+    )
     answer, best = solved(instance), brute_force(instance)
     result = evaluate(instance, answer.plan)
     assert answer.plan.launch_week[3] >= 1
@@ -167,8 +192,11 @@ def test_the_same_question_gets_the_same_bytes() -> None:
 def test_shuffled_lines_get_the_same_profit_and_a_bound_that_holds_for_both() -> None:
     instance = tiny_instance(1)
     order = np.array([2, 0, 3, 1])
-    by_line = {name: value[order] for name, value in instance.arrays().items()
-               if getattr(value, "ndim", 0) and len(value) == 4 and name != "budgets"}
+    by_line = {
+        name: value[order]
+        for name, value in instance.arrays().items()
+        if getattr(value, "ndim", 0) and len(value) == 4 and name != "budgets"
+    }
     shuffled = LaunchInstance.from_arrays(instance.arrays() | by_line)
     ours, theirs = solved(instance), solved(shuffled)
     profit = evaluate(instance, ours.plan).profit

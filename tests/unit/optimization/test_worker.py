@@ -21,13 +21,33 @@ def instance() -> LaunchInstance:
     """One established line."""
     one = np.array([1.0])
     return LaunchInstance(
-        decision_week="2017-10-02", product_id=np.array(["P1"]), channel=np.array(["s"]), category=np.array(["c"]),
-        is_launch=np.array([False]), is_mandatory=np.array([False]), demand=np.full((1, 2, 3), 2), price=3 * one,
-        unit_cost=one, leftover_value=one, hold=0.1 * one, penalty=one, launch_cost=0 * one, lead=np.array([1]),
-        pack=np.array([1]), moq_packs=np.array([0]), opening=np.array([1]), arrivals=np.zeros((1, 3), dtype=int),
-        earliest=np.array([0]), latest=np.array([0]), budgets=np.array([3.0, 3.0, 0.0]),
-        capped_categories=np.array([], dtype=str), launch_caps=np.array([], dtype=int), planned_launch=np.array([0]),
-        trailing_mean=one, category_launch_units=0 * one)
+        decision_week="2017-10-02",
+        product_id=np.array(["P1"]),
+        channel=np.array(["s"]),
+        category=np.array(["c"]),
+        is_launch=np.array([False]),
+        is_mandatory=np.array([False]),
+        demand=np.full((1, 2, 3), 2),
+        price=3 * one,
+        unit_cost=one,
+        leftover_value=one,
+        hold=0.1 * one,
+        penalty=one,
+        launch_cost=0 * one,
+        lead=np.array([1]),
+        pack=np.array([1]),
+        moq_packs=np.array([0]),
+        opening=np.array([1]),
+        arrivals=np.zeros((1, 3), dtype=int),
+        earliest=np.array([0]),
+        latest=np.array([0]),
+        budgets=np.array([3.0, 3.0, 0.0]),
+        capped_categories=np.array([], dtype=str),
+        launch_caps=np.array([], dtype=int),
+        planned_launch=np.array([0]),
+        trailing_mean=one,
+        category_launch_units=0 * one,
+    )
 
 
 def test_a_worker_that_takes_too_long_is_an_error_that_says_so(instance: LaunchInstance) -> None:
@@ -55,6 +75,8 @@ def test_a_worker_that_fails_hands_on_its_last_word(instance: LaunchInstance) ->
 
 
 def test_the_parent_never_imports_the_solver_library() -> None:
-    source = "import sys, optimization.plan, optimization.simulate, optimization.paths, optimization.stock; " \
-             "sys.exit(any(name.split('.')[0] == 'ortools' for name in sys.modules))"
+    source = (
+        "import sys, optimization.plan, optimization.simulate, optimization.paths, optimization.stock; "
+        "sys.exit(any(name.split('.')[0] == 'ortools' for name in sys.modules))"
+    )
     assert subprocess.run([sys.executable, "-c", source], check=False, cwd=os.getcwd()).returncode == 0

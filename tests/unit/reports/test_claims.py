@@ -93,8 +93,10 @@ def test_a_horizon_that_is_not_over_is_said_to_be_unfinished() -> None:
 def test_the_replay_of_an_earlier_plan_is_not_taken_for_this_one() -> None:
     assert WEEK.plan_outcome is not None
     before = replace(WEEK, plan_outcome=WEEK.plan_outcome.assign(decision_week=MONDAY - pd.Timedelta(weeks=8)))
-    assert "the newest plan that could be replayed, that of 7 Aug 2017, would have earned $9,431" in opening_of(
-        before).verdict
+    assert (
+        "the newest plan that could be replayed, that of 7 Aug 2017, would have earned $9,431"
+        in opening_of(before).verdict
+    )
     assert section(before, "replay").claim.startswith("Debut's plan of 7 Aug 2017 earns $9,431")
     assert "Replayed profit, plan of 7 Aug 2017" in {figure.label for figure in opening_of(before).figures}
 
@@ -137,8 +139,9 @@ def test_a_week_over_its_budget_is_said_to_be_over() -> None:
 def test_launches_that_are_expected_to_lose_money_are_counted() -> None:
     plan = WEEK.launch_plan
     first = plan.index[plan["is_launched"]][:2]
-    losing = replace(WEEK, launch_plan=plan.assign(expected_profit=plan["expected_profit"].where(
-        ~plan.index.isin(first), -9.0)))
+    losing = replace(
+        WEEK, launch_plan=plan.assign(expected_profit=plan["expected_profit"].where(~plan.index.isin(first), -9.0))
+    )
     assert "expected to lose" not in section(WEEK, "launches").claim
     assert "2 of them are expected to lose money" in section(losing, "launches").claim
 
@@ -155,7 +158,8 @@ def test_a_solve_without_a_plan_is_said_to_have_none() -> None:
     solve = WEEK.plan_solve.assign(status="infeasible", objective=np.nan, bound=np.nan, message="budget 0 of week 1")
     failed = replace(WEEK, plan_solve=solve)
     assert opening_of(failed).verdict.startswith(
-        "There is no new plan: the solve ended infeasible (budget 0 of week 1).")
+        "There is no new plan: the solve ended infeasible (budget 0 of week 1)."
+    )
     assert "Expected profit" not in {figure.label for figure in opening_of(failed).figures}
 
 
@@ -194,8 +198,15 @@ def test_assumptions_are_those_of_the_solve_and_none_is_said_when_none_is_made()
 def test_a_missing_frame_is_said_or_done_without_and_breaks_nothing(name: str) -> None:
     full, bare = sections_of(WEEK), sections_of(replace(WEEK, **{name: None}))
     assert [s.key for s in bare] == [s.key for s in full]
-    section_of = {"budgets": "orders", "exposure_plan": "exposure", "demand_scores": "demand", "ingest": "quality",
-                  "response_scores": "response", "plan_outcome": "replay", "champion_decision": "champions"}
+    section_of = {
+        "budgets": "orders",
+        "exposure_plan": "exposure",
+        "demand_scores": "demand",
+        "ingest": "quality",
+        "response_scores": "response",
+        "plan_outcome": "replay",
+        "champion_decision": "champions",
+    }
     if name in section_of:
         found = next(s for s in bare if s.key == section_of[name])
         assert found.missing is not None

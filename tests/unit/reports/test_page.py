@@ -114,15 +114,33 @@ def test_the_page_fetches_nothing_and_forbids_fetching(page: str) -> None:
     assert "default-src 'none'" in page
     assert not re.findall(r"""(?:src|href)=["'](?!#)""", page)
     assert not re.findall(r"@import|url\((?!#)", page)
-    assert set(re.findall(r"https?://[^\s\"'<)]+", page)) <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+    assert set(re.findall(r"https?://[^\s\"'<)]+", page)) <= {
+        "http://www.w3.org/2000/svg",
+        "http://www.w3.org/1999/xlink",
+    }
 
 
 def test_the_same_frames_give_the_same_bytes_in_any_row_order(page: str) -> None:
     assert render_html(WEEK) == page
-    shuffled = replace(WEEK, **{
-        name: getattr(WEEK, name).sample(frac=1, random_state=3)
-        for name in ("launch_plan", "order_plan", "exposure_plan", "plan_outcome", "demand_scores", "response_scores",
-                     "demand_forecast", "weekly_sales", "ingest", "champion_decision", "budgets")})
+    shuffled = replace(
+        WEEK,
+        **{
+            name: getattr(WEEK, name).sample(frac=1, random_state=3)
+            for name in (
+                "launch_plan",
+                "order_plan",
+                "exposure_plan",
+                "plan_outcome",
+                "demand_scores",
+                "response_scores",
+                "demand_forecast",
+                "weekly_sales",
+                "ingest",
+                "champion_decision",
+                "budgets",
+            )
+        },
+    )
     assert render_html(shuffled) == page
 
 
