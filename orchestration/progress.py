@@ -28,7 +28,7 @@ class StageBars(logging.Handler):
     """Turns the events of one run into bars; on a plain pipe, into one line a finished stage."""
 
     def __init__(self, stage_of_step: Mapping[str, str], console: Console) -> None:
-        super().__init__(level=logging.INFO)
+        super().__init__(level=logging.DEBUG)
         self._stage_of_step = stage_of_step
         self._console = console
         self._left = Counter(stage_of_step.values())
@@ -72,7 +72,7 @@ class StageBars(logging.Handler):
             self._finish_step(stage)
         elif kind == dg.DagsterEventType.STEP_FAILURE:
             self._progress.update(task, description=f"[red]failed: {meta['step_key']}")
-        elif event is None:
+        elif event is None and record.levelno >= logging.INFO:
             self._progress.update(task, description=f"{MEANINGS[stage]}: {meta.get('orig_message', '')}"[:70])
 
     def _finish_step(self, stage: str) -> None:
@@ -91,7 +91,8 @@ def logger_of(handler: logging.Handler) -> dg.LoggerDefinition:
 
     @dg.logger(None, "Progress bars of the command line.")
     def console(_: dg.InitLoggerContext) -> logging.Logger:
-        logger = logging.Logger("debut.progress", level=logging.INFO)
+        # Dagster logs a step's start and end at level DEBUG.
+        logger = logging.Logger("debut.progress", level=logging.DEBUG)
         logger.addHandler(handler)
         return logger
 
