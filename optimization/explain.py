@@ -166,9 +166,9 @@ def reasons(solve: Solve) -> list[str]:
             said.append("its window does not open within the horizon")
         elif week < 0:
             said.append(
-                "no stock can arrive within its window and the horizon"
+                "no stock can arrive within its window, and a launch without it does not earn its launch cost"
                 if instance.needs_stock[i] and instance.latest[i] < instance.lead[i]
-                else "no launch week earns its launch cost"
+                else f"no week and quantity earn its launch cost of {instance.launch_cost[i]:.2f}, whatever the budget"
             )
         elif best <= 0:
             said.append(f"would lose {-best:.2f} even in its best week, {monday[week]}")

@@ -33,7 +33,7 @@ class SupplyProfile:
         holding_rate_week: Holding cost of a unit and week, as a share of unit cost.
         salvage_rate: Value of a launched unit left at the end, as a share of unit cost.
         shortage_penalty_rate: Penalty of a unit unmet, as a share of unit margin.
-        launch_cost_margins: Launch cost in one channel, in median unit margins of its category_1.
+        launch_cost_margins: Launch cost in one channel, in median unit margins of what its category_1 sells already.
         lead_weeks: Weeks from order to arrival.
         pack_units: Units in a pack of a product that sells at least `pack_from_units_26`.
         pack_from_units_26: Units of the trailing 26 weeks, all channels, from which packs apply.
@@ -71,7 +71,8 @@ def assumptions(
             "salvage": f"a launched unit left at the end is worth {profile.salvage_rate:.0%} of its cost; "
             "an established one its cost",
             "shortage penalty": f"{profile.shortage_penalty_rate:.0%} of the unit margin per unit unmet",
-            "launch cost": f"{profile.launch_cost_margins:g} times the category's median unit margin, per channel",
+            "launch cost": f"{profile.launch_cost_margins:g} times the median unit margin of what the category "
+            "sells already, per channel",
             "lead time": f"{profile.lead_weeks} weeks",
             "packs": f"of {profile.pack_units} for products with {profile.pack_from_units_26} units or more in the "
             "trailing 26 weeks, singles for the rest",
@@ -159,6 +160,12 @@ def _shop_terms(lines: pd.DataFrame, raw_supply_terms: pd.DataFrame | None) -> p
 
 
 def _assumed_launch_cost(lines: pd.DataFrame, margin: np.ndarray, profile: SupplyProfile) -> np.ndarray:
-    """Launch cost per line: so many of its category_1's median unit margins over all lines."""
-    median = pd.Series(margin).groupby(lines["category_1"].fillna("").to_numpy()).transform("median")
-    return np.maximum(profile.launch_cost_margins * median.to_numpy(), 0.0)
+    """Launch cost per line: so many median unit margins of what its category_1 sells already.
+
+    Candidates do not count, so that one more candidate changes no other's cost; a category that sells nothing yet
+    takes its candidates' own median.
+    """
+    category = lines["category_1"].fillna("").to_numpy()
+    own = pd.Series(margin).where(~lines["is_launch"].to_numpy(bool)).groupby(category).transform("median")
+    every = pd.Series(margin).groupby(category).transform("median")
+    return np.maximum(profile.launch_cost_margins * own.fillna(every).to_numpy(), 0.0)

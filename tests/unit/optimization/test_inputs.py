@@ -34,10 +34,11 @@ def test_packs_go_by_the_units_of_all_channels() -> None:
     assert [int(instance.pack[line(instance, p)]) for p in ("P0", "P1", "P2", "N0")] == [6, 6, 1, 1]
 
 
-def test_launch_cost_is_five_median_unit_margins_of_the_category() -> None:
+def test_launch_cost_is_five_median_unit_margins_of_what_the_category_sells_already() -> None:
     instance = from_frames(plan_inputs())
     i = line(instance, "N0")
-    margins = (instance.price - instance.unit_cost)[instance.category == instance.category[i]]
+    sells = (instance.category == instance.category[i]) & ~instance.is_launch
+    margins = (instance.price - instance.unit_cost)[sells]
     assert instance.launch_cost[i] == pytest.approx(5 * np.median(margins))
 
 
