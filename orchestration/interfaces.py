@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -55,6 +56,8 @@ def serve(settings: Settings) -> int:
     logs.mkdir(parents=True, exist_ok=True)
     out = console()
     running: dict[str, subprocess.Popen[bytes]] = {}
+    # Being stopped politely stops both interfaces too, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         for name, command in commands(settings).items():
             with (logs / f"{name.lower()}.log").open("wb") as log:
@@ -62,7 +65,7 @@ def serve(settings: Settings) -> int:
                     command, stdout=log, stderr=subprocess.STDOUT, cwd=WORKSPACE.parent, env=dict(os.environ)
                 )
         out.print(f"Dagster  http://{HOST}:{settings.dagster_port}   (half a minute until it answers)")
-        out.print(f"MLflow   http://{HOST}:{settings.mlflow_port}/?workflowType=machine_learning")
+        out.print(f"MLflow   http://{HOST}:{settings.mlflow_port}/#/experiments?workflowType=machine_learning")
         out.print(f"Logs in {logs}. Ctrl-C stops both.")
         while all(process.poll() is None for process in running.values()):
             time.sleep(0.5)
