@@ -1,5 +1,6 @@
 """What runs, and when: jobs, the weekly schedules and the landing sensor."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from datetime import timedelta
@@ -43,10 +44,13 @@ def jobs() -> dict[str, Job]:
 
 
 def schedules(weeks: dg.WeeklyPartitionsDefinition, by_name: dict[str, Job]) -> list[dg.ScheduleDefinition]:
-    """Each Monday decides its week, and evaluates the one whose horizon has just ended."""
+    """Each Monday decides its week, and evaluates the one whose horizon ended a week ago.
+
+    A week later its last sales are surely in, whichever of the two runs comes first.
+    """
     return [
         _weekly("every_decision_week", by_name["decide"], weeks, 0),
-        _weekly("every_finished_horizon", by_name["evaluate"], weeks, HORIZON_WEEKS),
+        _weekly("every_finished_horizon", by_name["evaluate"], weeks, HORIZON_WEEKS + 1),
     ]
 
 
@@ -66,25 +70,31 @@ def _weekly(name: str, job: Job, weeks: dg.WeeklyPartitionsDefinition, weeks_bac
 
 
 def landing_sensor(settings: Settings, by_name: dict[str, Job]) -> dg.SensorDefinition:
-    """Ingest when the landing folder holds content it did not hold before.
+    """Ingest when the landing folder holds other content than when it was last looked at.
 
-    The cursor remembers the digests already asked for; a run key is the digest of all that is new,
-    so the same delivery never starts a second run, under whatever name it lands.
+    The cursor holds the digests seen then, and how many times they have changed. A run key is the digest
+    of them all and that count: a copy under another name starts nothing, a file put back starts a run.
     """
 
     @dg.sensor(name="landing_folder", job=by_name["ingest"], minimum_interval_seconds=60)
     def landing_folder(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-        """Starts an ingest when a file with new content lands."""
+        """Starts an ingest when content lands, changes or is withdrawn."""
         from orchestration.sources import discover
 
-        seen = set(json.loads(context.cursor)) if context.cursor else set()
+        seen, changes = json.loads(context.cursor) if context.cursor else ([], 0)
         landed = discover(settings.landing, settings.source)
-        new = sorted({file.sha256: file for file in landed if file.sha256 not in seen}.items())
-        if not new:
-            return dg.SkipReason(f"{len(landed)} files in {settings.landing / settings.source}, none of them new")
-        digests = [sha256 for sha256, _ in new]
-        names = ", ".join(f"{file.table}/{file.path.name}" for _, file in new)
-        request = dg.RunRequest(run_key="+".join(digests), tags={"debut/files": names[:250]})
-        return dg.SensorResult(run_requests=[request], cursor=json.dumps(sorted(seen | set(digests))))
+        now = sorted({file.sha256 for file in landed} | _mapping_digest(settings))
+        if now == seen:
+            return dg.SkipReason(f"{len(landed)} files in {settings.landing / settings.source}, nothing new")
+        new = ", ".join(f"{file.table}/{file.name}" for file in landed if file.sha256 not in seen)
+        key = f"{hashlib.sha256('+'.join(now).encode()).hexdigest()}:{changes + 1}"
+        request = dg.RunRequest(run_key=key, tags={"debut/files": new[:250] or "withdrawn"})
+        return dg.SensorResult(run_requests=[request], cursor=json.dumps([now, changes + 1]))
 
     return landing_folder
+
+
+def _mapping_digest(settings: Settings) -> set[str]:
+    """Digest of mapping.yml, which changes what the same files mean."""
+    mapping = settings.landing / settings.source / "mapping.yml"
+    return {hashlib.sha256(mapping.read_bytes()).hexdigest()} if mapping.is_file() else set()

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from orchestration.settings import PROFILES, Settings, variable
+from orchestration.warehouse import WarehouseLockedError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,8 +21,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             os.environ[variable(name)] = str(value)
     try:
         settings = Settings.from_env()
+        _check_source(settings.source)
         return int(given.command(settings, given))
-    except (ValueError, LookupError, FileNotFoundError) as error:
+    except (ValueError, LookupError, FileNotFoundError, WarehouseLockedError) as error:
         sys.stderr.write(f"debut: {error}\n")
         return 2
 
@@ -54,6 +56,14 @@ def ui(settings: Settings, given: argparse.Namespace) -> int:
     from orchestration.interfaces import serve
 
     return serve(settings)
+
+
+def _check_source(name: str) -> None:
+    """Refuse an unknown source before anything is made for it."""
+    from orchestration.sources import SOURCES
+
+    if name not in SOURCES:
+        raise ValueError(f"{name!r} is no source; known are {', '.join(SOURCES)}")
 
 
 def monday(text: str) -> date:

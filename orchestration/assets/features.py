@@ -58,6 +58,7 @@ def dbt_vars(settings: Settings) -> dict[str, Any]:
 
 def _build(context: AssetExecutionContext, more_vars: dict[str, Any]) -> Iterator[Any]:
     """Run dbt, and hand its events on once all of it is done and the file is free again."""
+    _refuse_blocked_deliveries(context.resources.warehouse)
     given = {**dbt_vars(context.resources.settings), **more_vars}
     dbt: DbtCliResource = context.resources.dbt
     events = []
@@ -67,6 +68,21 @@ def _build(context: AssetExecutionContext, more_vars: dict[str, Any]) -> Iterato
         events.append(event)
     week = more_vars.get("decision_week")
     yield from (_with_row_count(event, context, week) for event in events)
+
+
+def _refuse_blocked_deliveries(warehouse: Warehouse) -> None:
+    """A block outlives its run: no week is decided on what a broken delivery left.
+
+    Raises:
+        dagster.Failure: The last delivery was blocked; the message names its files.
+    """
+    with warehouse.connect(read_only=True) as con:
+        problems = con.execute(
+            "select problem from raw.raw_delivered where problem is not null order by problem"
+        ).fetchall()
+    if problems:
+        told = "; ".join(problem for (problem,) in problems)
+        raise dg.Failure(f"the last delivery was blocked: {told}. Mend it and ingest again", allow_retries=False)
 
 
 def _with_row_count(event: Any, context: AssetExecutionContext, week: str | None) -> Any:

@@ -37,7 +37,7 @@ def _launches_agree_with_orders(frames: Frames) -> "Verdict":
 
 
 def _solve_is_usable(frames: Frames) -> "Verdict":
-    """The solver ended with a plan within its budget and below its bound; a wide gap warns."""
+    """The solver ended with a plan within its budget and below its bound; no plan or a wide gap warns."""
     from expectations.cross_rules import solve_is_usable
 
     return solve_is_usable(frames["plan_solve"])

@@ -23,7 +23,9 @@ def delivered(tmp_path: Path, name: str, lines: list[str]) -> tuple[Walk, dg.Exe
 
 
 def said(result: dg.ExecuteInProcessResult) -> str:
-    checks = [e for e in result.get_asset_check_evaluations() if e.check_name == "delivery_is_accepted" and not e.passed]
+    checks = [
+        e for e in result.get_asset_check_evaluations() if e.check_name == "delivery_is_accepted" and not e.passed
+    ]
     assert [e.asset_key.to_user_string() for e in checks] == ["raw_sales"]
     return f"{checks[0].severity.value}: {checks[0].description}"
 

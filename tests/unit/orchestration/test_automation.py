@@ -48,13 +48,13 @@ def test_each_monday_decides_its_own_week_once(repository: dg.RepositoryDefiniti
     assert [request.partition_key for request in later] == ["2023-08-14"]
 
 
-def test_a_finished_horizon_is_evaluated_eight_weeks_later(
+def test_a_finished_horizon_is_evaluated_once_its_last_week_is_surely_in(
     repository: dg.RepositoryDefinition, settings: Settings
 ) -> None:
     with instance(settings) as dagster:
         requests = tick(repository, "every_finished_horizon", datetime(2023, 8, 7, 12, tzinfo=UTC), dagster)
         too_early = tick(repository, "every_finished_horizon", datetime(2023, 1, 9, 12, tzinfo=UTC), dagster)
-    assert [request.partition_key for request in requests] == ["2023-06-12"]
+    assert [request.partition_key for request in requests] == ["2023-06-05"]
     assert too_early == []
 
 
@@ -84,10 +84,15 @@ def test_a_delivery_is_picked_up_once_whatever_it_is_called(
         copied, cursor = look(repository, dagster, cursor)
         land(settings, "tuesday.csv", "product_id,title,category_1\nP2,Rolls,BAKERY\n")
         second, cursor = look(repository, dagster, cursor)
+        (settings.landing / "files" / "raw_products" / "tuesday.csv").unlink()
+        withdrawn, cursor = look(repository, dagster, cursor)
+        land(settings, "tuesday.csv", "product_id,title,category_1\nP2,Rolls,BAKERY\n")
+        back, cursor = look(repository, dagster, cursor)
     assert nothing == []
     assert len(first) == 1
     assert unchanged == []
     assert copied == []
     assert len(second) == 1
-    assert first[0].run_key != second[0].run_key
+    keys = [request.run_key for request in [*first, *second, *withdrawn, *back]]
+    assert len(set(keys)) == 4, "each change starts one run, a file put back too"
     assert all(request.job_name in {None, "ingest"} for request in first + second)
