@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from contracts.predictions import HORIZON_WEEKS
+from orchestration.freshness import forget, is_fresh, remember
 from orchestration.partitions import decision_weeks, default_week
 from orchestration.settings import Settings
 from orchestration.surroundings import instance, prepare
@@ -25,9 +26,16 @@ def run_week(settings: Settings, week: date | None, job: str | None) -> int:
     week = week or default_week(settings)
     _check_weeks(settings, [week])
     is_over = week + timedelta(weeks=HORIZON_WEEKS) <= settings.today
-    if not execute(settings, job or ("replay" if is_over else "decide"), week):
+    if not execute(settings, job or _shortest(settings, is_over), week):
         return 1
     return 0 if job == "ingest" else show_week(settings, week)
+
+
+def _shortest(settings: Settings, is_over: bool) -> str:
+    """The job that leaves out what would come out the same: features of unchanged deliveries."""
+    if not is_over:
+        return "decide"
+    return "week" if is_fresh(settings) else "replay"
 
 
 def run_weeks(settings: Settings, first: date, last: date) -> int:
@@ -57,6 +65,11 @@ def execute(settings: Settings, job_name: str, week: date | None) -> bool:
     bars = StageBars(stages_of(job), out)
     job = _job(settings, job_name, logger_of(bars))
     out.print(f"[bold]{job_name}[/bold] {week or ''} · source {settings.source} · {_relative(settings.folder)}")
+    reads_deliveries = job_name in {"ingest", "decide", "replay"}
+    if reads_deliveries:
+        forget(settings)
+    elif job_name == "week":
+        out.print("[dim]starting from the features that are there; `--job replay` reads the deliveries again[/]")
     with bars, instance(settings) as dagster, _libraries_speak_to(settings.folder / "logs" / f"{job_name}.log"):
         result = job.execute_in_process(
             instance=dagster,
@@ -67,6 +80,8 @@ def execute(settings: Settings, job_name: str, week: date | None) -> bool:
     _say_checks(result, out)
     if not result.success:
         _say_failure(result, out)
+    elif reads_deliveries:
+        remember(settings)
     return bool(result.success)
 
 
