@@ -50,7 +50,7 @@ def replay(inputs: ReportInputs) -> Section:
         _claim(inputs, earned),
         charts=(_chart(rows, inputs, earned),),
         tables=(TableView("outcome-table", "One row per policy and part, the highest profit first", _COLUMNS, rows),),
-        caveat=_caveat(weeks, is_complete),
+        caveat=_caveat(weeks, is_complete) + _opening_charged(rows, inputs.currency),
     )
 
 
@@ -114,6 +114,21 @@ def _caveat(weeks: int, is_complete: bool) -> str:
         "plan did to it, and only what the shop did launch can be scored. Every policy starts from the same "
         "opening stock and has the same budget; what is left is valued at cost when established and at salvage "
         "when launched."
+    )
+
+
+def _opening_charged(rows: pd.DataFrame, currency: str) -> str:
+    """What the oracle's share would be had each policy paid for the stock that it started with."""
+    whole = rows[rows["part"] == "all"].set_index("policy")
+    if not {"debut", "oracle"} <= set(whole.index) or "opening_value" not in whole:
+        return ""
+    opening = float(whole["opening_value"].iloc[0])
+    ours, best = (float(whole.loc[name, "profit"]) - opening for name in ("debut", "oracle"))
+    if opening <= 0 or best <= 0:
+        return ""
+    return (
+        f" That stock, worth {money(opening, currency)} at cost, is charged to none of them; charged to all, the plan "
+        f"would reach {share(ours / best)} of the oracle."
     )
 
 

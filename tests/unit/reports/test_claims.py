@@ -217,3 +217,16 @@ def test_a_report_of_the_bare_plan_says_what_it_lacks() -> None:
     bare = ReportInputs(WEEK.decision_week, "files", WEEK.launch_plan, WEEK.order_plan, WEEK.plan_solve)
     assert sum(s.missing is not None for s in sections_of(bare)) >= 7
     assert "not known yet" in opening_of(bare).verdict
+
+
+def test_the_share_of_the_oracle_is_also_told_with_the_opening_stock_charged() -> None:
+    inputs = made_up_week()
+    assert inputs.plan_outcome is not None
+    whole = inputs.plan_outcome[inputs.plan_outcome["part"] == "all"].set_index("policy")["profit"].astype(float)
+    opening = round(float(whole["oracle"]) / 2, 2)
+    charged = replace(inputs, plan_outcome=inputs.plan_outcome.assign(opening_value=opening))
+    expected = (float(whole["debut"]) - opening) / (float(whole["oracle"]) - opening)
+    told = section(charged, "replay").caveat
+    assert f"{100 * expected:.0f}" in told.split("charged to all")[1]
+    free = replace(inputs, plan_outcome=inputs.plan_outcome.assign(opening_value=0.0))
+    assert "charged to all" not in section(free, "replay").caveat
