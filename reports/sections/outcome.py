@@ -122,8 +122,8 @@ def _opening_charged(rows: pd.DataFrame, currency: str) -> str:
     whole = rows[rows["part"] == "all"].set_index("policy")
     if not {"debut", "oracle"} <= set(whole.index) or "opening_value" not in whole:
         return ""
-    opening = float(whole["opening_value"].iloc[0])
-    ours, best = (float(whole.loc[name, "profit"]) - opening for name in ("debut", "oracle"))
+    opening, earned = float(whole["opening_value"].iloc[0]), whole["profit"].astype("float64")
+    ours, best = earned["debut"] - opening, earned["oracle"] - opening
     if opening <= 0 or best <= 0:
         return ""
     return (
