@@ -51,6 +51,7 @@ def from_frames(inputs: PlanInputs) -> LaunchInstance:
     Raises:
         ValueError: A line lacks its features, its candidate row or a finite figure; the message names the product.
     """
+    _refuse_limits_not_planned_for(inputs.raw_plan_limits)
     lines, demand = _lines_and_demand(inputs.demand_paths)
     lines = _described(inputs, lines)
     weeks = demand.shape[2]
@@ -88,6 +89,23 @@ def from_frames(inputs: PlanInputs) -> LaunchInstance:
         category_launch_units=lines["launch_units"].to_numpy(float),
     )
     return replace(instance, budgets=_budgets(inputs, instance))
+
+
+def _refuse_limits_not_planned_for(limits: pd.DataFrame) -> None:
+    """Raises for the first limit that this plan cannot keep: a limit in silence broken is worse than none."""
+    if limits.empty:
+        return
+    whole_shop = limits[["channel", "category_1", "seller_id"]].isna().all(axis=1)
+    kept = (limits["scope"] == "budget") & whole_shop & limits["week"].notna()
+    kept |= (limits["scope"] == "launches") & limits["category_1"].notna() & limits["channel"].isna()
+    kept |= limits["scope"] == "slots"
+    if not kept.all():
+        row = limits[~kept].iloc[0]
+        keys = {name: row[name] for name in ("channel", "category_1", "seller_id", "week") if pd.notna(row[name])}
+        raise ValueError(
+            f"raw_plan_limits: {int((~kept).sum())} rows cannot be planned for yet (first: scope {row['scope']!r}, {keys}). "
+            "Planned for are budgets of the whole shop by week, launches by category_1, and slots; remove the others"
+        )
 
 
 def _lines_and_demand(demand_paths: pd.DataFrame) -> tuple[pd.DataFrame, Ints]:

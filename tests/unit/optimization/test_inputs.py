@@ -147,3 +147,20 @@ def test_every_assumption_is_said_and_none_that_the_shop_has_settled() -> None:
     own = limits(("budget", None, None, WEEK, 5.0))
     assert "budget" not in assumptions(SupplyProfile(), None, own)
     assert "unit cost" not in assumptions(SupplyProfile(), supply_terms({}), None)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("storage", "large", None, 0, 10.0),
+        ("fill_floor", None, None, None, 0.9),
+        ("budget", "large", None, 0, 10.0),
+        ("budget", None, None, None, 10.0),
+        ("launches", None, None, None, 3.0),
+    ],
+)
+def test_a_limit_that_the_plan_cannot_keep_is_refused_by_name(
+    row: tuple[str, str | None, str | None, int | None, float],
+) -> None:
+    with pytest.raises(ValueError, match=f"raw_plan_limits: 1 rows cannot be planned for yet .first: scope '{row[0]}'"):
+        from_frames(plan_inputs(raw_plan_limits=limits(row)))
