@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from contracts.predictions import HORIZON_WEEKS
+
 
 @dataclass(frozen=True)
 class MlConfig:
@@ -30,7 +32,7 @@ class MlConfig:
 
     seed: int = 7
     threads: int = 2
-    horizon_weeks: int = 8
+    horizon_weeks: int = HORIZON_WEEKS
     backtest_weeks: int = 8
     origin_weeks: int = 20
     origin_stride: int = 2
