@@ -114,13 +114,13 @@ group_weeks as (select * from {{ ref('int_group_weeks') }}),
 category_3_weeks as (
     select *
     from group_weeks
-    where level = 'category_3' and channel = 'all'
+    where level = 'category_3' and channel_number = 0
 ),
 
 category_2_weeks as (
     select *
     from group_weeks
-    where level = 'category_2' and channel = 'all'
+    where level = 'category_2' and channel_number = 0
 ),
 {%- endmacro %}
 

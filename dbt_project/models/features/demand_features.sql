@@ -7,68 +7,61 @@ panel as (select * from {{ ref('int_weekly_panel') }}),
 
 products as (select * from {{ ref('stg_products') }}),
 
-product_weeks as (select * from {{ ref('int_product_weeks') }}),
-
 group_weeks as (select * from {{ ref('int_group_weeks') }}),
 
-channels as (select * from {{ ref('stg_channels') }}),
-
-channel_starts as (
-    select
-        channel,
-        first_week
-    from channels
-    union all
-    select
-        'all' as channel,
-        min(first_week) as first_week
-    from channels
-),
+open_channels as (select * from {{ ref('int_open_channels') }}),
 
 rolling as (
     select
         product_number,
-        channel,
+        channel_number,
         week,
         first_week,
         is_listed,
+        is_planned,
+        product_units_13,
         units,
         is_mailer,
         is_display,
         shelf_price_e4,
-        net_revenue,
-        gross_revenue,
+        net_cents,
+        gross_cents,
         lag(units, 1) over by_week as units_2,
         lag(units, 2) over by_week as units_3,
         lag(units, 3) over by_week as units_4,
         max(case when units > 0 then week end) over by_week as last_sold_week,
         row_number() over by_week as weeks_known,
-        sum(units) over last_4 as sum_4,
-        sum(units) over last_8 as sum_8,
-        sum(units) over last_26 as sum_26,
-        sum(units) over last_13 as sum_13,
-        sum(units * units) over last_13 as squares_13,
+        sum({{ exact('units') }}) over last_4 as sum_4,
+        sum({{ exact('units') }}) over last_8 as sum_8,
+        sum({{ exact('units') }}) over last_26 as sum_26,
+        sum({{ exact('units') }}) over last_13 as sum_13,
+        sum({{ exact('units * units') }}) over last_13 as squares_13,
         max(units) over last_13 as max_13,
-        sum(cast(units > 0 as integer)) over last_13 as sold_13,
-        sum(customers) over last_13 as customers_13,
-        sum(cast(is_mailer as integer)) over last_13 as mailers_13,
-        sum(cast(is_display as integer)) over last_13 as displays_13,
-        sum(case when is_mailer then units else 0 end) over last_13 as mailer_units_13,
-        sum(shelf_price_e4) over last_13 as prices_13,
-        count(shelf_price_e4) over last_13 as priced_weeks_13,
-        sum(net_revenue) over last_13 as net_13,
-        sum(gross_revenue) over last_13 as gross_13
+        sum({{ exact('customers') }}) over last_13 as customers_13,
+        sum({{ exact('case when is_mailer then units else 0 end') }}) over last_13 as mailer_units_13,
+        sum({{ exact('shelf_price_e4') }}) over last_13 as prices_13,
+        sum({{ exact('net_cents') }}) over last_13 as net_13,
+        sum({{ exact('gross_cents') }}) over last_13 as gross_13,
+        sum(
+            {{ packed_flags(['units > 0', 'is_mailer', 'is_display', 'shelf_price_e4 is not null']) }}
+        ) over last_13 as flags_13
     from panel
     window
-        by_week as (partition by product_number, channel order by week rows unbounded preceding),
-        last_4 as (partition by product_number, channel order by week rows between 3 preceding and current row),
-        last_8 as (partition by product_number, channel order by week rows between 7 preceding and current row),
-        last_13 as (partition by product_number, channel order by week rows between 12 preceding and current row),
-        last_26 as (partition by product_number, channel order by week rows between 25 preceding and current row)
+        by_week as (partition by product_number, channel_number order by week rows unbounded preceding),
+        last_4 as (partition by product_number, channel_number order by week rows between 3 preceding and current row),
+        last_8 as (partition by product_number, channel_number order by week rows between 7 preceding and current row),
+        last_13 as (partition by product_number, channel_number order by week rows between 12 preceding and current row),
+        last_26 as (partition by product_number, channel_number order by week rows between 25 preceding and current row)
 ),
 
 listed as (
-    select *
+    select
+        *,
+        least(weeks_known, 13) as weeks_13,
+        {{ flag_count('flags_13', 0) }} as sold_13,
+        {{ flag_count('flags_13', 1) }} as mailers_13,
+        {{ flag_count('flags_13', 2) }} as displays_13,
+        {{ flag_count('flags_13', 3) }} as priced_weeks_13
     from rolling
     where is_listed
 ),
@@ -76,10 +69,10 @@ listed as (
 final as (
     select
         products.product_id,
-        listed.channel,
+        open_channels.channel,
         listed.week,
         listed.week + 7 as known_on,
-        product_weeks.is_planned,
+        listed.is_planned,
         cast(listed.sum_26 as integer) as units_26,
         products.category_1,
         products.category_2,
@@ -90,40 +83,35 @@ final as (
         cast(listed.units_4 as double) as units_4,
         listed.sum_4 / least(listed.weeks_known, 4) as units_mean_4,
         listed.sum_8 / least(listed.weeks_known, 8) as units_mean_8,
-        listed.sum_13 / least(listed.weeks_known, 13) as units_mean_13,
+        listed.sum_13 / listed.weeks_13 as units_mean_13,
         listed.sum_26 / least(listed.weeks_known, 26) as units_mean_26,
-        sqrt(cast(
-            least(listed.weeks_known, 13) * listed.squares_13 - listed.sum_13 * listed.sum_13 as double
-        )) / least(listed.weeks_known, 13) as units_std_13,
+        sqrt(listed.weeks_13 * listed.squares_13 - listed.sum_13 * listed.sum_13) / listed.weeks_13 as units_std_13,
         cast(listed.max_13 as double) as units_max_13,
-        listed.sold_13 / least(listed.weeks_known, 13) as sold_share_13,
+        listed.sold_13 / listed.weeks_13 as sold_share_13,
         (listed.week - listed.last_sold_week) / 7 as weeks_since_sale,
         (listed.week - listed.first_week) / 7 as age_weeks,
-        listed.customers_13 / least(listed.weeks_known, 13) as customers_mean_13,
+        listed.customers_13 / listed.weeks_13 as customers_mean_13,
         cast(listed.is_mailer as double) as mailer_1,
         cast(listed.is_display as double) as display_1,
-        listed.mailers_13 / least(listed.weeks_known, 13) as mailer_share_13,
-        listed.displays_13 / least(listed.weeks_known, 13) as display_share_13,
+        listed.mailers_13 / listed.weeks_13 as mailer_share_13,
+        listed.displays_13 / listed.weeks_13 as display_share_13,
         listed.mailer_units_13 / nullif(listed.mailers_13, 0) as mailer_units_mean_13,
-        (listed.sum_13 - listed.mailer_units_13) / nullif(least(listed.weeks_known, 13) - listed.mailers_13, 0)
+        (listed.sum_13 - listed.mailer_units_13) / nullif(listed.weeks_13 - listed.mailers_13, 0)
             as quiet_units_mean_13,
         listed.shelf_price_e4 / 10000 as shelf_price,
         listed.shelf_price_e4 * listed.priced_weeks_13 / nullif(listed.prices_13, 0) as price_ratio_13,
-        {{ discount('listed.net_revenue', 'listed.gross_revenue') }} as discount_1,
+        {{ discount('listed.net_cents', 'listed.gross_cents') }} as discount_1,
         {{ discount('listed.net_13', 'listed.gross_13') }} as discount_13,
         group_weeks.units_4 / {{ weeks_of('4') }} as category_units_mean_4,
         group_weeks.units_13 / {{ weeks_of('13') }} as category_units_mean_13,
-        listed.sum_13 / nullif(product_weeks.units_13, 0) as channel_share_13
+        listed.sum_13 / nullif(listed.product_units_13, 0) as channel_share_13
     from listed
     inner join products on listed.product_number = products.product_number
-    inner join product_weeks
-        on listed.product_number = product_weeks.product_number
-        and listed.week = product_weeks.week
-    inner join channel_starts on listed.channel = channel_starts.channel
+    inner join open_channels on listed.channel_number = open_channels.channel_number
     left join group_weeks
         on group_weeks.level = 'category_2'
         and products.category_2_key = group_weeks.group_key
-        and listed.channel = group_weeks.channel
+        and listed.channel_number = group_weeks.channel_number
         and listed.week = group_weeks.week
 )
 

@@ -21,6 +21,7 @@ launches as (
         open_launches.launch_week,
         launch_channels.product_number,
         launch_channels.channel,
+        launch_channels.channel_number,
         launch_channels.planned_week,
         launch_channels.earliest_week,
         launch_channels.latest_week,
@@ -64,7 +65,7 @@ shelf_prices as (
         median(panel.shelf_price_e4) as median_e4
     from panel
     inner join products on panel.product_number = products.product_number
-    where panel.channel = 'all' and panel.is_listed
+    where panel.channel_number = 0 and panel.is_listed
     group by products.category_2_key, panel.week
 ),
 
@@ -110,7 +111,7 @@ final as (
     left join group_weeks as {{ level }}
         on {{ level }}.level = '{{ level }}'
         and launches.{{ level }}_key = {{ level }}.group_key
-        and launches.channel = {{ level }}.channel
+        and launches.channel_number = {{ level }}.channel_number
         and launches.decision_week - 7 = {{ level }}.week
     {%- endfor %}
     {%- for name, level, key in [
@@ -121,7 +122,7 @@ final as (
     left join launch_history as {{ name }}
         on {{ name }}.level = '{{ level }}'
         and cast(launches.{{ key }} as varchar) = {{ name }}.group_key
-        and launches.channel = {{ name }}.channel
+        and launches.channel_number = {{ name }}.channel_number
         and launches.decision_week between {{ name }}.valid_from and {{ name }}.valid_until
     {%- endfor %}
 )

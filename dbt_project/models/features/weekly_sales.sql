@@ -5,17 +5,19 @@ panel as (select * from {{ ref('int_weekly_panel') }}),
 
 products as (select * from {{ ref('stg_products') }}),
 
+open_channels as (select * from {{ ref('int_open_channels') }}),
+
 stock_weeks as (select * from {{ ref('int_stock_weeks') }}),
 
 final as (
     select
         products.product_id,
-        panel.channel,
+        open_channels.channel,
         panel.week,
         panel.week + 7 as known_on,
         cast(panel.units as integer) as units,
-        cast(panel.net_revenue as decimal(18, 2)) as net_revenue,
-        cast(panel.gross_revenue as decimal(18, 2)) as gross_revenue,
+        cast(panel.net_cents / 100 as decimal(18, 2)) as net_revenue,
+        cast(panel.gross_cents / 100 as decimal(18, 2)) as gross_revenue,
         panel.shelf_price_e4 / 10000 as shelf_price,
         cast(panel.customers as integer) as customers,
         panel.is_mailer,
@@ -23,11 +25,12 @@ final as (
         stock_weeks.was_in_stock
     from panel
     inner join products on panel.product_number = products.product_number
+    inner join open_channels on panel.channel_number = open_channels.channel_number
     left join stock_weeks
         on panel.product_number = stock_weeks.product_number
-        and panel.channel = stock_weeks.channel
+        and open_channels.channel = stock_weeks.channel
         and panel.week = stock_weeks.week
-    where panel.is_listed and panel.channel <> 'all'
+    where panel.is_listed and panel.channel_number <> 0
 )
 
 select * from final

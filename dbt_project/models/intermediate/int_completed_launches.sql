@@ -15,14 +15,14 @@ last_week as (
 final as (
     select
         panel.product_number,
-        panel.channel,
+        panel.channel_number,
         greatest(panel.first_week + 56, candidates.known_on) as completed_on,
         cast(sum(panel.units) as bigint) as units_8
     from panel
     inner join candidates on panel.product_number = candidates.product_number
     cross join last_week
     where panel.week < panel.first_week + 56 and panel.first_week + 49 <= last_week.week
-    group by panel.product_number, panel.channel, panel.first_week, candidates.known_on
+    group by panel.product_number, panel.channel_number, panel.first_week, candidates.known_on
 )
 
 select * from final

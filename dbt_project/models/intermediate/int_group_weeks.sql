@@ -1,4 +1,4 @@
--- One row per group of products, channel (or 'all') and week from the group's first listing on, with what it sold in
+-- One row per group of products, channel (or 0 for all) and week from the group's first listing on, with what it sold in
 -- the weeks up to that one. Silent weeks stay, as zeros. A group is a category_2, a category_3 or a seller.
 with
 
@@ -8,7 +8,7 @@ products as (select * from {{ ref('stg_products') }}),
 
 listed as (
     select
-        panel.channel,
+        panel.channel_number,
         panel.week,
         panel.units,
         products.category_2_key,
@@ -19,17 +19,17 @@ listed as (
     where panel.is_listed
 ),
 
-sold as (
+sold as materialized (
     {% for level in ['category_2', 'category_3', 'seller'] %}
     select
         '{{ level }}' as level,
         {{ level }}_key as group_key,
-        channel,
+        channel_number,
         week,
         cast(sum(units) as bigint) as units,
         count(*) as listed_products
     from listed
-    group by {{ level }}_key, channel, week
+    group by {{ level }}_key, channel_number, week
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
@@ -38,10 +38,10 @@ spans as (
     select
         level,
         group_key,
-        channel,
+        channel_number,
         min(week) as first_week
     from sold
-    group by level, group_key, channel
+    group by level, group_key, channel_number
 ),
 
 last_week as (
@@ -53,7 +53,7 @@ grid as (
     select
         spans.level,
         spans.group_key,
-        spans.channel,
+        spans.channel_number,
         {{ mondays('spans.first_week', 'last_week.week') }} as week
     from spans
     cross join last_week
@@ -63,7 +63,7 @@ dense as (
     select
         grid.level,
         grid.group_key,
-        grid.channel,
+        grid.channel_number,
         grid.week,
         coalesce(sold.units, 0) as units,
         coalesce(sold.listed_products, 0) as listed_products
@@ -71,7 +71,7 @@ dense as (
     left join sold
         on grid.level = sold.level
         and grid.group_key = sold.group_key
-        and grid.channel = sold.channel
+        and grid.channel_number = sold.channel_number
         and grid.week = sold.week
 ),
 
@@ -79,7 +79,7 @@ final as (
     select
         level,
         group_key,
-        channel,
+        channel_number,
         week,
         listed_products,
         cast(sum(units) over last_4 as bigint) as units_4,
@@ -89,13 +89,13 @@ final as (
     from dense
     window
         last_4 as (
-            partition by level, group_key, channel order by week rows between 3 preceding and current row
+            partition by level, group_key, channel_number order by week rows between 3 preceding and current row
         ),
         last_12 as (
-            partition by level, group_key, channel order by week rows between 11 preceding and current row
+            partition by level, group_key, channel_number order by week rows between 11 preceding and current row
         ),
         last_13 as (
-            partition by level, group_key, channel order by week rows between 12 preceding and current row
+            partition by level, group_key, channel_number order by week rows between 12 preceding and current row
         )
 )
 

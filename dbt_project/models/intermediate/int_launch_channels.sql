@@ -9,6 +9,7 @@ final as (
     select
         candidates.product_number,
         channels.channel,
+        channels.channel_number,
         candidates.planned_week,
         candidates.earliest_week,
         candidates.latest_week,

@@ -19,7 +19,7 @@ sold as (
         lead(week) over (partition by product_number order by week) as next_week,
         last_value(shelf_price_e4 ignore nulls) over (partition by product_number order by week) as shelf_price_e4
     from sales_weeks
-    where channel = 'all' and units_bought > 0
+    where channel_number = 0 and units_bought > 0
 ),
 
 -- From each week with a sale to the one before the next, or to where the listing ends.

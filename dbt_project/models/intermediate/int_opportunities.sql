@@ -48,8 +48,9 @@ bought as (
         purchases.channel,
         purchases.week,
         promoted.product_number,
-        promoted.first_placement_key,
-        promoted.last_placement_key,
+        promoted.placement,
+        promoted.display_code,
+        promoted.mailer_code,
         true as is_purchased
     from purchases
     inner join promoted
@@ -67,8 +68,9 @@ sampled as (
         visits_in_buckets.channel,
         visits_in_buckets.week,
         promoted_in_buckets.product_number,
-        promoted_in_buckets.first_placement_key,
-        promoted_in_buckets.last_placement_key,
+        promoted_in_buckets.placement,
+        promoted_in_buckets.display_code,
+        promoted_in_buckets.mailer_code,
         false as is_purchased
     from visits_in_buckets
     inner join promoted_in_buckets
@@ -87,10 +89,35 @@ not_bought as (
         and sampled.week = purchases.week
 ),
 
-kept as (
+placed as (
     select * from bought
     union all
     select * from not_bought
+),
+
+-- Several placements of a product in a location are one opportunity.
+kept as (
+    select
+        placed.customer_number,
+        placed.product_number,
+        placed.location_number,
+        placed.channel,
+        placed.week,
+        min(placements.placement_key) as first_placement_key,
+        max(placements.placement_key) as last_placement_key,
+        placed.is_purchased
+    from placed
+    inner join placements
+        on placed.placement = placements.placement
+        and placed.display_code is not distinct from placements.display_code
+        and placed.mailer_code is not distinct from placements.mailer_code
+    group by
+        placed.customer_number,
+        placed.product_number,
+        placed.location_number,
+        placed.channel,
+        placed.week,
+        placed.is_purchased
 ),
 
 final as (

@@ -11,7 +11,7 @@ sold as (
         customers,
         shelf_price_e4
     from sales_weeks
-    where channel = 'all' and units_bought > 0
+    where channel_number = 0 and units_bought > 0
 ),
 
 final as (

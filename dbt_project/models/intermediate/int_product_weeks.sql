@@ -1,21 +1,31 @@
--- One row per product and week in which it is listed: what it sold anywhere in the weeks up to that one, and whether
--- the week's end plans it, which it does for the largest by units of the trailing 26 weeks.
+-- One row per product and week from its first sale on: what it sold anywhere in the weeks up to that one, and whether
+-- the week's end plans it, which it does for the largest listed ones by units of the trailing 26 weeks.
 with
 
-panel as (select * from {{ ref('int_weekly_panel') }}),
+listed_weeks as (select * from {{ ref('int_listed_weeks') }}),
+
+sales_weeks as (select * from {{ ref('int_sales_weeks') }}),
 
 products as (select * from {{ ref('stg_products') }}),
 
+sold_weeks as (
+    select
+        listed_weeks.*,
+        coalesce(sales_weeks.units, 0) as units
+    from listed_weeks
+    left join sales_weeks
+        on listed_weeks.product_number = sales_weeks.product_number
+        and listed_weeks.week = sales_weeks.week
+        and sales_weeks.channel_number = 0
+),
+
 rolling as (
     select
-        product_number,
-        week,
-        is_listed,
+        * exclude (units),
         cast(sum(units) over last_12 as bigint) as units_12,
         cast(sum(units) over last_13 as bigint) as units_13,
         cast(sum(units) over last_26 as bigint) as units_26
-    from panel
-    where channel = 'all'
+    from sold_weeks
     window
         last_12 as (partition by product_number order by week rows between 11 preceding and current row),
         last_13 as (partition by product_number order by week rows between 12 preceding and current row),
@@ -26,21 +36,23 @@ ranked as (
     select
         rolling.*,
         row_number() over (
-            partition by rolling.week order by rolling.units_26 desc, products.product_id asc
+            partition by rolling.week, rolling.is_listed order by rolling.units_26 desc, products.product_id asc
         ) as place
     from rolling
     inner join products on rolling.product_number = products.product_number
-    where rolling.is_listed
 ),
 
 final as (
     select
         product_number,
         week,
+        first_week,
+        is_listed,
+        shelf_price_e4,
         units_12,
         units_13,
         units_26,
-        place <= {{ var('planned_products') }} and units_26 > 0 as is_planned
+        is_listed and units_26 > 0 and place <= {{ var('planned_products') }} as is_planned
     from ranked
 )
 

@@ -1,5 +1,8 @@
--- One row per product, location and week in which it ran there, with the first and last kind of its placements. Plan
--- rows of a whole channel are left out: a plan is not yet what happened.
+{{ config(materialized='view') }}
+
+-- One row per placement of a product in a location and week in which it ran there. Plan rows of a whole channel are
+-- left out: a plan is not yet what happened. Several placements of one product are several rows, and their readers
+-- count them once: few are read together, and it would cost more to bring all of them together here.
 with
 
 promotions as (select * from {{ ref('stg_promotions') }}),
@@ -10,8 +13,14 @@ in_locations as (
     select
         promotions.product_number,
         locations.location_number,
+        locations.channel,
+        locations.place_in_channel,
         promotions.week,
-        promotions.placement_key
+        promotions.placement,
+        promotions.display_code,
+        promotions.mailer_code,
+        promotions.has_mailer,
+        promotions.has_display
     from promotions
     inner join locations on promotions.location_id = locations.location_id
 ),
@@ -20,28 +29,23 @@ in_whole_channels as (
     select
         promotions.product_number,
         locations.location_number,
+        locations.channel,
+        locations.place_in_channel,
         promotions.week,
-        promotions.placement_key
+        promotions.placement,
+        promotions.display_code,
+        promotions.mailer_code,
+        promotions.has_mailer,
+        promotions.has_display
     from promotions
     inner join locations on coalesce(promotions.channel, locations.channel) = locations.channel
     where promotions.location_id is null and promotions.announced_on is null
 ),
 
-placed as (
+final as (
     select * from in_locations
     union all
     select * from in_whole_channels
-),
-
-final as (
-    select
-        product_number,
-        location_number,
-        week,
-        min(placement_key) as first_placement_key,
-        max(placement_key) as last_placement_key
-    from placed
-    group by product_number, location_number, week
 )
 
 select * from final

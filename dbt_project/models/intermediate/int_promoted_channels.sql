@@ -1,32 +1,39 @@
--- One row per product, channel (or 'all') and week in which it was promoted in enough locations to count.
+-- One row per product, channel (or 0 for all) and week in which it was promoted in enough locations to count.
 with
 
 promoted as (select * from {{ ref('int_promoted') }}),
 
-placements as (select * from {{ ref('stg_placements') }}),
-
-locations as (select * from {{ ref('stg_locations') }}),
-
 channels as (select * from {{ ref('stg_channels') }}),
 
-in_channels as (
+-- Each location is one bit of a word of a hundred, so that one with several placements counts once; distinct counts
+-- of twenty million rows would cost five times as much.
+words as (
     select
-        promoted.product_number,
-        locations.channel,
-        promoted.week,
-        count(*) filter (first_placements.has_mailer or last_placements.has_mailer) as mailer_locations,
-        count(*) filter (first_placements.has_display or last_placements.has_display) as display_locations
+        product_number,
+        channel,
+        week,
+        place_in_channel // 100 as word,
+        bit_or(case when has_mailer then {{ location_bit('place_in_channel') }} else 0 end) as mailer_locations,
+        bit_or(case when has_display then {{ location_bit('place_in_channel') }} else 0 end) as display_locations
     from promoted
-    inner join placements as first_placements on promoted.first_placement_key = first_placements.placement_key
-    inner join placements as last_placements on promoted.last_placement_key = last_placements.placement_key
-    inner join locations on promoted.location_number = locations.location_number
-    group by promoted.product_number, locations.channel, promoted.week
+    group by product_number, channel, week, place_in_channel // 100
+),
+
+in_channels as materialized (
+    select
+        product_number,
+        channel,
+        week,
+        sum(bit_count(mailer_locations)) as mailer_locations,
+        sum(bit_count(display_locations)) as display_locations
+    from words
+    group by product_number, channel, week
 ),
 
 in_each_channel as (
     select
         in_channels.product_number,
-        in_channels.channel,
+        channels.channel_number,
         in_channels.week,
         in_channels.mailer_locations >= channels.promoted_locations as is_mailer,
         in_channels.display_locations >= channels.promoted_locations as is_display
@@ -37,7 +44,7 @@ in_each_channel as (
 anywhere as (
     select
         in_channels.product_number,
-        'all' as channel,
+        0 as channel_number,
         in_channels.week,
         sum(in_channels.mailer_locations) >= max(channels.promoted_locations) as is_mailer,
         sum(in_channels.display_locations) >= max(channels.promoted_locations) as is_display

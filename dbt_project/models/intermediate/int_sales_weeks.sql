@@ -1,10 +1,12 @@
--- One row per product, channel (or 'all') and week with an order line. Totals are summed before any window, and their
+-- One row per product, channel (or 0 for all) and week with an order line. Totals are summed before any window, and their
 -- customers counted anew, since one customer may buy in two channels.
 with
 
 sales as (select * from {{ ref('stg_sales') }}),
 
-in_channels as (
+channels as (select * from {{ ref('stg_channels') }}),
+
+in_channels as materialized (
     select
         product_number,
         channel,
@@ -44,11 +46,23 @@ totals as (
 ),
 
 everything as (
-    select * from in_channels
+    select
+        in_channels.product_number,
+        channels.channel_number,
+        in_channels.week,
+        in_channels.units,
+        in_channels.units_bought,
+        in_channels.net_revenue,
+        in_channels.gross_revenue,
+        in_channels.priced_revenue,
+        in_channels.priced_units,
+        in_channels.customers
+    from in_channels
+    inner join channels on in_channels.channel = channels.channel
     union all
     select
         totals.product_number,
-        'all' as channel,
+        0 as channel_number,
         totals.week,
         totals.units,
         totals.units_bought,
@@ -61,16 +75,16 @@ everything as (
     inner join buyers on totals.product_number = buyers.product_number and totals.week = buyers.week
 ),
 
--- Prices are whole numbers of a hundredth of a cent, so that their sums do not depend on the order.
+-- Money is a whole number of cents and a price one of a hundredth of a cent: their sums do not depend on the order.
 final as (
     select
         product_number,
-        channel,
+        channel_number,
         week,
         units,
         units_bought,
-        cast(net_revenue as decimal(18, 2)) as net_revenue,
-        cast(gross_revenue as decimal(18, 2)) as gross_revenue,
+        cast(net_revenue * 100 as bigint) as net_cents,
+        cast(gross_revenue * 100 as bigint) as gross_cents,
         cast(round(cast(priced_revenue * 10000 as double) / priced_units) as bigint) as shelf_price_e4,
         customers
     from everything

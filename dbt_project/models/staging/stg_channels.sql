@@ -1,4 +1,5 @@
--- One row per channel that has sold something. It exists from its first sale on, whatever the master data say.
+-- One row per channel that has sold something. It exists from its first sale on, whatever the master data say. Its
+-- number only joins tables of one build; 0 is left for all channels together.
 with
 
 sales as (select * from {{ ref('stg_sales') }}),
@@ -16,6 +17,7 @@ location_counts as (
 final as (
     select
         sales.channel,
+        row_number() over (order by sales.channel) as channel_number,
         min(sales.week) as first_week,
         max(sales.week) as last_week,
         greatest(least({{ var('promoted_locations') }}, max(location_counts.delivered_locations)), 1)

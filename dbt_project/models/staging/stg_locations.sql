@@ -35,6 +35,7 @@ final as (
         location_id,
         {{ id_number('location_id') }} as location_number,
         channel,
+        row_number() over (partition by channel order by location_id) - 1 as place_in_channel,
         time_zone,
         is_delivered
     from locations

@@ -7,8 +7,6 @@ raw_promotions as (select * from {{ source('raw', 'raw_promotions') }}),
 
 products as (select * from {{ ref('stg_products') }}),
 
-placements as (select * from {{ ref('stg_placements') }}),
-
 spans as (
     select
         products.product_number,
@@ -16,15 +14,14 @@ spans as (
         raw_promotions.location_id,
         {{ monday('raw_promotions.starts_on') }} as first_week,
         {{ monday('raw_promotions.ends_on') }} as last_week,
-        placements.placement_key,
-        placements.has_mailer,
+        raw_promotions.placement,
+        raw_promotions.display_code,
+        raw_promotions.mailer_code,
+        {{ is_mailer('raw_promotions.placement') }} as has_mailer,
+        {{ is_display('raw_promotions.placement') }} as has_display,
         raw_promotions.announced_on
     from raw_promotions
     inner join products on raw_promotions.product_id = products.product_id
-    inner join placements
-        on raw_promotions.placement = placements.placement
-        and raw_promotions.display_code is not distinct from placements.display_code
-        and raw_promotions.mailer_code is not distinct from placements.mailer_code
     where products.is_demand
 ),
 
@@ -34,8 +31,11 @@ within_one_week as (
         product_number,
         channel,
         location_id,
-        placement_key,
+        placement,
+        display_code,
+        mailer_code,
         has_mailer,
+        has_display,
         announced_on,
         first_week as week
     from spans
@@ -47,8 +47,11 @@ over_several_weeks as (
         product_number,
         channel,
         location_id,
-        placement_key,
+        placement,
+        display_code,
+        mailer_code,
         has_mailer,
+        has_display,
         announced_on,
         {{ mondays('first_week', 'last_week') }} as week
     from spans
