@@ -27,9 +27,11 @@ demo: $(READY) ## The whole walk for one decision week, from raw data to report
 ui: $(READY) ## Dagster and MLflow on loopback, showing what the demo made
 	@$(BIN)/debut ui --source $(SOURCE)
 
+# Two processes, each with whole files, so that what a file's tests share is made once.
 test: $(READY) ## Tests, in a few minutes
-	@$(BIN)/python -m pytest -m "not faults and not browser and not rehearsal and not real"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not faults and not browser and not rehearsal and not real"
 
+# In one process: the slow families take the whole machine, its ports and its memory.
 test-all: $(READY) ## Every test, slow families included
 	@$(BIN)/python -m pytest
 

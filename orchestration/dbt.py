@@ -5,9 +5,11 @@ The models themselves live in `dbt_project/`; their promises in `contracts/featu
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +31,20 @@ def dbt_executable() -> str:
 def prepared_project() -> DbtProject:
     """The project with a manifest that is as new as its files."""
     project = DbtProject(PROJECT_FOLDER, profiles_dir=PROJECT_FOLDER)
-    if _is_stale(project.manifest_path):
-        os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-        project.preparer.prepare(project)
+    with parsing_alone(project.manifest_path):
+        if _is_stale(project.manifest_path):
+            os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+            project.preparer.prepare(project)
     return project
+
+
+@contextmanager
+def parsing_alone(manifest: Path) -> Iterator[None]:
+    """One process at a time looks at the manifest or writes it, so that none takes a half-written one for whole."""
+    manifest.parent.mkdir(parents=True, exist_ok=True)
+    with manifest.with_suffix(".lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def _is_stale(manifest: Path) -> bool:

@@ -12,7 +12,7 @@ from orchestration.settings import Settings
 if TYPE_CHECKING:
     import dagster as dg
 
-_QUIET = {
+QUIET = {
     "DO_NOT_TRACK": "true",
     "DAGSTER_DISABLE_TELEMETRY": "true",
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
@@ -35,7 +35,7 @@ def prepare(settings: Settings) -> None:
     threads = str(settings.threads)
     os.environ.update(
         {
-            **_QUIET,
+            **QUIET,
             "OMP_NUM_THREADS": threads,
             "TF_NUM_INTRAOP_THREADS": threads,
             "TF_NUM_INTEROP_THREADS": "1",

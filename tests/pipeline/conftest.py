@@ -11,7 +11,7 @@ from support.tiny_shop import DECISION_WEEK, make_tiny_shop
 from support.walk import Walk, walk_of
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def surroundings() -> Iterator[None]:
     """Put the process's environment back after the walks."""
     before = dict(os.environ)
@@ -20,7 +20,7 @@ def surroundings() -> Iterator[None]:
     os.environ.update(before)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def walked(
     tmp_path_factory: pytest.TempPathFactory, surroundings: None
 ) -> Iterator[tuple[Walk, dg.ExecuteInProcessResult]]:
