@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from contracts import predictions
 from orchestration.assets.rules import FORECAST_RULES
-from orchestration.models import load_models, log_models, mirror_champions, ml_config
+from orchestration.models import load_models, log_models, mirror_registry, ml_config
 from orchestration.planning import monday, paths_config
 from orchestration.settings import Settings
 from orchestration.steps import StepOptions, step
@@ -68,7 +68,7 @@ def champion_decision(
     from ml.champions import decide
 
     decided = decide(demand_backtest, response_backtest, demand_model_run, response_model_run, monday(decision_week))
-    mirror_champions(settings, decided)
+    mirror_registry(settings, decided, demand_model_run, response_model_run)
     return decided
 
 
