@@ -20,6 +20,7 @@ from optimization.explain import Solve, plan_explanation, reasons
 from optimization.exposure import exposure_plan
 from optimization.inputs import PlanInputs, from_frames
 from optimization.instance import NOT_LAUNCHED, Evaluation, LaunchInstance, Plan, evaluate
+from optimization.limits import assumed_limits
 from optimization.terms import assumptions
 from optimization.worker import Solved, WorkerFailed, solve_apart
 
@@ -239,7 +240,9 @@ def _solve_row(
         "budgets": json.dumps(_by_monday(instance, np.round(instance.budgets, 2))),
         "shadow_prices": "{}",
         "message": None,
-        "assumptions": json.dumps(assumptions(inputs.profile, inputs.raw_supply_terms, inputs.raw_plan_limits)),
+        "assumptions": json.dumps(
+            assumptions(inputs.profile, inputs.raw_supply_terms) | assumed_limits(inputs, instance)
+        ),
     }
     return pd.DataFrame([row | values])[PLAN_SOLVE.names()]
 
