@@ -49,6 +49,8 @@ class Read:
 
 
 PLAIN = Read()
+# A Monday begins last where clocks are twelve hours behind UTC. Whoever reads moments draws the line in the shop's zone.
+LAST_START = "interval 12 hours"
 # Sorting what a step reads spills beyond this, so that the frame and the sort fit side by side.
 READ_MEMORY = "1GB"
 
@@ -238,7 +240,10 @@ def _conditions(table: Table, week: date | None, read: Read) -> Iterator[str]:
     elif table.week is not None and read.knows == "past":
         yield f"{table.week} <= date '{week}'"
     if table.known_on is not None and read.knows == "past":
-        yield f"{table.known_on} <= date '{week}'"
+        if table.column(table.known_on).type == "timestamp":
+            yield f"{table.known_on} < date '{week}' + {LAST_START}"
+        else:
+            yield f"{table.known_on} <= date '{week}'"
 
 
 def _as_frames_hold(table: Table, name: str) -> str:

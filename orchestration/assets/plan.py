@@ -41,6 +41,7 @@ def inventory_state(
     plan_in_force: pd.DataFrame,
     order_plan: pd.DataFrame,
     raw_inventory: pd.DataFrame,
+    raw_locations: pd.DataFrame,
     raw_supply_terms: pd.DataFrame,
     decision_week: date,
     settings: Settings,
@@ -57,8 +58,10 @@ def inventory_state(
             previous_state=inventory_state,
             previous_orders=orders_of(plan_in_force, order_plan),
             raw_inventory=raw_inventory,
+            raw_locations=raw_locations,
             raw_supply_terms=raw_supply_terms,
             profile=supply_profile(settings),
+            shop_time_zone=settings.shop_time_zone,
         )
     )
 

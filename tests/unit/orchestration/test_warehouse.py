@@ -80,6 +80,13 @@ def test_rows_known_later_are_not_handed_over(warehouse: Warehouse) -> None:
     assert len(warehouse.read(table, W1, Read(knows="everything"))) == 2
 
 
+def test_a_moment_is_handed_over_until_the_week_has_begun_in_every_time_zone(warehouse: Warehouse) -> None:
+    moments = pd.to_datetime(["2017-10-01 23:00", "2017-10-02 11:59", "2017-10-02 12:00"])
+    counts = pd.DataFrame({"product_id": "P", "counted_at": moments, "on_hand_units": [1, 2, 3]})
+    warehouse.replace({"raw_inventory": counts.reindex(columns=CATALOG["raw_inventory"].names())})
+    assert warehouse.read(CATALOG["raw_inventory"], W1)["on_hand_units"].tolist() == [1, 2]
+
+
 def test_a_table_that_is_not_there_yet_says_what_to_do(warehouse: Warehouse) -> None:
     with pytest.raises(LookupError, match="features.weekly_sales is not there yet"):
         warehouse.read(CATALOG["weekly_sales"], W1)
