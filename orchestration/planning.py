@@ -41,7 +41,9 @@ def plan_settings(settings: Settings) -> PlanSettings:
     from optimization.effort import Effort
     from optimization.plan import PlanSettings
 
-    tiny = Effort(search_rounds=4, cycles=2, bundle_rounds=4, tighten_rounds=3, polish_rounds=2, move_rounds=5)
+    tiny = Effort(
+        search_rounds=4, cycles=2, bundle_rounds=4, tighten_rounds=3, polish_rounds=2, move_rounds=5, integer_work=0.5
+    )
     return PlanSettings(seed=settings.seed, effort=tiny if settings.profile == "tiny" else Effort())
 
 
