@@ -110,13 +110,13 @@ def launches_agree_with_orders(launch_plan: pd.DataFrame, order_plan: pd.DataFra
 def solve_is_usable(plan_solve: pd.DataFrame, gap_at_most: float = 0.05) -> Verdict:
     """Whether the solver ended with a plan, within its budget and below its bound.
 
-    No plan only warns, since the last one rules on and the conflict must be written down; so does a wide gap.
+    No plan only warns, since the last one rules on and the reason must be written down; so does a wide gap.
     """
     limits = []
     for row in records(plan_solve):
         name = f"plan_solve: scenario={row['scenario']}"
         has_plan = row["status"] in {"optimal", "feasible"}
-        words = f"{name} ended {row['status']}, with no plan; the last one rules on"
+        words = f"{name} ended {row['status']}, with no plan; the last one rules on: {row['message']}"
         limits.append(Limit("has_plan", int(has_plan), words, at_least=1, severity=WARN))
         if not has_plan:
             continue

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from contracts.catalog import CATALOG
+from contracts.plans import PLAN_IN_FORCE
 from contracts.table import Table
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ class Read:
     """How a step reads one table.
 
     Args:
-        weeks: Of a weekly table: this week's rows, those of the week before, or all of them.
+        weeks: Of a weekly table: this week's rows, those of the week before, all of them, or those of the plan that
+            rules this week, whichever week made it.
         knows: 'past' hands over only rows known by the decision week; 'everything' is for evaluations.
         where: A further SQL condition; `{week}` in it stands for the decision week as a SQL date.
         columns: Columns wanted, all of them when empty.
@@ -41,7 +43,7 @@ class Read:
             week to week; such a step follows its own last week instead, which orders the runs alike.
     """
 
-    weeks: Literal["this", "last", "all"] = "this"
+    weeks: Literal["this", "last", "all", "ruling"] = "this"
     knows: Literal["past", "everything"] = "past"
     where: str = ""
     columns: tuple[str, ...] = ()
@@ -234,7 +236,12 @@ def _conditions(table: Table, week: date | None, read: Read) -> Iterator[str]:
         yield read.where.format(week=f"date '{week}'")
     if week is None:
         return
-    if table.week is not None and read.weeks != "all":
+    if table.week is not None and read.weeks == "ruling":
+        yield (
+            f"({table.week}, scenario) in "
+            f"(select (plan_week, scenario) from {PLAN_IN_FORCE.full_name} where decision_week = date '{week}')"
+        )
+    elif table.week is not None and read.weeks != "all":
         back = 7 if read.weeks == "last" else 0
         yield f"{table.week} = date '{week}' - {back}"
     elif table.week is not None and read.knows == "past":

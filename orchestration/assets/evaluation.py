@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 STAGE = "evaluation"
 EVERYTHING = Read(knows="everything")
+RULING = Read(weeks="ruling")
 HORIZON = f"week >= {{week}} and week < {{week}} + {7 * HORIZON_WEEKS}"
 
 
@@ -49,7 +50,12 @@ def response_scores(
 
 @step(
     [evaluations.PLAN_OUTCOME, evaluations.PLAN_OUTCOME_LINE],
-    StepOptions(STAGE, {**INPUT_READS, "weekly_sales": EVERYTHING}, kinds=SOLVER),
+    StepOptions(
+        STAGE,
+        {**INPUT_READS, "weekly_sales": EVERYTHING, "launch_plan": RULING, "order_plan": RULING},
+        kinds=SOLVER,
+        deps=("plan_in_force",),
+    ),
 )
 def plan_outcome(
     launch_plan: pd.DataFrame,
@@ -65,7 +71,7 @@ def plan_outcome(
     decision_week: date,
     settings: Settings,
 ) -> tuple[pd.DataFrame, ...]:
-    """The plan, the rules buyers use and the oracle, played against what really sold, in money."""
+    """The plan that rules the week, the rules buyers use and the oracle, played against what really sold, in money."""
     from optimization.inputs import PlanInputs
     from optimization.simulate import outcomes
 

@@ -169,7 +169,10 @@ def solve(**columns: object) -> pd.DataFrame:
 
 def test_a_solve_beyond_budget_or_above_its_bound_blocks_and_no_plan_or_a_wide_gap_warns() -> None:
     assert solve_is_usable(solve()).passed
-    assert solve_is_usable(solve(status="infeasible", objective=np.nan)).severity == "warn"
+    for status in ("infeasible", "failed"):
+        verdict = solve_is_usable(solve(status=status, objective=np.nan, message="killed by signal 9"))
+        assert verdict.severity == "warn"
+        assert f"ended {status}, with no plan; the last one rules on: killed by signal 9" in verdict.message
     assert "spends 51.00 of a budget of 50.00" in solve_is_usable(solve(budget_used=51.0)).message
     assert "more than its own bound" in solve_is_usable(solve(objective=101.0)).message
     assert solve_is_usable(solve(gap=0.2)).severity == "warn"

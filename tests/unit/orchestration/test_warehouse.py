@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from support.frames import make_frame
 
 from contracts.catalog import CATALOG
 from orchestration.warehouse import Read, Warehouse, WarehouseLockedError
@@ -61,6 +62,17 @@ def test_a_weekly_table_reads_this_week_the_last_or_all_until_now(warehouse: War
     assert warehouse.read(IN_FORCE, W2, Read(weeks="last"))["decision_week"].dt.date.tolist() == [W1]
     assert len(warehouse.read(IN_FORCE, W1, Read(weeks="all"))) == 1, "a later week's plan is the future"
     assert len(warehouse.read(IN_FORCE, W1, Read(weeks="all", knows="everything"))) == 2
+
+
+def test_the_ruling_plan_is_read_whichever_week_made_it(warehouse: Warehouse) -> None:
+    solve = CATALOG["plan_solve"]
+    for week, status in ((W1, "optimal"), (W2, "failed")):
+        row = make_frame(solve, 1).assign(decision_week=pd.Timestamp(week), scenario="base", status=status)
+        warehouse.replace({"plan_solve": pd.concat([row, row.assign(scenario="what-if")])}, week)
+    warehouse.replace({"plan_in_force": in_force(W2).assign(plan_week=W1)}, W2)
+    for week in (W1, W2):
+        rows = warehouse.read(solve, week, Read(weeks="ruling"))
+        assert rows[["scenario", "status"]].to_numpy().tolist() == [["base", "optimal"]]
 
 
 def test_rows_known_later_are_not_handed_over(warehouse: Warehouse) -> None:
