@@ -111,7 +111,7 @@ PLAN_SOLVE = Table(
         Column(
             "message",
             "varchar",
-            "Which limits cannot hold together, in words; NULL when there is a plan",
+            "Why there is no plan: limits that cannot hold together, or how the solver died; NULL when there is one",
             is_nullable=True,
         ),
     ),

@@ -30,39 +30,35 @@ def quantiles_do_not_cross(demand_forecast: pd.DataFrame, tolerance: float = 1e-
     return check(DEMAND_FORECAST.name, [limit], len(levels), f"{len(levels):,} quantiles, each against the next lower")
 
 
-def forecast_covers_plan(plan: pd.DataFrame, demand_forecast: pd.DataFrame, table: Table = LAUNCH_PLAN) -> Verdict:
-    """Whether every planned product and channel has a forecast. `plan`: launch or order plan."""
-    known = demand_forecast[PRODUCT_CHANNEL].drop_duplicates()
-    merged = plan.merge(known, on=PRODUCT_CHANNEL, how="left", validate="many_to_one", indicator="found")
-    lacking = merged["found"] == "left_only"
-    limit = rows_at_fault(
-        "forecast_covers_plan",
-        table.name,
-        "no demand forecast for their product and channel",
-        int(lacking.sum()),
-        keys_of(merged, lacking, table),
-    )
-    return check(table.name, [limit], len(plan), f"{len(plan):,} plan rows against {len(known):,} forecast lines")
+def forecast_covers_plan(launch_plan: pd.DataFrame, order_plan: pd.DataFrame, demand_paths: pd.DataFrame) -> Verdict:
+    """Whether everything that is launched, declined or ordered was planned on a forecast of its own."""
+    limits = []
+    for plan, table in ((launch_plan, LAUNCH_PLAN), (order_plan, ORDER_PLAN)):
+        lacking = ~_in(plan, demand_paths)
+        words = "no demand paths for their product and channel"
+        limits.append(_limit("forecast_covers_plan", table.name, words, plan, lacking, table))
+    rows = len(launch_plan) + len(order_plan)
+    return check(LAUNCH_PLAN.name, limits, rows, f"{rows:,} rows of the plan against the lines with demand paths")
 
 
 def plan_keeps_limits(order_plan: pd.DataFrame, budgets: pd.DataFrame) -> Verdict:
-    """Whether the orders of each week cost no more than the week's budget.
+    """Whether the orders of each week cost no more than the week's budget, but for the rounding of their costs.
 
     Args:
         order_plan: The orders of one decision week and scenario.
         budgets: One row a week: week, amount (money).
     """
-    spent = order_plan.groupby("order_week")["order_cost"].apply(lambda cost: float(cost.astype(float).sum()))
+    weekly = order_plan.astype({"order_cost": float}).groupby("order_week")["order_cost"].agg(["sum", "size"])
     amounts = budgets.set_index("week")["amount"].astype(float)
     limits = []
-    for week, cost in spent.items():
+    for week, cost, orders in weekly.itertuples(name=None):
         day = f"{pd.Timestamp(str(week)):%Y-%m-%d}"
         amount = float(amounts.get(week, 0.0))
         limits.append(
             Limit(
                 "week_budget",
                 cost,
-                at_most=amount + CENT,
+                at_most=amount + CENT * (1 + orders),
                 column="order_cost",
                 sample=(day,),
                 message=(f"order_plan: the orders of order_week={day} cost {cost:,.2f}, its budget is {amount:,.2f}"),
@@ -70,7 +66,7 @@ def plan_keeps_limits(order_plan: pd.DataFrame, budgets: pd.DataFrame) -> Verdic
         )
     if not limits:
         limits = [Limit("week_budget", 0.0, "order_plan: nothing is ordered", at_most=0)]
-    return check(ORDER_PLAN.name, limits, len(order_plan), f"{len(spent)} order weeks against their budgets")
+    return check(ORDER_PLAN.name, limits, len(order_plan), f"{len(weekly)} order weeks against their budgets")
 
 
 def launches_agree_with_orders(launch_plan: pd.DataFrame, order_plan: pd.DataFrame) -> Verdict:
@@ -110,13 +106,13 @@ def launches_agree_with_orders(launch_plan: pd.DataFrame, order_plan: pd.DataFra
 def solve_is_usable(plan_solve: pd.DataFrame, gap_at_most: float = 0.05) -> Verdict:
     """Whether the solver ended with a plan, within its budget and below its bound.
 
-    No plan only warns, since the last one rules on and the conflict must be written down; so does a wide gap.
+    No plan only warns, since the last one rules on and the reason must be written down; so does a wide gap.
     """
     limits = []
     for row in records(plan_solve):
         name = f"plan_solve: scenario={row['scenario']}"
         has_plan = row["status"] in {"optimal", "feasible"}
-        words = f"{name} ended {row['status']}, with no plan; the last one rules on"
+        words = f"{name} ended {row['status']}, with no plan; the last one rules on: {row['message']}"
         limits.append(Limit("has_plan", int(has_plan), words, at_least=1, severity=WARN))
         if not has_plan:
             continue

@@ -1,4 +1,4 @@
-"""What no single row can show: volumes, gaps, missing shares, rejects, drift.
+"""What no single row can show: volumes, gaps, missing shares, drift.
 
 Each rule is a function of frames that returns a verdict; Great Expectations judges the figures.
 Rules of tables against one another live in `cross_rules`.
@@ -13,9 +13,6 @@ import pandas as pd
 
 from expectations.limits import Limit, check
 from expectations.verdict import ERROR, WARN, Verdict, records, sentence
-
-REJECTED_ERROR = 0.02
-"""Share of a file's rows set aside above which nothing downstream may run."""
 
 DRIFT_WARN = 0.25
 """Population stability index that the literature calls a major shift."""
@@ -101,45 +98,6 @@ def null_rate(table: str, summary: pd.DataFrame, at_most: Mapping[str, float], s
             )
         )
     return check(table, limits, int(summary["rows"].max()), "share of missing values by column")
-
-
-def rejected_share(files: pd.DataFrame, at_most: float = REJECTED_ERROR) -> Verdict:
-    """Whether what was delivered could be read: an error above the limit or on any problem, else a warning.
-
-    Args:
-        files: One row a delivered file: file, delivered, rejected, problem (missing when there is none).
-        at_most: Largest share of a file's rows that may be set aside before it blocks.
-    """
-    limits = []
-    for row in records(files):
-        delivered, rejected, problem = int(row["delivered"]), int(row["rejected"]), row["problem"]
-        share = rejected / delivered if delivered else 0.0
-        if isinstance(problem, str) and problem:
-            limits.append(Limit("file_readable", 1, f"{row['file']}: {problem}", at_most=0, rows=delivered))
-        words = f"{row['file']}: {rejected:,} of {delivered:,} rows set aside ({share:.1%})"
-        limits.append(
-            Limit(
-                "rejected_share",
-                share,
-                f"{words}, more than the {at_most:.0%} that may be",
-                at_most=at_most,
-                rows=rejected,
-            )
-        )
-        if share <= at_most:
-            limits.append(
-                Limit(
-                    "rejected_rows",
-                    rejected,
-                    f"{words}; see raw_rejected for the reasons",
-                    at_most=0,
-                    rows=rejected,
-                    severity=WARN,
-                )
-            )
-    if not limits:
-        return volume("delivered files", 0)
-    return check("raw_rejected", limits, int(files["delivered"].sum()), f"{len(files)} delivered files")
 
 
 def drift(

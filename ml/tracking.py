@@ -66,8 +66,8 @@ def log(
 ) -> RunRow:
     """Log one trained model as one run and register it as one version.
 
-    A second log of the same decision week, model and source replaces the first: the run list and the
-    registry hold one of each.
+    Earlier runs of the same decision week, model and source stay until `forget_others`, so that a row that
+    names one can be read back until a new row is published.
 
     Args:
         store: Where to keep it.
@@ -82,7 +82,6 @@ def log(
     all_tags = {**tags, **identity, fitted.kind: fitted.subject}
     with _client(store) as client, tempfile.TemporaryDirectory() as scratch:
         experiment_id = _experiment(client, store, fitted)
-        _forget(client, experiment_id, registered_name(fitted.kind, fitted.subject), identity)
         run_name = f"{fitted.name} {tags['decision_week']}"
         with mlflow.start_run(experiment_id=experiment_id, run_name=run_name, tags=all_tags) as run:
             row = _log_model(fitted, run.info.run_id, Path(scratch))
@@ -139,6 +138,20 @@ def set_champion(store: Store, kind: str, subject: str, run_id: str) -> None:
         reigning = versions.get(client.get_registered_model(name).aliases.get("champion"))
         if reigning is None or reigning.tags["decision_week"] <= own[0].tags["decision_week"]:
             client.set_registered_model_alias(name, "champion", own[0].version)
+
+
+def forget_others(store: Store, kind: str, subject: str, run_id: str) -> None:
+    """Remove every other run of this run's decision week, model and source, with its version, model and files.
+
+    To be called once the run's row is published: the run list and the registry then hold one of each.
+    """
+    name = registered_name(kind, subject)
+    with _client(store) as client:
+        kept = client.get_run(run_id)
+        terms = " and ".join(f"tags.{key} = '{kept.data.tags[key]}'" for key in _IDENTITY)
+        for run in client.search_runs([kept.info.experiment_id], terms):
+            if run.info.run_id != run_id:
+                _forget(client, name, run)
 
 
 @contextmanager
@@ -207,22 +220,19 @@ def _register(client: Any, fitted: Fitted, row: RunRow, tags: Mapping[str, str])
     client.create_model_version(name, source=row.model_uri, run_id=row.run_id, tags=dict(tags))
 
 
-def _forget(client: Any, experiment_id: str, name: str, identity: Mapping[str, str]) -> None:
-    """Remove every earlier run of this identity with its version, model and files."""
+def _forget(client: Any, name: str, run: Any) -> None:
     from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
-    terms = " and ".join(f"tags.{key} = '{identity[key]}'" for key in _IDENTITY)
-    for run in client.search_runs([experiment_id], terms):
-        run_id = run.info.run_id
-        for version in client.search_model_versions(f"name = '{name}' and run_id = '{run_id}'"):
-            client.delete_model_version(name, version.version)
-        for model in client.search_logged_models([experiment_id], f"source_run_id = '{run_id}'"):
-            client.delete_logged_model(model.model_id)
-            # Deletion only hides a model; its files would pile up week after week.
-            get_artifact_repository(model.artifact_location).delete_artifacts()
-        get_artifact_repository(run.info.artifact_uri).delete_artifacts()
-        client.delete_run(run_id)
-        _LOG.info("replaced run %s of %s", run_id, name)
+    run_id, experiment_id = run.info.run_id, run.info.experiment_id
+    for version in client.search_model_versions(f"name = '{name}' and run_id = '{run_id}'"):
+        client.delete_model_version(name, version.version)
+    for model in client.search_logged_models([experiment_id], f"source_run_id = '{run_id}'"):
+        client.delete_logged_model(model.model_id)
+        # Deletion only hides a model; its files would pile up week after week.
+        get_artifact_repository(model.artifact_location).delete_artifacts()
+    get_artifact_repository(run.info.artifact_uri).delete_artifacts()
+    client.delete_run(run_id)
+    _LOG.info("forgot run %s of %s", run_id, name)
 
 
 def _finite(metrics: Mapping[str, float]) -> dict[str, float]:

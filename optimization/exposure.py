@@ -13,6 +13,7 @@ import pandas as pd
 from contracts.plans import EXPOSURE_PLAN
 from optimization.inputs import PlanInputs
 from optimization.instance import LaunchInstance, Plan
+from optimization.limits import slots
 
 _KEYS = ["product_id", "channel"]
 
@@ -47,21 +48,9 @@ def exposure_plan(inputs: PlanInputs, instance: LaunchInstance, plan: Plan, scen
     asked = asked.assign(week=week0 + pd.to_timedelta(7 * asked["number"], unit="D"))
     asked = asked.sort_values(["expected_value", *_KEYS], ascending=[False, True, True], kind="stable")
     rank = asked.groupby(["channel", "week"]).cumcount()
-    room = _slots(inputs, asked)
+    room = slots(inputs, asked)
     taken = asked[rank.to_numpy() < room]
     taken = taken.assign(
         decision_week=week0, scenario=scenario, slots=1, expected_value=taken["expected_value"].round(2)
     )
     return taken[EXPOSURE_PLAN.names()].sort_values([*_KEYS, "week"], ignore_index=True)
-
-
-def _slots(inputs: PlanInputs, asked: pd.DataFrame) -> np.ndarray:
-    """Slots of each row's channel and week: the shop's limit, else the profile's."""
-    room = np.full(len(asked), float(inputs.profile.slots_per_channel_week))
-    limits = inputs.raw_plan_limits
-    own = limits[limits["scope"] == "slots"] if len(limits) else limits
-    for limit in own.to_dict("records"):
-        in_channel = (asked["channel"] == limit["channel"]) | pd.isna(limit["channel"])
-        in_week = (asked["week"] == limit["week"]) | pd.isna(limit["week"])
-        room[(in_channel & in_week).to_numpy()] = limit["amount"]
-    return room

@@ -1,7 +1,7 @@
 """From frames to the question: gathers every promised frame of a decision week into a `LaunchInstance`.
 
-Lives here: `PlanInputs`, `from_frames`, and the limits that the shop or the profile sets. Does not live here:
-what the arrays mean (`instance.py`), terms of supply (`terms.py`).
+Lives here: `PlanInputs` and `from_frames`. Does not live here: what the arrays mean (`instance.py`), terms of
+supply (`terms.py`), limits of the whole plan (`limits.py`).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from optimization.baseline import unlimited_mean_forecast
-from optimization.instance import Floats, Ints, LaunchInstance
+from optimization.instance import Ints, LaunchInstance
+from optimization.limits import budgets, launch_caps, refuse_limits_not_planned_for
 from optimization.terms import SupplyProfile, resolve_terms
 
 ALL_CHANNELS = "all"
@@ -51,13 +51,13 @@ def from_frames(inputs: PlanInputs) -> LaunchInstance:
     Raises:
         ValueError: A line lacks its features, its candidate row or a finite figure; the message names the product.
     """
-    _refuse_limits_not_planned_for(inputs.raw_plan_limits)
+    refuse_limits_not_planned_for(inputs.raw_plan_limits)
     lines, demand = _lines_and_demand(inputs.demand_paths)
     lines = _described(inputs, lines)
     weeks = demand.shape[2]
     opening, arrivals = _stock(inputs, lines, weeks)
     terms = resolve_terms(lines, inputs.raw_supply_terms, inputs.profile)
-    categories, caps = _launch_caps(inputs, lines)
+    categories, caps = launch_caps(inputs, lines)
     text = {name: lines[name].astype(str).to_numpy(dtype=np.str_) for name in ("product_id", "channel", "category_1")}
     whole = {name: lines[name].to_numpy(np.int64) for name in ("earliest", "latest", "planned_launch")}
     instance = LaunchInstance(
@@ -88,24 +88,7 @@ def from_frames(inputs: PlanInputs) -> LaunchInstance:
         trailing_mean=lines["trailing_mean"].to_numpy(float),
         category_launch_units=lines["launch_units"].to_numpy(float),
     )
-    return replace(instance, budgets=_budgets(inputs, instance))
-
-
-def _refuse_limits_not_planned_for(limits: pd.DataFrame) -> None:
-    """Raises for the first limit that this plan cannot keep: a limit in silence broken is worse than none."""
-    if limits.empty:
-        return
-    whole_shop = limits[["channel", "category_1", "seller_id"]].isna().all(axis=1)
-    kept = (limits["scope"] == "budget") & whole_shop & limits["week"].notna()
-    kept |= (limits["scope"] == "launches") & limits["category_1"].notna() & limits["channel"].isna()
-    kept |= limits["scope"] == "slots"
-    if not kept.all():
-        row = limits[~kept].iloc[0]
-        keys = {name: row[name] for name in ("channel", "category_1", "seller_id", "week") if pd.notna(row[name])}
-        raise ValueError(
-            f"raw_plan_limits: {int((~kept).sum())} rows cannot be planned for yet (first: scope {row['scope']!r}, {keys}). "
-            "Planned for are budgets of the whole shop by week, launches by category_1, and slots; remove the others"
-        )
+    return replace(instance, budgets=budgets(inputs, instance))
 
 
 def _lines_and_demand(demand_paths: pd.DataFrame) -> tuple[pd.DataFrame, Ints]:
@@ -199,30 +182,3 @@ def _stock(inputs: PlanInputs, lines: pd.DataFrame, weeks: int) -> tuple[Ints, I
     coming = held & (due < weeks)
     np.add.at(arrivals, (at[coming].astype(int), due[coming].astype(int)), state["on_order"].to_numpy(np.int64)[coming])
     return opening, arrivals
-
-
-def _launch_caps(inputs: PlanInputs, lines: pd.DataFrame) -> tuple[np.ndarray, Ints]:
-    """Launches allowed by category_1: the shop's limit, else the profile's share of its candidate product-channels."""
-    count = lines[lines["is_launch"]].groupby("category_1").size()
-    allowed = (count * inputs.profile.launch_share).astype("int64")
-    limits = inputs.raw_plan_limits
-    if len(limits):
-        own = limits[(limits["scope"] == "launches") & limits["category_1"].notna()]
-        own_caps = own.groupby("category_1")["amount"].min().reindex(allowed.index)
-        allowed = own_caps.fillna(allowed).astype("int64")
-    return np.array(allowed.index.astype(str).tolist(), dtype=np.str_), np.asarray(allowed, dtype=np.int64)
-
-
-def _budgets(inputs: PlanInputs, instance: LaunchInstance) -> Floats:
-    """Money by order week: the shop's limit, else the profile's share of the unlimited mean-forecast plan's spend."""
-    plan = unlimited_mean_forecast(instance)
-    spend = (plan.packs * (instance.pack * instance.unit_cost)[:, None]).sum(axis=0)
-    budgets = np.round(inputs.profile.budget_share * spend, 2)
-    limits = inputs.raw_plan_limits
-    if len(limits):
-        own = limits[(limits["scope"] == "budget") & limits["week"].notna()]
-        number = (own["week"] - pd.Timestamp(inputs.decision_week)).dt.days // 7
-        for week, amount in zip(number.tolist(), own["amount"].tolist(), strict=True):
-            if 0 <= week < instance.weeks:
-                budgets[week] = amount
-    return np.asarray(budgets, dtype=float)

@@ -19,7 +19,8 @@ from optimization.effort import Effort
 from optimization.explain import Solve, plan_explanation, reasons
 from optimization.exposure import exposure_plan
 from optimization.inputs import PlanInputs, from_frames
-from optimization.instance import NOT_LAUNCHED, Evaluation, LaunchInstance, Plan, evaluate
+from optimization.instance import NOT_LAUNCHED, Evaluation, Ints, LaunchInstance, Plan, evaluate
+from optimization.limits import assumed_limits
 from optimization.terms import assumptions
 from optimization.worker import Solved, WorkerFailed, solve_apart
 
@@ -47,29 +48,29 @@ class PlanSettings:
 def make_plan(inputs: PlanInputs, settings: PlanSettings | None = None) -> dict[str, pd.DataFrame]:
     """launch_plan, order_plan, exposure_plan, plan_solve and plan_explanation of one decision week.
 
-    An infeasible question gives a plan_solve row with status 'infeasible' and the conflict in `message`, and no plan
-    row at all.
+    A week without a plan gives a plan_solve row that says why in `message`, and no plan row at all: status
+    'infeasible' when its limits cannot hold together, 'failed' when the solver's process died or gave no sound answer.
 
     Raises:
-        WorkerFailed: The solver's process died or took too long; nothing is planned.
         ValueError: A frame is at fault; the message names the product.
     """
     settings = settings or PlanSettings()
     instance = from_frames(inputs)
     found = conflicts(instance)
     if found:
-        return _nothing(inputs, instance, settings, found)
+        return _nothing(inputs, instance, settings, "infeasible", "; ".join(found))
     known = tuple(policy(instance) for policy in POLICIES.values())
-    solved = solve_apart(instance, settings.effort, settings.timeout_seconds, known)
+    try:
+        solved = solve_apart(instance, settings.effort, settings.timeout_seconds, known)
+    except WorkerFailed as error:
+        return _nothing(inputs, instance, settings, "failed", str(error))
     result = evaluate(instance, solved.plan)
     if result.violations:
-        where = [f"{what} by {amount:.2f}" for what, amount in result.violations[:5]]
-        return _nothing(inputs, instance, settings, [f"no plan was found that keeps every limit: {'; '.join(where)}"])
+        where = "; ".join(f"{what} by {amount:.2f}" for what, amount in result.violations[:5])
+        return _nothing(inputs, instance, settings, "infeasible", f"no plan was found that keeps every limit: {where}")
     if result.profit > solved.bound * (1 + np.sign(solved.bound) * _EXACT) + _EXACT:
-        raise WorkerFailed(
-            f"the plan of {instance.decision_week} earns {result.profit:.2f}, above its bound "
-            f"{solved.bound:.2f}: the relaxation is wrong; keep the last plan and report it"
-        )
+        above = f"the plan found earns {result.profit:.2f}, above its bound {solved.bound:.2f}"
+        return _nothing(inputs, instance, settings, "failed", f"{above}: the relaxation is wrong; report it")
     solve = Solve(instance, solved)
     return {
         "launch_plan": _launch_plan(solve, result, settings.scenario),
@@ -81,19 +82,31 @@ def make_plan(inputs: PlanInputs, settings: PlanSettings | None = None) -> dict[
 
 
 def plan_from_frames(instance: LaunchInstance, launch_plan: pd.DataFrame, order_plan: pd.DataFrame) -> Plan:
-    """The decisions that these frames hold, for replay."""
+    """The decisions that these frames leave to the instance's weeks, for replay.
+
+    Frames without a row launch and order nothing. Of an earlier week's plan, orders already placed and lines no
+    longer planned are left out, launches that should have begun begin at once, and units come in today's packs.
+    """
     lines = pd.MultiIndex.from_arrays([instance.product_id.astype(object), instance.channel.astype(object)])
-    position = pd.Series(np.arange(instance.n), index=lines)
-    week0 = pd.Timestamp(instance.decision_week)
     launch = np.where(instance.is_launch, NOT_LAUNCHED, 0)
     packs = np.zeros((instance.n, instance.weeks), dtype=np.int64)
-    chosen = launch_plan[launch_plan["is_launched"]]
-    at = position.loc[pd.MultiIndex.from_frame(chosen[["product_id", "channel"]])].to_numpy()
-    launch[at] = ((chosen["launch_week"] - week0).dt.days // 7).to_numpy(int)
-    at = position.loc[pd.MultiIndex.from_frame(order_plan[["product_id", "channel"]])].to_numpy()
-    week = ((order_plan["order_week"] - week0).dt.days // 7).to_numpy(int)
-    np.add.at(packs, (at, week), order_plan["order_units"].to_numpy(np.int64) // instance.pack[at])
+    chosen = launch_plan[launch_plan["is_launched"].astype(bool)]
+    at, week = _positions(instance, lines, chosen, "launch_week")
+    begins = (at >= 0) & instance.is_launch[at] & (week < instance.weeks)
+    launch[at[begins]] = np.maximum(week[begins], 0)
+    at, week = _positions(instance, lines, order_plan, "order_week")
+    placed = (at >= 0) & (week >= 0) & (week < instance.weeks)
+    at, week, pack = at[placed], week[placed], instance.pack[at[placed]]
+    units = order_plan["order_units"].to_numpy(np.int64)[placed]
+    np.add.at(packs, (at, week), (units + pack // 2) // pack)
     return Plan(packs, launch)
+
+
+def _positions(instance: LaunchInstance, lines: pd.MultiIndex, rows: pd.DataFrame, week: str) -> tuple[Ints, Ints]:
+    """Line of each row, -1 where the instance has none, and weeks from the decision week to the row's `week`."""
+    at = lines.get_indexer(pd.MultiIndex.from_frame(rows[["product_id", "channel"]].astype(object)))
+    number = (pd.to_datetime(rows[week]) - pd.Timestamp(instance.decision_week)).dt.days // 7
+    return np.asarray(at, dtype=np.int64), np.asarray(number, dtype=np.int64)
 
 
 def plan_in_force(
@@ -114,7 +127,7 @@ def plan_in_force(
     if previous_plan_in_force is None or previous_plan_in_force.empty:
         raise ValueError(
             f"plan_in_force: the plan of {week.date()} is {status} and no earlier plan rules; "
-            "correct the conflict that plan_solve names and plan the week again"
+            "plan_solve says why; mend it and plan the week again"
         )
     last = previous_plan_in_force.sort_values("decision_week").iloc[-1]
     plan_week = pd.Timestamp(last["plan_week"])
@@ -239,18 +252,20 @@ def _solve_row(
         "budgets": json.dumps(_by_monday(instance, np.round(instance.budgets, 2))),
         "shadow_prices": "{}",
         "message": None,
-        "assumptions": json.dumps(assumptions(inputs.profile, inputs.raw_supply_terms, inputs.raw_plan_limits)),
+        "assumptions": json.dumps(
+            assumptions(inputs.profile, inputs.raw_supply_terms) | assumed_limits(inputs, instance)
+        ),
     }
     return pd.DataFrame([row | values])[PLAN_SOLVE.names()]
 
 
 def _nothing(
-    inputs: PlanInputs, instance: LaunchInstance, settings: PlanSettings, found: list[str]
+    inputs: PlanInputs, instance: LaunchInstance, settings: PlanSettings, status: str, why: str
 ) -> dict[str, pd.DataFrame]:
-    """The frames of an infeasible week."""
+    """The frames of a week without a plan."""
     tables = (LAUNCH_PLAN, ORDER_PLAN, EXPOSURE_PLAN, PLAN_EXPLANATION)
     empty = {table.name: pd.DataFrame(columns=table.names()) for table in tables}
-    solve = _solve_row(inputs, instance, settings, {"status": "infeasible", "message": "; ".join(found)})
+    solve = _solve_row(inputs, instance, settings, {"status": status, "message": why})
     return {**empty, "plan_solve": solve}
 
 

@@ -7,13 +7,14 @@ for demand: the source does not say what it could not sell.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from contracts.evaluations import PLAN_OUTCOME, PLAN_OUTCOME_LINE
 from optimization.baseline import POLICIES
+from optimization.diagnose import conflicts
 from optimization.inputs import PlanInputs, from_frames
 from optimization.instance import Evaluation, Floats, Ints, LaunchInstance, Plan, evaluate
 from optimization.plan import PlanSettings, plan_from_frames
@@ -39,18 +40,19 @@ def outcomes(
 ) -> dict[str, pd.DataFrame]:
     """plan_outcome and plan_outcome_line of policies debut, buyers_rule, mean_forecast and oracle.
 
-    All start from the same stock, under the same budgets and launch limits. The oracle is planned by the same solver
+    All start from the same stock, under the same budgets and launch limits; forced launches that these cannot hold
+    are forced on nobody. The oracle is planned by the same solver
     with the one real path as its forecast, and never does worse than any policy in the race.
 
     Args:
         inputs: What the plan was made of.
-        plan: launch_plan and order_plan as `make_plan` gave them.
+        plan: launch_plan and order_plan of the plan that rules the week, as `make_plan` gave them in that week or before.
         weekly_sales: WEEKLY_SALES of all weeks known now, zeros optional.
         source: Real or simulated, told on.
         settings: As in `make_plan`.
     """
     settings = settings or PlanSettings()
-    instance = from_frames(inputs)
+    instance = _holding_together(from_frames(inputs))
     actual = realised(instance, weekly_sales)
     truth = instance.with_demand(actual.units[:, None, :])
     plans = {"debut": plan_from_frames(instance, plan["launch_plan"], plan["order_plan"])}
@@ -68,6 +70,13 @@ def outcomes(
         "plan_outcome": known[PLAN_OUTCOME.names()],
         "plan_outcome_line": _lines(truth, results, source)[PLAN_OUTCOME_LINE.names()],
     }
+
+
+def _holding_together(instance: LaunchInstance) -> LaunchInstance:
+    """The instance, its launches no longer forced when its limits cannot hold them."""
+    if not conflicts(instance):
+        return instance
+    return replace(instance, is_mandatory=np.zeros_like(instance.is_mandatory))
 
 
 def realised(instance: LaunchInstance, weekly_sales: pd.DataFrame) -> Actual:

@@ -1,7 +1,7 @@
 """Stock at a decision week's start: counted, else carried from the week before, else assumed.
 
-Lives here: `inventory_state` and its inputs. Does not live here: what stock the replay of a finished week ends
-with (`simulate.py`).
+Lives here: `inventory_state` and its inputs. Does not live here: how counts are read (`counts.py`), what stock the
+replay of a finished week ends with (`simulate.py`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from contracts.plans import INVENTORY_STATE
+from optimization.counts import counted_pools
 from optimization.terms import SupplyProfile, resolve_terms
 
 _KEYS = ["product_id", "channel"]
@@ -28,9 +29,11 @@ class StockInputs:
         weekly_sales: Sales of known weeks; absence is zero.
         previous_state: `inventory_state` of W − 1, or None at the beginning.
         previous_orders: `order_plan` of the plan that ruled W − 1, or None.
-        raw_inventory: Counts known by W by channel, or None.
+        raw_inventory: Counts by channel or by location, or None; those of W's Monday and later are left out.
+        raw_locations: Channel and time zone of each location, or None.
         raw_supply_terms: The shop's terms, or None.
         profile: What is assumed.
+        shop_time_zone: Of counts whose location names none.
     """
 
     decision_week: pd.Timestamp
@@ -39,16 +42,19 @@ class StockInputs:
     previous_state: pd.DataFrame | None = None
     previous_orders: pd.DataFrame | None = None
     raw_inventory: pd.DataFrame | None = None
+    raw_locations: pd.DataFrame | None = None
     raw_supply_terms: pd.DataFrame | None = None
     profile: SupplyProfile = field(default_factory=SupplyProfile)
+    shop_time_zone: str = "UTC"
 
 
 def inventory_state(inputs: StockInputs) -> pd.DataFrame:
     """INVENTORY_STATE of policy 'debut': one row of stock on hand a line, and one an outstanding order.
 
-    A counted line takes its newest count. A line with a state of W − 1 is carried: on hand + what arrived in
-    W − 1 − units sold in W − 1 (at least 0), and the orders placed in W − 1 join those outstanding. Any other
-    planned line is assumed to hold lead + 1 weeks of its trailing 8-week mean. Launches without stock have no row.
+    A counted line takes its newest count, its locations' added up. A line with a state of W − 1 is carried: on hand +
+    what arrived in W − 1 − units sold in W − 1 (at least 0), and the orders placed in W − 1 join those outstanding.
+    Any other planned line is assumed to hold lead + 1 weeks of its trailing 8-week mean. Launches without stock have
+    no row.
     """
     assumed = _assumed(inputs)
     carried, outstanding = _carried(inputs)
@@ -106,25 +112,15 @@ def _carried(inputs: StockInputs) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _counted(inputs: StockInputs) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """On hand and outstanding orders of lines whose newest count was taken in the last known week."""
-    empty = (
-        pd.DataFrame(columns=[*_KEYS, "on_hand", "origin"]),
-        pd.DataFrame(columns=[*_KEYS, "due_week", "on_order", "origin"]),
-    )
-    counts = inputs.raw_inventory
-    if counts is None or counts.empty:
-        return empty
+    """On hand and outstanding orders of lines that were counted in the last known week."""
+    if inputs.raw_inventory is None or inputs.raw_inventory.empty:
+        return (
+            pd.DataFrame(columns=[*_KEYS, "on_hand", "origin"]),
+            pd.DataFrame(columns=[*_KEYS, "due_week", "on_order", "origin"]),
+        )
+    locations = inputs.raw_locations
+    if locations is None:
+        locations = pd.DataFrame(columns=["location_id", "channel", "time_zone"])
     week = pd.Timestamp(inputs.decision_week)
-    recent = counts[(counts["counted_at"] < week) & (counts["counted_at"] >= week - _WEEK) & counts["channel"].notna()]
-    if recent.empty:
-        return empty
-    recent = recent.reindex(columns=list(dict.fromkeys([*recent.columns, "on_order_units", "due_on"])))
-    newest = recent[recent["counted_at"] == recent.groupby(_KEYS)["counted_at"].transform("max")]
-    on_hand = newest.groupby(_KEYS)["on_hand_units"].sum().rename("on_hand").reset_index()
-    due = newest[newest["due_on"].notna() & newest["on_order_units"].fillna(0).gt(0)]
-    monday = pd.to_datetime(due["due_on"])
-    monday = monday - pd.to_timedelta(monday.dt.day_of_week, unit="D")
-    monday = monday.where(monday >= week, week)
-    orders = due.assign(due_week=monday, on_order=due["on_order_units"].astype("int64"))
-    orders = orders.groupby([*_KEYS, "due_week"], as_index=False)["on_order"].sum().assign(origin="counted")
-    return on_hand.assign(origin="counted"), orders
+    on_hand, orders = counted_pools(inputs.raw_inventory, locations, inputs.shop_time_zone, week)
+    return on_hand.assign(origin="counted"), orders.assign(origin="counted")

@@ -1,7 +1,7 @@
 """On what terms a product is supplied: what the shop says, else its category, else the default, else the profile.
 
 Lives here: the profile's assumptions (`SupplyProfile`), their resolution per product-channel, and how
-they read in words. Does not live here: limits of the whole plan (`inputs.py`), stock (`stock.py`).
+they read in words. Does not live here: limits of the whole plan (`limits.py`), stock (`stock.py`).
 """
 
 from __future__ import annotations
@@ -59,35 +59,35 @@ class SupplyProfile:
     currency: str = "USD"
 
 
-def assumptions(
-    profile: SupplyProfile, raw_supply_terms: pd.DataFrame | None = None, raw_plan_limits: pd.DataFrame | None = None
-) -> dict[str, str]:
-    """What the plan assumed because the source lacks it: name of the term to a sentence."""
+def assumptions(profile: SupplyProfile, raw_supply_terms: pd.DataFrame | None = None) -> dict[str, str]:
+    """Terms of supply that the plan assumed because the source lacks them: name of the term to a sentence.
+
+    A default of the shop's own settles every term but the cost of rows that name neither cost nor rate.
+    """
+    is_settled = _has_default(raw_supply_terms)
     said: dict[str, str] = {}
-    if not _has_default(raw_supply_terms):
-        said |= {
-            "unit cost": f"{profile.cost_rate:.0%} of the shelf price",
-            "holding": f"{profile.holding_rate_week:.1%} of unit cost a week",
-            "salvage": f"a launched unit left at the end is worth {profile.salvage_rate:.0%} of its cost; "
-            "an established one its cost",
-            "shortage penalty": f"{profile.shortage_penalty_rate:.0%} of the unit margin per unit unmet",
-            "launch cost": f"{profile.launch_cost_margins:g} times the median unit margin of what the category "
-            "sells already, per channel",
-            "lead time": f"{profile.lead_weeks} weeks",
-            "packs": f"of {profile.pack_units} for products with {profile.pack_from_units_26} units or more in the "
-            "trailing 26 weeks, singles for the rest",
-        }
-    scopes = set() if raw_plan_limits is None else set(raw_plan_limits["scope"])
-    if "budget" not in scopes:
-        said["budget"] = f"each week {profile.budget_share:.0%} of what ordering the mean forecast would spend"
-    if "launches" not in scopes:
-        said["launch limit"] = f"at most {profile.launch_share:.0%} of a category's candidate product-channels"
-    if "slots" not in scopes:
-        said["slots"] = (
-            f"{profile.slots_per_channel_week} per channel and week, each launch at most "
-            f"{profile.exposure_weeks} weeks; their value is not counted in the plan's profit"
-        )
-    return said
+    if not is_settled or _lacks_cost(raw_supply_terms):
+        said["unit cost"] = f"{profile.cost_rate:.0%} of the shelf price"
+    if is_settled:
+        return said
+    return said | {
+        "holding": f"{profile.holding_rate_week:.1%} of unit cost a week",
+        "salvage": f"a launched unit left at the end is worth {profile.salvage_rate:.0%} of its cost; "
+        "an established one its cost",
+        "shortage penalty": f"{profile.shortage_penalty_rate:.0%} of the unit margin per unit unmet",
+        "launch cost": f"{profile.launch_cost_margins:g} times the median unit margin of what the category "
+        "sells already, per channel",
+        "lead time": f"{profile.lead_weeks} weeks",
+        "packs": f"of {profile.pack_units} for products with {profile.pack_from_units_26} units or more in the "
+        "trailing 26 weeks, singles for the rest",
+    }
+
+
+def _lacks_cost(raw_supply_terms: pd.DataFrame | None) -> bool:
+    """Whether some row of the shop's own terms names neither a cost nor a rate."""
+    if raw_supply_terms is None:
+        return False
+    return bool((raw_supply_terms["unit_cost"].isna() & raw_supply_terms["cost_rate"].isna()).any())
 
 
 def _has_default(raw_supply_terms: pd.DataFrame | None) -> bool:

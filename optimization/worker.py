@@ -11,6 +11,7 @@ import json
 import subprocess
 import sys
 import time
+import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,7 +53,7 @@ def solve_apart(
     """Solves in a process of its own.
 
     Raises:
-        WorkerFailed: It took longer than `timeout_seconds`, was killed, or failed.
+        WorkerFailed: It could not start, took longer than `timeout_seconds`, was killed, failed, or answered rubbish.
     """
     buffer = io.BytesIO()
     arrays = instance.arrays() | {"effort": np.array(json.dumps(asdict(effort))), "known": np.array(len(known))}
@@ -69,6 +70,8 @@ def solve_apart(
             timeout=timeout_seconds,
             check=False,
         )
+    except OSError as error:
+        raise WorkerFailed(f"the solver's process could not be started on {where}: {error}") from error
     except subprocess.TimeoutExpired as error:
         raise WorkerFailed(
             f"the solver's process took longer than {timeout_seconds:g} s on {where} and was stopped; "
@@ -82,7 +85,10 @@ def solve_apart(
     if ended.returncode > 0:
         last = ended.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
         raise WorkerFailed(f"the solver's process failed on {where}: {last[0]}")
-    return _unpack(ended.stdout)
+    try:
+        return _unpack(ended.stdout)
+    except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise WorkerFailed(f"the solver's process answered on {where} what cannot be read: {error}") from error
 
 
 def _unpack(answer: bytes) -> Solved:

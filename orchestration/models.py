@@ -83,13 +83,23 @@ def reigning(
     return _load(settings, rows[0], subject_column) if rows else None
 
 
-def mirror_champions(settings: Settings, champion_decision: pd.DataFrame) -> None:
-    """Let the registry's aliases say what the table says."""
+def mirror_registry(settings: Settings, champion_decision: pd.DataFrame, *model_runs: pd.DataFrame) -> None:
+    """Let MLflow hold what the tables say: their champions' aliases, and no run that a published row replaced.
+
+    Args:
+        settings: Whose store it is.
+        champion_decision: Who reigns.
+        model_runs: Published rows of `demand_model_run` and `response_model_run`.
+    """
     from ml import tracking
 
     for column, kind in KINDS.items():
         for row in _records(champion_decision.dropna(subset=[column])):
             tracking.set_champion(store(settings), kind, row[column], row["run_id"])
+    for rows in model_runs:
+        column = next(name for name in KINDS if name in rows)
+        for row in _records(rows):
+            tracking.forget_others(store(settings), KINDS[column], row[column], row["run_id"])
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -10,9 +12,22 @@ from orchestration.settings import Settings
 if TYPE_CHECKING:
     import pandas as pd
 
+    from optimization.inputs import PlanInputs
     from optimization.paths import PathsConfig
     from optimization.plan import PlanSettings
     from optimization.terms import SupplyProfile
+
+
+# Tables that one decision week's plan is made of, fields of `PlanInputs`.
+PLAN_TABLES = (
+    "demand_paths",
+    "inventory_state",
+    "demand_features",
+    "launch_candidates",
+    "raw_supply_terms",
+    "raw_plan_limits",
+    "response_forecast",
+)
 
 
 def monday(week: date) -> pd.Timestamp:
@@ -27,6 +42,13 @@ def supply_profile(settings: Settings) -> SupplyProfile:
     from optimization.terms import SupplyProfile
 
     return SupplyProfile(currency=settings.currency)
+
+
+def plan_inputs(week: date, settings: Settings, tables: Mapping[str, pd.DataFrame]) -> PlanInputs:
+    """What the week is planned, and replayed, from. `tables`: a frame for each of `PLAN_TABLES`."""
+    from optimization.inputs import PlanInputs
+
+    return PlanInputs(decision_week=monday(week), profile=supply_profile(settings), **tables)
 
 
 def paths_config(settings: Settings) -> PathsConfig:
@@ -51,3 +73,12 @@ def orders_of(plan_in_force: pd.DataFrame, order_plan: pd.DataFrame) -> pd.DataF
     """The orders of the plan that ruled, whichever week made it."""
     ruling = plan_in_force[["plan_week", "scenario"]].rename(columns={"plan_week": "decision_week"})
     return order_plan.merge(ruling, on=["decision_week", "scenario"], how="inner", validate="many_to_one")
+
+
+def budgets_of(plan_solve: pd.DataFrame) -> pd.DataFrame:
+    """Budgets of the base scenario: one row an order week: week, amount (money)."""
+    import pandas as pd
+
+    base = plan_solve.loc[plan_solve["scenario"] == "base", "budgets"]
+    amounts = [(pd.Timestamp(day), money) for text in base.head(1) for day, money in json.loads(text).items()]
+    return pd.DataFrame(amounts, columns=["week", "amount"])

@@ -1,9 +1,9 @@
 """@step: an asset made from the contracts it fills.
 
 A step's parameters are the tables it drinks from (plus `decision_week`, `settings` or `log` where
-it asks for them); its body returns one frame a table, in the order the tables are declared. What
-it returns is checked first and written after, all tables in one transaction: a frame that breaks
-its promise never lands.
+it asks for them); tables that several steps drink from together come as `**tables`. Its body
+returns one frame a table, in the order the tables are declared. What it returns is checked first
+and written after, all tables in one transaction: a frame that breaks its promise never lands.
 """
 
 import inspect
@@ -64,6 +64,7 @@ class StepOptions:
         kinds: What it is made with, as Dagster shows it.
         deps: Tables it follows without reading their frames.
         rules: What its tables must hold beyond their contracts.
+        tables: Names of the tables that its function takes together, as `**tables`.
     """
 
     stage: str
@@ -72,6 +73,7 @@ class StepOptions:
     kinds: frozenset[str] = frozenset({"python"})
     deps: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
+    tables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,9 @@ class Step:
     @property
     def inputs(self) -> list[str]:
         """Tables whose frames the function takes."""
-        return [name for name in inspect.signature(self.function).parameters if name not in INJECTED]
+        parameters = inspect.signature(self.function).parameters.values()
+        named = [p.name for p in parameters if p.kind is not p.VAR_KEYWORD and p.name not in INJECTED]
+        return [*named, *self.options.tables]
 
     @property
     def upstream(self) -> list[str]:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from contracts.catalog import CATALOG
+from contracts.plans import PLAN_IN_FORCE
 from contracts.table import Table
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ class Read:
     """How a step reads one table.
 
     Args:
-        weeks: Of a weekly table: this week's rows, those of the week before, or all of them.
+        weeks: Of a weekly table: this week's rows, those of the week before, all of them, or those of the plan that
+            rules this week, whichever week made it.
         knows: 'past' hands over only rows known by the decision week; 'everything' is for evaluations.
         where: A further SQL condition; `{week}` in it stands for the decision week as a SQL date.
         columns: Columns wanted, all of them when empty.
@@ -41,7 +43,7 @@ class Read:
             week to week; such a step follows its own last week instead, which orders the runs alike.
     """
 
-    weeks: Literal["this", "last", "all"] = "this"
+    weeks: Literal["this", "last", "all", "ruling"] = "this"
     knows: Literal["past", "everything"] = "past"
     where: str = ""
     columns: tuple[str, ...] = ()
@@ -49,6 +51,8 @@ class Read:
 
 
 PLAIN = Read()
+# A Monday begins last where clocks are twelve hours behind UTC. Whoever reads moments draws the line in the shop's zone.
+LAST_START = "interval 12 hours"
 # Sorting what a step reads spills beyond this, so that the frame and the sort fit side by side.
 READ_MEMORY = "1GB"
 
@@ -232,13 +236,21 @@ def _conditions(table: Table, week: date | None, read: Read) -> Iterator[str]:
         yield read.where.format(week=f"date '{week}'")
     if week is None:
         return
-    if table.week is not None and read.weeks != "all":
+    if table.week is not None and read.weeks == "ruling":
+        yield (
+            f"({table.week}, scenario) in "
+            f"(select (plan_week, scenario) from {PLAN_IN_FORCE.full_name} where decision_week = date '{week}')"
+        )
+    elif table.week is not None and read.weeks != "all":
         back = 7 if read.weeks == "last" else 0
         yield f"{table.week} = date '{week}' - {back}"
     elif table.week is not None and read.knows == "past":
         yield f"{table.week} <= date '{week}'"
     if table.known_on is not None and read.knows == "past":
-        yield f"{table.known_on} <= date '{week}'"
+        if table.column(table.known_on).type == "timestamp":
+            yield f"{table.known_on} < date '{week}' + {LAST_START}"
+        else:
+            yield f"{table.known_on} <= date '{week}'"
 
 
 def _as_frames_hold(table: Table, name: str) -> str:

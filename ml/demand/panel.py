@@ -32,8 +32,9 @@ class SalesPanel:
         series: Row of each product and channel, 'all' included.
         start: Monday of column 0.
         units: Units sold; shape (series, weeks).
-        planned: Announced value by feature, NaN where nothing was announced; shape (series, weeks).
-        announced: Week number from which that value was known; the same shape.
+        planned: Announced value by feature, NaN where nothing was announced; shape (announcements, series, weeks),
+            a later announcement of the same week after an earlier one and saying all that the earlier one said.
+        announced: Week number from which each announcement was known; the same shape.
     """
 
     series: pd.MultiIndex
@@ -70,15 +71,14 @@ class SalesPanel:
         return np.where(rows >= 0, running[rows, last] - running[rows, first], 0.0)
 
     def announced_for(self, frame: pd.DataFrame) -> dict[str, Floats]:
-        """Mean over each row's window of what its `origin_week` knew to be announced."""
+        """Mean over each row's window of what the last announcement that its `origin_week` knew says."""
         rows, first, last = self._window(frame)
         asked_on = week_number(frame["origin_week"], self.start)
         columns = np.minimum(first[:, None] + np.arange(int((last - first).max(initial=0))), self.units.shape[1] - 1)
         is_in = (columns < last[:, None]) & (rows >= 0)[:, None]
-        is_in &= self.announced[rows[:, None], columns] <= asked_on[:, None]
         found = {}
-        for name, values in self.planned.items():
-            held = values[rows[:, None], columns]
+        for name in self.planned:
+            held = self._last_known(name, rows[:, None], columns, asked_on[:, None])
             is_told = is_in & ~np.isnan(held)
             total = np.where(is_told, held, 0.0).sum(axis=1)
             if PLANNED_COVARIATES.column(name).at_most == 1:  # a flag: silence means no
@@ -86,6 +86,13 @@ class SalesPanel:
             else:
                 found[name] = np.where(is_told.any(axis=1), total / np.maximum(is_told.sum(axis=1), 1), np.nan)
         return found
+
+    def _last_known(self, name: str, rows: Ints, columns: Ints, asked_on: Ints) -> Floats:
+        """What the last announcement known by a week says of each cell, NaN where there is none."""
+        held = np.full(np.broadcast_shapes(rows.shape, columns.shape), np.nan)
+        for said, announced in zip(self.planned[name], self.announced, strict=True):
+            held = np.where(announced[rows, columns] <= asked_on, said[rows, columns], held)
+        return held
 
     def _window(self, frame: pd.DataFrame) -> tuple[Ints, Ints, Ints]:
         limit = self.units.shape[1]
@@ -113,13 +120,16 @@ def _span(tables: DemandTables) -> tuple[pd.Timestamp, int]:
 def _plans(
     covariates: pd.DataFrame, series: pd.MultiIndex, start: pd.Timestamp, width: int
 ) -> tuple[dict[str, Floats], Ints]:
+    """What was announced and from when, the announcements of one week in the order in which they became known."""
     names = PLANNED_COVARIATES.names(Role.FEATURE)
-    planned = {name: np.full((len(series), width), np.nan) for name in names}
-    announced = np.full((len(series), width), np.iinfo(np.int64).max)
-    rows = series.get_indexer(pd.MultiIndex.from_frame(covariates[_SERIES]))
-    held = rows >= 0
-    columns = week_number(covariates["target_week"], start)[held]
+    row = series.get_indexer(pd.MultiIndex.from_frame(covariates[_SERIES]))
+    own = covariates[row >= 0].assign(row=row[row >= 0]).sort_values("known_on", kind="stable")
+    nth = own.groupby(["row", "target_week"]).cumcount().to_numpy(np.int64)
+    at = nth, own["row"].to_numpy(), week_number(own["target_week"], start)
+    shape = (int(nth.max(initial=-1)) + 1, len(series), width)
+    planned = {name: np.full(shape, np.nan) for name in names}
+    announced = np.full(shape, np.iinfo(np.int64).max)
     for name in names:
-        planned[name][rows[held], columns] = covariates[name].to_numpy(np.float64)[held]
-    announced[rows[held], columns] = week_number(covariates["known_on"], start)[held]
+        planned[name][at] = own[name].to_numpy(np.float64)
+    announced[at] = week_number(own["known_on"], start)
     return planned, announced

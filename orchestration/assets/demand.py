@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from contracts import predictions
 from orchestration.assets.rules import FORECAST_RULES
-from orchestration.models import load_models, log_models, mirror_champions, ml_config
+from orchestration.models import load_models, log_models, mirror_registry, ml_config
 from orchestration.planning import monday, paths_config
 from orchestration.settings import Settings
 from orchestration.steps import StepOptions, step
@@ -17,41 +17,34 @@ if TYPE_CHECKING:
     import pandas as pd
 
 STAGE = "demand"
+# Tables that demand is learned from, fields of `DemandTables`.
+DEMAND_TABLES = ("demand_features", "weekly_sales", "planned_covariates", "launch_candidates")
 # The models learn from planned products; of sales, absence means zero.
 READS = {"demand_features": Read(where="is_planned"), "weekly_sales": Read(where="units > 0")}
 
 
-@step([predictions.DEMAND_BACKTEST], StepOptions(STAGE, READS, kinds=frozenset({"python", "lightgbm"})))
-def demand_backtest(
-    demand_features: pd.DataFrame,
-    weekly_sales: pd.DataFrame,
-    planned_covariates: pd.DataFrame,
-    launch_candidates: pd.DataFrame,
-    decision_week: date,
-    settings: Settings,
-) -> pd.DataFrame:
+@step(
+    [predictions.DEMAND_BACKTEST],
+    StepOptions(STAGE, READS, kinds=frozenset({"python", "lightgbm"}), tables=DEMAND_TABLES),
+)
+def demand_backtest(decision_week: date, settings: Settings, **tables: pd.DataFrame) -> pd.DataFrame:
     """Every demand model, trained on what was known a horizon earlier, beside what then sold."""
     from ml.demand.train import DemandTables, backtest
 
-    tables = DemandTables(demand_features, weekly_sales, planned_covariates, launch_candidates)
-    return backtest(tables, monday(decision_week), ml_config(settings))
+    return backtest(DemandTables(**tables), monday(decision_week), ml_config(settings))
 
 
-@step([predictions.DEMAND_MODEL_RUN], StepOptions(STAGE, READS, kinds=frozenset({"python", "lightgbm", "mlflow"})))
+@step(
+    [predictions.DEMAND_MODEL_RUN],
+    StepOptions(STAGE, READS, kinds=frozenset({"python", "lightgbm", "mlflow"}), tables=DEMAND_TABLES),
+)
 def demand_model_run(
-    demand_features: pd.DataFrame,
-    weekly_sales: pd.DataFrame,
-    planned_covariates: pd.DataFrame,
-    launch_candidates: pd.DataFrame,
-    demand_backtest: pd.DataFrame,
-    decision_week: date,
-    settings: Settings,
+    demand_backtest: pd.DataFrame, decision_week: date, settings: Settings, **tables: pd.DataFrame
 ) -> pd.DataFrame:
     """Every demand model, trained on all that is known and logged to MLflow with its backtest."""
     from ml.demand.train import DemandTables, backtest_metrics, fit_all
 
-    tables = DemandTables(demand_features, weekly_sales, planned_covariates, launch_candidates)
-    fitted = fit_all(tables, monday(decision_week), ml_config(settings))
+    fitted = fit_all(DemandTables(**tables), monday(decision_week), ml_config(settings))
     return log_models(settings, decision_week, "phase", fitted, backtest_metrics(demand_backtest))
 
 
@@ -68,30 +61,26 @@ def champion_decision(
     from ml.champions import decide
 
     decided = decide(demand_backtest, response_backtest, demand_model_run, response_model_run, monday(decision_week))
-    mirror_champions(settings, decided)
+    mirror_registry(settings, decided, demand_model_run, response_model_run)
     return decided
 
 
 @step(
     [predictions.DEMAND_FORECAST],
-    StepOptions(STAGE, READS, kinds=frozenset({"python", "lightgbm"}), rules=FORECAST_RULES),
+    StepOptions(STAGE, READS, kinds=frozenset({"python", "lightgbm"}), rules=FORECAST_RULES, tables=DEMAND_TABLES),
 )
 def demand_forecast(
     demand_model_run: pd.DataFrame,
-    demand_features: pd.DataFrame,
-    weekly_sales: pd.DataFrame,
-    planned_covariates: pd.DataFrame,
-    launch_candidates: pd.DataFrame,
     demand_backtest: pd.DataFrame,
     decision_week: date,
     settings: Settings,
+    **tables: pd.DataFrame,
 ) -> pd.DataFrame:
     """Every model's quantiles for every planned product and open launch, calibrated on its backtest."""
     from ml.demand.train import DemandTables, forecast
 
-    tables = DemandTables(demand_features, weekly_sales, planned_covariates, launch_candidates)
     models = load_models(settings, demand_model_run, "phase")
-    return forecast(models, tables, demand_backtest, monday(decision_week), ml_config(settings))
+    return forecast(models, DemandTables(**tables), demand_backtest, monday(decision_week), ml_config(settings))
 
 
 @step([predictions.DEMAND_PATHS], StepOptions(STAGE))

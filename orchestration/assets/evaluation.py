@@ -9,7 +9,7 @@ from contracts import evaluations
 from contracts.predictions import HORIZON_WEEKS
 from orchestration.assets.plan import INPUT_READS, SOLVER
 from orchestration.models import load_models
-from orchestration.planning import monday, plan_settings, supply_profile
+from orchestration.planning import PLAN_TABLES, monday, plan_inputs, plan_settings
 from orchestration.settings import Settings
 from orchestration.steps import StepOptions, step
 from orchestration.warehouse import Read
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 STAGE = "evaluation"
 EVERYTHING = Read(knows="everything")
+RULING = Read(weeks="ruling")
 HORIZON = f"week >= {{week}} and week < {{week}} + {7 * HORIZON_WEEKS}"
 
 
@@ -49,37 +50,26 @@ def response_scores(
 
 @step(
     [evaluations.PLAN_OUTCOME, evaluations.PLAN_OUTCOME_LINE],
-    StepOptions(STAGE, {**INPUT_READS, "weekly_sales": EVERYTHING}, kinds=SOLVER),
+    StepOptions(
+        STAGE,
+        {**INPUT_READS, "weekly_sales": EVERYTHING, "launch_plan": RULING, "order_plan": RULING},
+        kinds=SOLVER,
+        deps=("plan_in_force",),
+        tables=PLAN_TABLES,
+    ),
 )
 def plan_outcome(
     launch_plan: pd.DataFrame,
     order_plan: pd.DataFrame,
-    demand_paths: pd.DataFrame,
-    inventory_state: pd.DataFrame,
-    demand_features: pd.DataFrame,
-    launch_candidates: pd.DataFrame,
-    raw_supply_terms: pd.DataFrame,
-    raw_plan_limits: pd.DataFrame,
-    response_forecast: pd.DataFrame,
     weekly_sales: pd.DataFrame,
     decision_week: date,
     settings: Settings,
+    **tables: pd.DataFrame,
 ) -> tuple[pd.DataFrame, ...]:
-    """The plan, the rules buyers use and the oracle, played against what really sold, in money."""
-    from optimization.inputs import PlanInputs
+    """The plan that rules the week, the rules buyers use and the oracle, played against what really sold, in money."""
     from optimization.simulate import outcomes
 
-    inputs = PlanInputs(
-        monday(decision_week),
-        demand_paths,
-        inventory_state,
-        demand_features,
-        launch_candidates,
-        raw_supply_terms,
-        raw_plan_limits,
-        response_forecast,
-        supply_profile(settings),
-    )
+    inputs = plan_inputs(decision_week, settings, tables)
     made = {"launch_plan": launch_plan, "order_plan": order_plan}
     played = outcomes(inputs, made, weekly_sales, settings.kind_of_source, plan_settings(settings))
     return tuple(played[table.name] for table in plan_outcome.tables)

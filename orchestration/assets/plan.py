@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from contracts import plans
 from orchestration.assets.rules import PLAN_RULES
-from orchestration.planning import monday, orders_of, plan_settings, supply_profile
+from orchestration.planning import PLAN_TABLES, monday, orders_of, plan_inputs, plan_settings, supply_profile
 from orchestration.settings import Settings
 from orchestration.steps import StepOptions, step
 from orchestration.warehouse import Read
@@ -41,6 +41,7 @@ def inventory_state(
     plan_in_force: pd.DataFrame,
     order_plan: pd.DataFrame,
     raw_inventory: pd.DataFrame,
+    raw_locations: pd.DataFrame,
     raw_supply_terms: pd.DataFrame,
     decision_week: date,
     settings: Settings,
@@ -57,45 +58,23 @@ def inventory_state(
             previous_state=inventory_state,
             previous_orders=orders_of(plan_in_force, order_plan),
             raw_inventory=raw_inventory,
+            raw_locations=raw_locations,
             raw_supply_terms=raw_supply_terms,
             profile=supply_profile(settings),
+            shop_time_zone=settings.shop_time_zone,
         )
     )
 
 
 @step(
     [plans.LAUNCH_PLAN, plans.ORDER_PLAN, plans.EXPOSURE_PLAN, plans.PLAN_SOLVE, plans.PLAN_EXPLANATION],
-    StepOptions(STAGE, INPUT_READS, kinds=SOLVER, rules=PLAN_RULES),
+    StepOptions(STAGE, INPUT_READS, kinds=SOLVER, rules=PLAN_RULES, tables=PLAN_TABLES),
 )
-def make_plan(
-    demand_paths: pd.DataFrame,
-    inventory_state: pd.DataFrame,
-    demand_features: pd.DataFrame,
-    launch_candidates: pd.DataFrame,
-    raw_supply_terms: pd.DataFrame,
-    raw_plan_limits: pd.DataFrame,
-    response_forecast: pd.DataFrame,
-    decision_week: date,
-    settings: Settings,
-) -> tuple[pd.DataFrame, ...]:
+def make_plan(decision_week: date, settings: Settings, **tables: pd.DataFrame) -> tuple[pd.DataFrame, ...]:
     """One optimisation over every planned product and open launch, solved in a process of its own."""
-    from optimization.inputs import PlanInputs
     from optimization.plan import make_plan as solve
 
-    made = solve(
-        PlanInputs(
-            monday(decision_week),
-            demand_paths,
-            inventory_state,
-            demand_features,
-            launch_candidates,
-            raw_supply_terms,
-            raw_plan_limits,
-            response_forecast,
-            supply_profile(settings),
-        ),
-        plan_settings(settings),
-    )
+    made = solve(plan_inputs(decision_week, settings, tables), plan_settings(settings))
     return tuple(made[table.name] for table in make_plan.tables)
 
 

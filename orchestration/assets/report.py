@@ -1,6 +1,5 @@
 """The door out: one page a decision week, and the analysts' snapshot of every table."""
 
-import json
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from dagster import AssetExecutionContext
 from contracts import evaluations, features, plans, predictions, raw
 from contracts.catalog import CATALOG, in_schema
 from contracts.table import Presence
+from orchestration.planning import budgets_of
 from orchestration.settings import Settings
 from orchestration.steps import ONE_WEEK_A_RUN, OWNERS, POOL, decision_week_of
 from orchestration.warehouse import Read, Warehouse
@@ -114,7 +114,7 @@ def report_frames(warehouse: Warehouse, settings: Settings, week: date) -> Repor
         launch_plan=launch_plan,
         order_plan=order_plan,
         plan_solve=plan_solve,
-        budgets=_budgets(plan_solve),
+        budgets=budgets_of(plan_solve).query("amount > 0"),
         exposure_plan=read("exposure_plan"),
         plan_in_force=read("plan_in_force"),
         plan_explanation=read("plan_explanation"),
@@ -147,15 +147,6 @@ def _evaluations(warehouse: Warehouse, week: date) -> dict[str, pd.DataFrame]:
     }
     frames["plan_outcome"] = outcome
     return {name: frame[frame["decision_week"] == newest] for name, frame in frames.items()}
-
-
-def _budgets(plan_solve: pd.DataFrame) -> pd.DataFrame:
-    """One row an order week with a budget: week, amount."""
-    base = plan_solve.loc[plan_solve["scenario"] == "base", "budgets"]
-    amounts = [
-        (pd.Timestamp(day), money) for text in base.head(1) for day, money in json.loads(text).items() if money > 0
-    ]
-    return pd.DataFrame(amounts, columns=["week", "amount"])
 
 
 def _shown_products(launch_plan: pd.DataFrame, order_plan: pd.DataFrame) -> list[str]:

@@ -36,6 +36,21 @@ def _launches_agree_with_orders(frames: Frames) -> "Verdict":
     return launches_agree_with_orders(frames["launch_plan"], frames["order_plan"])
 
 
+def _plan_keeps_limits(frames: Frames) -> "Verdict":
+    """The orders of no week cost more than the week's budget."""
+    from expectations.cross_rules import plan_keeps_limits
+    from orchestration.planning import budgets_of
+
+    return plan_keeps_limits(frames["order_plan"], budgets_of(frames["plan_solve"]))
+
+
+def _forecast_covers_plan(frames: Frames) -> "Verdict":
+    """Everything that is launched, declined or ordered was planned on a forecast of its own."""
+    from expectations.cross_rules import forecast_covers_plan
+
+    return forecast_covers_plan(frames["launch_plan"], frames["order_plan"], frames["demand_paths"])
+
+
 def _solve_is_usable(frames: Frames) -> "Verdict":
     """The solver ended with a plan within its budget and below its bound; no plan or a wide gap warns."""
     from expectations.cross_rules import solve_is_usable
@@ -46,6 +61,8 @@ def _solve_is_usable(frames: Frames) -> "Verdict":
 FORECAST_RULES = (Rule("demand_forecast", "quantiles_do_not_cross", _quantiles_do_not_cross),)
 PLAN_RULES = (
     Rule("order_plan", "launches_agree_with_orders", _launches_agree_with_orders),
+    Rule("order_plan", "plan_keeps_limits", _plan_keeps_limits),
+    Rule("launch_plan", "forecast_covers_plan", _forecast_covers_plan),
     Rule("plan_solve", "solve_is_usable", _solve_is_usable),
 )
 

@@ -82,3 +82,27 @@ def test_the_graph_is_as_it_was_agreed() -> None:
     """Edges of the weekly steps; regenerate graph.txt by hand when a change of the walk is meant."""
     edges = sorted(f"{name} -> {table.name}" for step in steps() for table in step.tables for name in step.upstream)
     assert Path(__file__).with_name("graph.txt").read_text().splitlines() == edges
+
+
+def test_tables_that_steps_take_together_are_those_of_the_room() -> None:
+    from dataclasses import fields
+
+    from ml.demand.interface import DemandTables
+    from optimization.inputs import PlanInputs
+    from orchestration.assets.demand import DEMAND_TABLES
+    from orchestration.planning import PLAN_TABLES
+
+    assert set(DEMAND_TABLES) == {field.name for field in fields(DemandTables)}
+    assert set(PLAN_TABLES) == {field.name for field in fields(PlanInputs)} - {"decision_week", "profile"}
+
+
+def test_every_rule_is_shown_beside_a_table_of_its_step() -> None:
+    for step in steps():
+        assert {rule.asset for rule in step.options.rules} <= {table.name for table in step.tables}
+    assert [rule.name for step in steps() for rule in step.options.rules] == [
+        "quantiles_do_not_cross",
+        "launches_agree_with_orders",
+        "plan_keeps_limits",
+        "forecast_covers_plan",
+        "solve_is_usable",
+    ]

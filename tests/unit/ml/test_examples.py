@@ -10,6 +10,7 @@ from contracts.table import Role
 from ml.config import MlConfig
 from ml.demand.examples import feature_names, to_forecast, to_learn, windows
 from ml.demand.interface import ACTUAL
+from ml.demand.panel import SalesPanel
 from ml.splits import WEEK, is_over
 
 TABLES = make_demand_tables(products=5, launches=20)
@@ -91,3 +92,40 @@ def test_features_come_from_the_contracts() -> None:
     assert set(DEMAND_FEATURES.names(Role.FEATURE)) < set(feature_names("established"))
     assert set(PLANNED_COVARIATES.names(Role.FEATURE)) < set(feature_names("established"))
     assert set(LAUNCH_CANDIDATES.names(Role.FEATURE)) < set(feature_names("new"))
+
+
+def test_each_origin_sees_the_last_announcement_known_by_then() -> None:
+    """A launch price is announced first, a mailer for the same week later; the second row says both."""
+    line = {"product_id": "P-001", "channel": "all", "target_week": monday(30)}
+    told = pd.DataFrame(
+        [
+            line | {"known_on": monday(20), "planned_mailer": 0.0, "planned_price": 2.5},
+            line | {"known_on": monday(28), "planned_mailer": 1.0, "planned_price": 2.5},
+            line | {"known_on": monday(29), "planned_mailer": 1.0, "planned_price": 2.0},
+        ]
+    )
+    asked = pd.DataFrame(
+        [
+            {"product_id": "P-001", "channel": "all", "origin_week": monday(n), "target_week": monday(30)}
+            for n in (19, 20, 27, 28, 29, 30)
+        ]
+    ).assign(window_weeks=1)
+    for rows in (told, told.iloc[::-1]):
+        tables = type(TABLES)(TABLES.demand_features, TABLES.weekly_sales, rows, TABLES.launch_candidates)
+        seen = SalesPanel.build(tables, pd.Index(["P-001"])).announced_for(asked)
+        assert seen["planned_mailer"].tolist() == [0, 0, 0, 1, 1, 1]
+        assert seen["planned_price"].tolist() == [pytest.approx(p, nan_ok=True) for p in (np.nan, *[2.5] * 3, 2, 2)]
+
+
+def test_what_is_announced_later_changes_no_earlier_training_row() -> None:
+    later = TABLES.planned_covariates.assign(known_on=lambda rows: rows["known_on"] + 4 * WEEK, planned_price=7.0)
+    wider = type(TABLES)(
+        TABLES.demand_features,
+        TABLES.weekly_sales,
+        pd.concat([TABLES.planned_covariates, later], ignore_index=True),
+        TABLES.launch_candidates,
+    )
+    one, two = (to_learn("established", tables, NOW, CONFIG) for tables in (TABLES, wider))
+    pd.testing.assert_series_equal(one["planned_mailer"], two["planned_mailer"])
+    assert two.loc[two["planned_price"].notna(), "planned_mailer"].gt(0).all()
+    assert two["planned_price"].notna().any()

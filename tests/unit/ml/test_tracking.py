@@ -89,23 +89,52 @@ def test_a_run_holds_parameters_finite_metrics_and_tags(store: Store) -> None:
     )
 
 
-def test_the_same_week_twice_leaves_one_run_and_one_version(store: Store) -> None:
+def test_a_second_log_of_a_week_leaves_the_first_until_it_is_told_to_forget_it(store: Store) -> None:
     first, second = log(store, "a rule", "2017-10-16"), log(store, "a rule", "2017-10-16")
     assert first.sha256 == second.sha256
+    assert tracking.load(store, first.model_uri, first.sha256, read) == "a rule"
+    tracking.forget_others(store, "demand", "established", second.run_id)
     assert [run.info.run_id for run in runs(store, "2017-10-16")] == [second.run_id]  # type: ignore[attr-defined]
     assert second.run_id in versions(store)
     assert first.run_id not in versions(store)
+    assert tracking.load(store, second.model_uri, second.sha256, read) == "a rule"
+
+
+def test_a_log_that_fails_halfway_leaves_the_old_run_and_is_forgotten_with_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = log(store, "a rule", "2017-11-27")
+    with monkeypatch.context() as broken:
+        broken.setattr(tracking, "_log_model", lambda *_: (_ for _ in ()).throw(OSError("no space left")))
+        with pytest.raises(OSError, match="no space left"):
+            log(store, "a rule", "2017-11-27")
+    assert tracking.load(store, old.model_uri, old.sha256, read) == "a rule"
+    assert old.run_id in versions(store)
+    new = log(store, "a rule", "2017-11-27")
+    tracking.forget_others(store, "demand", "established", new.run_id)
+    assert [run.info.run_id for run in runs(store, "2017-11-27")] == [new.run_id]  # type: ignore[attr-defined]
+
+
+def test_a_champion_logged_again_reigns_on(store: Store) -> None:
+    old, new = (
+        tracking.log(store, Rule("a rule", subject="new"), {}, {"decision_week": "2017-12-04"}) for _ in range(2)
+    )
+    tracking.set_champion(store, "demand", "new", old.run_id)
+    tracking.set_champion(store, "demand", "new", new.run_id)
+    tracking.forget_others(store, "demand", "new", new.run_id)
+    assert champion(store, "demand_new") == new.run_id
 
 
 def test_another_source_keeps_its_own_run(store: Store) -> None:
     log(store, "a rule", "2017-10-23")
-    log(Store(store.uri, store.artifact_location, "simulated"), "a rule", "2017-10-23")
+    other = log(Store(store.uri, store.artifact_location, "simulated"), "a rule", "2017-10-23")
+    tracking.forget_others(store, "demand", "established", other.run_id)
     assert len(runs(store, "2017-10-23")) == 2
 
 
-def champion(store: Store) -> str:
+def champion(store: Store, name: str = "demand_established") -> str:
     with tracking._client(store) as client:
-        return str(client.get_model_version_by_alias("demand_established", "champion").run_id)
+        return str(client.get_model_version_by_alias(name, "champion").run_id)
 
 
 def test_the_alias_follows_the_reigning_run_and_stays_with_the_latest_week(store: Store) -> None:

@@ -10,6 +10,7 @@ from support.plan_shop import WEEK, limits, monday, plan_inputs, supply_terms
 from optimization.baseline import unlimited_mean_forecast
 from optimization.inputs import from_frames
 from optimization.instance import LaunchInstance
+from optimization.limits import assumed_limits
 from optimization.terms import SupplyProfile, assumptions
 
 
@@ -140,13 +141,53 @@ def test_inputs_are_left_as_they_were() -> None:
     assert inputs.decision_week == WEEK
 
 
-def test_every_assumption_is_said_and_none_that_the_shop_has_settled() -> None:
-    said = assumptions(SupplyProfile())
-    assert "72%" in said["unit cost"]
-    assert {"holding", "salvage", "shortage penalty", "launch cost", "lead time", "packs", "budget"} <= set(said)
-    own = limits(("budget", None, None, WEEK, 5.0))
-    assert "budget" not in assumptions(SupplyProfile(), None, own)
-    assert "unit cost" not in assumptions(SupplyProfile(), supply_terms({}), None)
+def said(*rows: tuple[str, str | None, str | None, pd.Timestamp | None, float]) -> dict[str, str]:
+    """What a plan under these limits of the shop's own still assumes of limits."""
+    inputs = plan_inputs(raw_plan_limits=limits(*rows))
+    return assumed_limits(inputs, from_frames(inputs))
+
+
+def budgets(*weeks: int) -> list[tuple[str, None, None, pd.Timestamp, float]]:
+    """A budget of the shop's own for each of these weeks."""
+    return [("budget", None, None, monday(week), 50.0) for week in weeks]
+
+
+def test_every_term_that_is_assumed_is_said_and_none_that_the_shop_has_settled() -> None:
+    told = assumptions(SupplyProfile())
+    assert "72%" in told["unit cost"]
+    assert {"holding", "salvage", "shortage penalty", "launch cost", "lead time", "packs"} == set(told) - {"unit cost"}
+    assert "unit cost" not in assumptions(SupplyProfile(), supply_terms({}))
+    assert "72%" in assumptions(SupplyProfile(), supply_terms({}, {"product_id": "P0", "cost_rate": None}))["unit cost"]
+
+
+def test_every_limit_is_assumed_where_the_shop_says_nothing() -> None:
+    told = said()
+    assert "85%" in told["budget"]
+    assert "50%" in told["launch limit"]
+    assert "40 per channel and week" in told["slots"]
+    assert "without" not in " ".join(told.values())
+
+
+def test_a_budget_for_some_weeks_leaves_the_rest_assumed() -> None:
+    assert said(*budgets(1))["budget"].startswith("in weeks without the shop's own: each week 85%")
+    # Orders take two weeks, so none of the last two can be used and their budgets are nobody's.
+    assert "budget" in said(*budgets(0, 1, 2, 3, 4))
+    assert "budget" not in said(*budgets(0, 1, 2, 3, 4, 5))
+
+
+def test_a_launch_limit_for_some_categories_leaves_the_rest_assumed() -> None:
+    c0, c1 = (("launches", None, category, None, 1.0) for category in ("c0", "c1"))
+    assert said(c0)["launch limit"].startswith("in categories without the shop's own: at most 50%")
+    assert "launch limit" not in said(c0, c1)
+
+
+def test_slots_for_some_channels_or_weeks_leave_the_rest_assumed() -> None:
+    large, small = (("slots", channel, None, None, 3.0) for channel in ("large", "small"))
+    for part in (large, ("slots", None, None, monday(0), 3.0)):
+        assert "in channels and weeks without the shop's own: 40 per channel and week" in said(part)["slots"]
+    for whole in ([large, small], [("slots", None, None, None, 3.0)]):
+        assert "40" not in said(*whole)["slots"]
+        assert "each launch at most 2 weeks" in said(*whole)["slots"]
 
 
 @pytest.mark.parametrize(

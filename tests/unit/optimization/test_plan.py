@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from support.plan_shop import SETTINGS, WEEK, limits, monday, plan_inputs
 
+import optimization.plan as plan_module
 from contracts.catalog import CATALOG
 from optimization.inputs import PlanInputs, from_frames
-from optimization.instance import evaluate
+from optimization.instance import NOT_LAUNCHED, evaluate
 from optimization.plan import make_plan, plan_from_frames, plan_in_force
 
 
@@ -103,6 +105,67 @@ def test_an_infeasible_week_names_the_conflict_and_plans_nothing() -> None:
     assert pd.isna(row["objective"])
     assert plan["launch_plan"].empty
     assert plan["order_plan"].empty
+
+
+def test_a_solver_that_dies_is_written_down_and_plans_nothing() -> None:
+    hasty = replace(SETTINGS, timeout_seconds=0.01)
+    plan = make_plan(plan_inputs(), hasty)
+    row = plan["plan_solve"].iloc[0]
+    assert row["status"] == "failed"
+    assert "took longer than 0.01 s on the plan of 2017-10-02" in row["message"]
+    assert pd.isna(row["objective"])
+    assert row["budget_total"] > 0
+    for name in ("launch_plan", "order_plan", "exposure_plan", "plan_explanation"):
+        assert list(plan[name].columns) == CATALOG[name].names()
+        assert plan[name].empty
+
+
+def test_a_plan_above_its_bound_is_a_failed_solve(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = plan_module.solve_apart
+    monkeypatch.setattr(plan_module, "solve_apart", lambda *given: replace(real(*given), bound=1.0))
+    row = make_plan(plan_inputs(), SETTINGS)["plan_solve"].iloc[0]
+    assert row["status"] == "failed"
+    assert "above its bound 1.00: the relaxation is wrong" in row["message"]
+
+
+def test_frames_without_a_row_launch_and_order_nothing(inputs: PlanInputs) -> None:
+    instance = from_frames(inputs)
+    nothing = (pd.DataFrame(columns=CATALOG[name].names()) for name in ("launch_plan", "order_plan"))
+    plan = plan_from_frames(instance, *nothing)
+    assert plan.packs.sum() == 0
+    assert (plan.launch_week[instance.is_launch] == NOT_LAUNCHED).all()
+    assert (plan.launch_week[~instance.is_launch] == 0).all()
+
+
+def test_an_earlier_weeks_plan_leaves_what_is_still_to_be_done() -> None:
+    instance = from_frames(plan_inputs())
+    launches = pd.DataFrame(
+        [
+            ("N0", "large", True, monday(-1)),  # should have begun, and has not sold yet
+            ("N3", "large", True, monday(4)),
+            ("N4", "large", False, pd.NaT),
+            ("P2", "large", True, monday(-1)),  # launched, and established since
+            ("gone", "large", True, monday(2)),
+        ],
+        columns=["product_id", "channel", "is_launched", "launch_week"],
+    )
+    orders = pd.DataFrame(
+        [
+            ("P2", "large", monday(-1), 9),  # placed already
+            ("P2", "large", monday(1), 4),
+            ("P0", "large", monday(0), 13),  # two packs of six, and one unit from when it had no packs
+            ("gone", "large", monday(0), 5),
+        ],
+        columns=["product_id", "channel", "order_week", "order_units"],
+    )
+    plan = plan_from_frames(instance, launches, orders)
+    line = {key: i for i, key in enumerate(zip(instance.product_id.tolist(), instance.channel.tolist(), strict=True))}
+    launched = {key[0]: int(plan.launch_week[i]) for key, i in line.items() if key[1] == "large"}
+    assert {p: launched[p] for p in ("N0", "N3", "N4", "P2")} == {"N0": 0, "N3": 4, "N4": NOT_LAUNCHED, "P2": 0}
+    assert {(i, w): int(plan.packs[i, w]) for i, w in zip(*np.nonzero(plan.packs), strict=True)} == {
+        (line["P0", "large"], 0): 2,
+        (line["P2", "large"], 1): 4,
+    }
 
 
 def test_this_weeks_plan_rules_when_it_is_good() -> None:

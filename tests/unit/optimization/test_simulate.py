@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
-from support.plan_shop import SETTINGS, every_week_sold, plan_inputs, sales
+from support.plan_shop import SETTINGS, every_week_sold, limits, plan_inputs, sales
 
+from contracts.catalog import CATALOG
 from contracts.evaluations import PLAN_OUTCOME, PLAN_OUTCOME_LINE
 from optimization.inputs import from_frames
 from optimization.plan import make_plan
@@ -89,3 +92,28 @@ def test_a_replay_before_the_weeks_are_over_says_so(plan: dict[str, pd.DataFrame
     found = rows["plan_outcome"]
     assert not found["is_complete"].any()
     assert found.loc[found["part"] == "established", "weeks_complete"].eq(3).all()
+
+
+def test_a_week_that_planned_nothing_is_replayed_with_the_stock_it_had() -> None:
+    inputs = plan_inputs()
+    nothing = {name: pd.DataFrame(columns=CATALOG[name].names()) for name in ("launch_plan", "order_plan")}
+    rows = outcomes(inputs, nothing, every_week_sold(inputs), "real", SETTINGS)["plan_outcome"]
+    debut = rows[rows["policy"] == "debut"].set_index("part")
+    assert debut["ordered"].eq(0).all()
+    assert debut["launches"].eq(0).all()
+    opening = inputs.inventory_state["on_hand"].sum() + inputs.inventory_state["on_order"].sum()
+    assert debut.loc["all", "units_sold"] + debut.loc["all", "units_left"] == opening
+    assert debut.loc["launches", "profit"] <= 0
+    assert rows[rows["part"] == "all"].set_index("policy")["profit"].idxmax() == "oracle"
+
+
+def test_forced_launches_that_no_limit_holds_are_forced_on_nobody() -> None:
+    capped = limits(("launches", None, "c0", None, 0.0), ("launches", None, "c1", None, 0.0))
+    free = plan_inputs(raw_plan_limits=capped)
+    forced = replace(free, launch_candidates=free.launch_candidates.assign(is_mandatory=True))
+    nothing = {name: pd.DataFrame(columns=CATALOG[name].names()) for name in ("launch_plan", "order_plan")}
+    played = [
+        outcomes(inputs, nothing, every_week_sold(inputs), "real", SETTINGS)["plan_outcome"]
+        for inputs in (free, forced)
+    ]
+    pd.testing.assert_frame_equal(*played)

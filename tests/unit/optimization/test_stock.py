@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pandas as pd
+import pytest
 from support.plan_shop import WEEK, monday, plan_inputs, sales
 
 from contracts.plans import INVENTORY_STATE
+from contracts.raw import RAW_INVENTORY
 from optimization.stock import StockInputs, inventory_state
 
 
@@ -88,3 +90,95 @@ def test_a_count_of_the_last_week_rules_over_what_was_carried() -> None:
     found = inventory_state(stock_inputs(previous_state=state(("P0", "large", 10, 0, pd.NaT)), raw_inventory=counts))
     assert of(found, "P0") == [(2, 0, None, "counted")]
     assert of(found, "P1") == [(18, 0, None, "assumed")]
+
+
+HOUR = pd.Timedelta(hours=1)
+DAY = pd.Timedelta(days=1)
+LOCATIONS = pd.DataFrame(
+    {
+        "location_id": ["L1", "L2", "S1", "T1"],
+        "channel": ["large", "large", "small", "small"],
+        "time_zone": [None, None, None, "Asia/Tokyo"],
+    }
+)
+
+
+def counts(*rows: tuple[str, str | None, str | None, pd.Timestamp, int]) -> pd.DataFrame:
+    """RAW_INVENTORY from (product, channel, location, moment in UTC, units on hand)."""
+    columns = ["product_id", "channel", "location_id", "counted_at", "on_hand_units"]
+    return pd.DataFrame(rows, columns=columns).reindex(columns=RAW_INVENTORY.names())
+
+
+def counted(raw_inventory: pd.DataFrame, time_zone: str = "UTC", **changes: object) -> pd.DataFrame:
+    """Stock from these counts."""
+    return inventory_state(
+        stock_inputs(raw_inventory=raw_inventory, raw_locations=LOCATIONS, shop_time_zone=time_zone, **changes)
+    )
+
+
+def test_the_newest_counts_of_a_channels_locations_add_up_to_its_pool() -> None:
+    found = counted(
+        counts(
+            ("P0", None, "L1", WEEK - 3 * DAY, 4),
+            ("P0", None, "L1", WEEK - 1 * DAY, 3),
+            ("P0", None, "L2", WEEK - 2 * DAY, 5),
+            ("P0", None, "S1", WEEK - 2 * DAY, 7),
+        )
+    )
+    assert of(found, "P0", "large") == [(8, 0, None, "counted")]
+    assert of(found, "P0", "small") == [(7, 0, None, "counted")]
+
+
+def test_a_location_not_counted_last_week_keeps_its_last_count_while_another_was() -> None:
+    older = ("P0", None, "L2", WEEK - 9 * DAY, 5)
+    assert of(counted(counts(("P0", None, "L1", WEEK - DAY, 3), older)), "P0") == [(8, 0, None, "counted")]
+    assert of(counted(counts(older)), "P0") == [(18, 0, None, "assumed")]
+
+
+def test_a_count_of_the_whole_channel_of_the_last_week_rules_over_those_of_its_locations() -> None:
+    parts = ("P0", None, "L1", WEEK - DAY, 3), ("P0", None, "L2", WEEK - DAY, 5)
+    whole = ("P0", "large", None, WEEK - 2 * DAY, 9)
+    assert of(counted(counts(*parts, whole)), "P0") == [(9, 0, None, "counted")]
+    old_whole = ("P0", "large", None, WEEK - 20 * DAY, 90)
+    assert of(counted(counts(*parts, old_whole)), "P0") == [(8, 0, None, "counted")]
+
+
+def test_a_location_that_nobody_delivered_counts_for_the_channel_it_names_else_for_the_shop() -> None:
+    found = counted(counts(("P0", "large", "L9", WEEK - DAY, 2), ("P0", None, "L8", WEEK - DAY, 6)))
+    assert of(found, "P0", "large") == [(2, 0, None, "counted")]
+    assert of(found, "P0", "shop") == [(6, 0, None, "counted")]
+
+
+def test_orders_outstanding_at_locations_add_up_by_the_week_they_are_due() -> None:
+    rows = counts(("P0", None, "L1", WEEK - DAY, 3), ("P0", None, "L2", WEEK - DAY, 5))
+    found = counted(rows.assign(on_order_units=[10, 20], due_on=monday(1) + 2 * DAY))
+    assert of(found, "P0") == [(8, 0, None, "counted"), (0, 30, monday(1), "counted")]
+
+
+@pytest.mark.parametrize(
+    ("time_zone", "counted_at", "is_known"),
+    [
+        ("UTC", WEEK - HOUR, True),
+        ("UTC", WEEK, False),
+        # Sunday evening in New York, Monday in UTC.
+        ("America/New_York", WEEK + 3 * HOUR, True),
+        ("America/New_York", WEEK + 4 * HOUR, False),
+        # Monday morning in Tokyo, Sunday in UTC.
+        ("Asia/Tokyo", WEEK - 10 * HOUR, True),
+        ("Asia/Tokyo", WEEK - 9 * HOUR, False),
+        # Likewise a week earlier, where the last known week begins.
+        ("Asia/Tokyo", WEEK - 7 * DAY - 9 * HOUR, True),
+        ("Asia/Tokyo", WEEK - 7 * DAY - 10 * HOUR, False),
+    ],
+)
+def test_a_week_begins_on_the_shops_own_monday(time_zone: str, counted_at: pd.Timestamp, is_known: bool) -> None:
+    for row in (("P0", "large", None, counted_at, 3), ("P0", None, "L1", counted_at, 3)):
+        origin = of(counted(counts(row), time_zone), "P0")[0][3]
+        assert (origin == "counted") == is_known
+
+
+def test_a_locations_own_time_zone_goes_before_the_shops() -> None:
+    late = WEEK - 9 * HOUR
+    found = counted(counts(("P0", None, "T1", late, 3), ("P1", None, "S1", late, 4)))
+    assert of(found, "P0", "small")[0][3] == "assumed"
+    assert of(found, "P1", "small") == [(4, 0, None, "counted")]

@@ -74,6 +74,29 @@ def test_a_worker_that_fails_hands_on_its_last_word(instance: LaunchInstance) ->
         solve_apart(instance, Effort(cycles="many"), timeout_seconds=60)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("answer", ["b'PK'", "b''", "b'warning: no arrays here'"])
+def test_an_answer_that_cannot_be_read_is_an_error_that_says_so(
+    instance: LaunchInstance, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    real = subprocess.run
+
+    def babbles(command: list[str], **options: object) -> object:
+        code = f"import sys; sys.stdin.buffer.read(); sys.stdout.buffer.write({answer})"
+        return real([sys.executable, "-c", code], **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(worker.subprocess, "run", babbles)
+    with pytest.raises(WorkerFailed, match="what cannot be read"):
+        solve_apart(instance, Effort(), timeout_seconds=60)
+
+
+def test_a_worker_that_cannot_start_is_an_error_that_says_so(
+    instance: LaunchInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker.sys, "executable", "/no/such/python")
+    with pytest.raises(WorkerFailed, match="could not be started"):
+        solve_apart(instance, Effort(), timeout_seconds=60)
+
+
 def test_the_parent_never_imports_the_solver_library() -> None:
     source = (
         "import sys, optimization.plan, optimization.simulate, optimization.paths, optimization.stock; "

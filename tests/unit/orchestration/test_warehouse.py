@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from support.frames import make_frame
 
 from contracts.catalog import CATALOG
 from orchestration.warehouse import Read, Warehouse, WarehouseLockedError
@@ -63,6 +64,17 @@ def test_a_weekly_table_reads_this_week_the_last_or_all_until_now(warehouse: War
     assert len(warehouse.read(IN_FORCE, W1, Read(weeks="all", knows="everything"))) == 2
 
 
+def test_the_ruling_plan_is_read_whichever_week_made_it(warehouse: Warehouse) -> None:
+    solve = CATALOG["plan_solve"]
+    for week, status in ((W1, "optimal"), (W2, "failed")):
+        row = make_frame(solve, 1).assign(decision_week=pd.Timestamp(week), scenario="base", status=status)
+        warehouse.replace({"plan_solve": pd.concat([row, row.assign(scenario="what-if")])}, week)
+    warehouse.replace({"plan_in_force": in_force(W2).assign(plan_week=W1)}, W2)
+    for week in (W1, W2):
+        rows = warehouse.read(solve, week, Read(weeks="ruling"))
+        assert rows[["scenario", "status"]].to_numpy().tolist() == [["base", "optimal"]]
+
+
 def test_rows_known_later_are_not_handed_over(warehouse: Warehouse) -> None:
     table = CATALOG["planned_covariates"]
     rows = pd.DataFrame(
@@ -78,6 +90,13 @@ def test_rows_known_later_are_not_handed_over(warehouse: Warehouse) -> None:
     warehouse.replace({"planned_covariates": rows})
     assert warehouse.read(table, W1)["target_week"].dt.date.tolist() == [W1]
     assert len(warehouse.read(table, W1, Read(knows="everything"))) == 2
+
+
+def test_a_moment_is_handed_over_until_the_week_has_begun_in_every_time_zone(warehouse: Warehouse) -> None:
+    moments = pd.to_datetime(["2017-10-01 23:00", "2017-10-02 11:59", "2017-10-02 12:00"])
+    counts = pd.DataFrame({"product_id": "P", "counted_at": moments, "on_hand_units": [1, 2, 3]})
+    warehouse.replace({"raw_inventory": counts.reindex(columns=CATALOG["raw_inventory"].names())})
+    assert warehouse.read(CATALOG["raw_inventory"], W1)["on_hand_units"].tolist() == [1, 2]
 
 
 def test_a_table_that_is_not_there_yet_says_what_to_do(warehouse: Warehouse) -> None:
