@@ -48,6 +48,14 @@ class Read:
     is_edge: bool = True
 
 
+@dataclass(frozen=True)
+class Shape:
+    """How many rows a table holds, and its columns with their types."""
+
+    rows: int
+    columns: Mapping[str, str]
+
+
 PLAIN = Read()
 # Sorting what a step reads spills beyond this, so that the frame and the sort fit side by side.
 READ_MEMORY = "1GB"
@@ -147,6 +155,19 @@ class Warehouse:
         with self.connect(read_only=True) as con:
             where = f"where {table.week} = date '{week}'" if week and table.week else ""
             return int(con.execute(f"select count(*) from {table.full_name} {where}").fetchall()[0][0])
+
+    def shapes(self, schema: str) -> dict[str, Shape]:
+        """Every table of one schema; DuckDB counts whole tables from its metadata, without a scan."""
+        with self.connect(read_only=True) as con:
+            columns: dict[str, dict[str, str]] = {}
+            for table, column, type_ in con.execute(
+                "select table_name, column_name, lower(data_type) from duckdb_columns() "
+                "where schema_name = ? order by table_name, column_index",
+                [schema],
+            ).fetchall():
+                columns.setdefault(table, {})[column] = type_
+            counted = {name: con.execute(f'select count(*) from {schema}."{name}"').fetchall() for name in columns}
+        return {name: Shape(int(counted[name][0][0]), of_table) for name, of_table in columns.items()}
 
     def publish_snapshot(self, target: Path) -> None:
         """Replace the analysts' file whole; until the last moment they read the old one."""

@@ -37,6 +37,19 @@ def test_every_step_and_every_check_passes(walked: tuple[Walk, dg.ExecuteInProce
     assert not broken
 
 
+def test_every_table_says_how_many_rows_and_which_columns_it_has(
+    walked: tuple[Walk, dg.ExecuteInProcessResult],
+) -> None:
+    walk, result = walked
+    specs = {spec.key: spec for spec in walk.definitions.resolve_all_asset_specs()}
+    for event in result.get_asset_materialization_events():
+        said = event.materialization
+        if specs[said.asset_key].group_name == "reports":
+            continue
+        assert "dagster/row_count" in said.metadata, said.asset_key
+        assert {**specs[said.asset_key].metadata, **said.metadata}["dagster/column_schema"], said.asset_key
+
+
 @pytest.mark.parametrize("table", CATALOG.values(), ids=lambda table: table.name)
 def test_every_table_is_there_with_its_columns(walked: tuple[Walk, dg.ExecuteInProcessResult], table: Table) -> None:
     walk, _ = walked
