@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 from dagster import AssetExecutionContext
 from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
+from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from contracts.catalog import CATALOG
 from orchestration.dbt import STAGING, WEEKLY_TAG, Translator
@@ -61,12 +62,18 @@ def _build(context: AssetExecutionContext, more_vars: dict[str, Any]) -> Iterato
     _refuse_blocked_deliveries(context.resources.warehouse)
     given = {**dbt_vars(context.resources.settings), **more_vars}
     dbt: DbtCliResource = context.resources.dbt
-    events = []
-    for event in dbt.cli(["build", "--vars", json.dumps(given)], context=context).stream():
-        if isinstance(event, dg.Output):
-            context.log.info(f"built {event.output_name}")
-        events.append(event)
+    events, failure = [], None
+    try:
+        for event in dbt.cli(["build", "--vars", json.dumps(given)], context=context).stream():
+            if isinstance(event, dg.Output):
+                context.log.info(f"built {event.output_name}")
+            events.append(event)
+    except DagsterDbtCliRuntimeError as error:
+        failure = error
     yield from _with_shapes(events, context.resources.warehouse, more_vars.get("decision_week"))
+    # Only now, so that the page of the model shows which of its checks failed.
+    if failure:
+        raise failure
 
 
 def _refuse_blocked_deliveries(warehouse: Warehouse) -> None:
