@@ -61,7 +61,7 @@ def _error(lines: pd.DataFrame, model: str) -> Figure:
     levels = list(QUANTILES)
     measures: dict[str, Callable[[pd.DataFrame], float]] = {
         "WAPE of the median": lambda own: metrics.wape(own["actual_units"], own[0.5]),
-        "pinball loss of all quantiles": lambda own: metrics.weighted_pinball(own["actual_units"], own[levels], levels),
+        "pinball loss": lambda own: metrics.weighted_pinball(own["actual_units"], own[levels], levels),
         "bias of the mean": lambda own: metrics.mean_bias(own["actual_units"], own[MEAN]),
     }
     for name, measure in measures.items():
