@@ -94,10 +94,12 @@ def test_no_plan_earns_more_than_its_bound_and_no_policy_more_than_the_oracle(
 
 
 def test_the_report_is_written_and_names_its_assumptions(walked: tuple[Walk, dg.ExecuteInProcessResult]) -> None:
-    walk, _ = walked
+    walk, result = walked
     page = (walk.settings.reports / WEEK / "report.html").read_text()
     assert "72%" in page.replace(" %", "%").replace("\u202f%", "%")
-    assert (walk.settings.reports / WEEK / "report.md").exists()
+    text = (walk.settings.reports / WEEK / "report.md").read_text()
+    (said,) = result.asset_materializations_for_node("report")
+    assert said.metadata["text"] == dg.MetadataValue.md(text), "Dagster's page of the asset shows it, too"
 
 
 def test_a_week_that_is_run_twice_changes_nothing(walked: tuple[Walk, dg.ExecuteInProcessResult]) -> None:
