@@ -73,11 +73,11 @@ def _tests(table: Table) -> Iterator[str]:
     """One test of each kind a model: a scan of eight million rows is paid once, not once a column."""
     yield "    data_tests:"
     yield "      - unique_key:"
-    yield f"          name: {table.name}_has_unique_keys"
+    yield from _check("unique_key", f"No two rows share {', '.join(table.grain)}.")
     yield "          arguments:"
     yield f"            columns: [{', '.join(table.grain)}]"
     yield "      - within_bounds:"
-    yield f"          name: {table.name}_keeps_its_bounds"
+    yield from _check("within_bounds", "Required columns are filled, and numbers lie within what contracts/ promises.")
     yield "          arguments:"
     yield "            required:"
     for column in table.columns:
@@ -85,6 +85,14 @@ def _tests(table: Table) -> Iterator[str]:
             yield f"              - {column.name}"
     yield from _bounds("at_least", {c.name: c.at_least for c in table.columns})
     yield from _bounds("at_most", {c.name: c.at_most for c in table.columns})
+
+
+def _check(name: str, description: str) -> Iterator[str]:
+    """A test's name and text as Dagster shows them beside the model, so the name need not repeat it."""
+    yield f"          name: {name}"
+    yield "          config:"
+    yield "            meta:"
+    yield f"              description: {_text(description)}"
 
 
 def _bounds(kind: str, bounds: dict[str, float | None]) -> Iterator[str]:

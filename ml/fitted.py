@@ -19,6 +19,7 @@ class Fitted(Protocol):
     Attributes:
         name: Registered name of the model, such as `lightgbm`.
         kind: `demand` or `response`.
+        about: What its experiment is about and what the logged figures mean, in Markdown.
         subject: Phase of demand (`established`, `new`) or task of response (`conversion`).
         params: What it was trained with, seed included; logged as parameters.
         trained_through: Monday before which every training row was known.
@@ -34,6 +35,8 @@ class Fitted(Protocol):
     def kind(self) -> str: ...
     @property
     def subject(self) -> str: ...
+    @property
+    def about(self) -> str: ...
     @property
     def params(self) -> Mapping[str, object]: ...
     @property

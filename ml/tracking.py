@@ -19,6 +19,9 @@ from ml.fitted import Fitted, digest
 
 _LOG = logging.getLogger(__name__)
 _MODEL_FOLDER = "fitted"
+# Where MLflow's pages look for a description, and for the kind of an experiment.
+_NOTE = "mlflow.note.content"
+_KIND = "mlflow.experimentKind"
 _IDENTITY = ("decision_week", "model", "source")
 Loaded = TypeVar("Loaded")
 
@@ -83,7 +86,8 @@ def log(
     with _client(store) as client, tempfile.TemporaryDirectory() as scratch:
         experiment_id = _experiment(client, store, fitted)
         run_name = f"{fitted.name} {tags['decision_week']}"
-        with mlflow.start_run(experiment_id=experiment_id, run_name=run_name, tags=all_tags) as run:
+        told = {**all_tags, "mlflow.source.name": "debut", _NOTE: fitted.about}
+        with mlflow.start_run(experiment_id=experiment_id, run_name=run_name, tags=told) as run:
             row = _log_model(fitted, run.info.run_id, Path(scratch))
             mlflow.log_params({**fitted.params, "trained_through": fitted.trained_through.isoformat()})
             mlflow.log_metrics(_finite({**metrics, "seconds": fitted.seconds}))
@@ -123,8 +127,8 @@ def load(store: Store, model_uri: str, sha256: str, loader: Callable[[Path], Loa
 def set_champion(store: Store, kind: str, subject: str, run_id: str) -> None:
     """Let the registry's alias `champion` point at the version that this run registered.
 
-    A champion of a later decision week keeps the alias, so that replaying an old week does not bring an old
-    model back.
+    Runs of its decision week say, too, which of them it was. A champion of a later decision week keeps the
+    alias, so that replaying an old week does not bring an old model back.
 
     Raises:
         LookupError: The run registered no version of this model.
@@ -135,8 +139,12 @@ def set_champion(store: Store, kind: str, subject: str, run_id: str) -> None:
         own = [v for v in versions.values() if v.run_id == run_id]
         if not own:
             raise LookupError(f"{name}: run {run_id} registered no version; log the model before it may reign")
+        week = own[0].tags["decision_week"]
+        for version in versions.values():
+            if version.tags["decision_week"] == week and version.tags["source"] == store.source:
+                client.set_tag(version.run_id, "is_champion", str(version.run_id == run_id).lower())
         reigning = versions.get(client.get_registered_model(name).aliases.get("champion"))
-        if reigning is None or reigning.tags["decision_week"] <= own[0].tags["decision_week"]:
+        if reigning is None or reigning.tags["decision_week"] <= week:
             client.set_registered_model_alias(name, "champion", own[0].version)
 
 
@@ -176,10 +184,12 @@ def _client(store: Store) -> Iterator[Any]:
 def _experiment(client: Any, store: Store, fitted: Fitted) -> str:
     name = experiment_name(fitted.kind, fitted.subject)
     found = client.get_experiment_by_name(name)
-    if found is not None:
-        return str(found.experiment_id)
     location = f"{store.artifact_location.rstrip('/')}/{registered_name(fitted.kind, fitted.subject)}"
-    return str(client.create_experiment(name, artifact_location=location))
+    made = found.experiment_id if found else client.create_experiment(name, artifact_location=location)
+    for key, value in {_NOTE: fitted.about, _KIND: "custom_model_development"}.items():
+        if found is None or found.tags.get(key) != value:
+            client.set_experiment_tag(made, key, value)
+    return str(made)
 
 
 def _log_model(fitted: Fitted, run_id: str, scratch: Path) -> RunRow:
@@ -216,8 +226,9 @@ def _register(client: Any, fitted: Fitted, row: RunRow, tags: Mapping[str, str])
     try:
         client.get_registered_model(name)
     except MlflowException:
-        client.create_registered_model(name)
-    client.create_model_version(name, source=row.model_uri, run_id=row.run_id, tags=dict(tags))
+        client.create_registered_model(name, description=fitted.about)
+    told = f"{fitted.name}, decision week {tags['decision_week']}"
+    client.create_model_version(name, source=row.model_uri, run_id=row.run_id, tags=dict(tags), description=told)
 
 
 def _forget(client: Any, name: str, run: Any) -> None:

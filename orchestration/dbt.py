@@ -21,6 +21,8 @@ from orchestration.steps import OWNERS, table_metadata
 
 PROJECT_FOLDER = Path(__file__).parent.parent / "dbt_project"
 WEEKLY_TAG = "tag:weekly"
+# Schema and group of the models on the way to the promised ones.
+STAGING = "staging"
 
 
 def dbt_executable() -> str:
@@ -73,7 +75,7 @@ class Translator(DagsterDbtTranslator):
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         """The promised schema; what is on the way there is staging."""
         table = CATALOG.get(dbt_resource_props["name"])
-        return table.schema if table else "staging"
+        return table.schema if table else STAGING
 
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
         """What a row is, as the contract or the model's own text says."""

@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from orchestration.progress import console
@@ -15,6 +17,7 @@ from orchestration.surroundings import make_dagster_home, prepare
 
 WORKSPACE = Path(__file__).parent.parent / "workspace.yaml"
 HOST = "127.0.0.1"
+PATIENCE_SECONDS = 60
 
 
 def commands(settings: Settings) -> dict[str, list[str]]:
@@ -56,13 +59,22 @@ def serve(settings: Settings) -> int:
     logs.mkdir(parents=True, exist_ok=True)
     out = console()
     running: dict[str, subprocess.Popen[bytes]] = {}
-    # Being stopped politely stops both interfaces too, as Ctrl-C does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Being stopped politely, or losing the terminal, stops both interfaces too, as Ctrl-C does; `nohup` holds.
+    # A script's background jobs inherit an ignored Ctrl-C, and Dagster would then ignore every polite stop.
+    for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if stop != signal.SIGHUP or signal.getsignal(stop) != signal.SIG_IGN:
+            signal.signal(stop, signal.default_int_handler)
     try:
         for name, command in commands(settings).items():
             with (logs / f"{name.lower()}.log").open("wb") as log:
                 running[name] = subprocess.Popen(
-                    command, stdout=log, stderr=subprocess.STDOUT, cwd=WORKSPACE.parent, env=dict(os.environ)
+                    command,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    cwd=WORKSPACE.parent,
+                    env=dict(os.environ),
+                    # Ctrl-C reaches this process alone, which then stops each interface once.
+                    start_new_session=True,
                 )
         out.print(f"Dagster  http://{HOST}:{settings.dagster_port}   (half a minute until it answers)")
         out.print(f"MLflow   http://{HOST}:{settings.mlflow_port}/#/experiments?workflowType=machine_learning")
@@ -75,7 +87,18 @@ def serve(settings: Settings) -> int:
     except KeyboardInterrupt:
         return 0
     finally:
-        for process in running.values():
-            process.terminate()
-        for process in running.values():
-            process.wait(timeout=30)
+        _stop(list(running.values()))
+
+
+def _stop(running: Sequence[subprocess.Popen[bytes]]) -> None:
+    """End each politely, and after a while whatever is left of it; impatience leaves nothing half stopped."""
+    for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(stop, signal.SIG_IGN)
+    for process in running:
+        process.terminate()
+    for process in running:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=PATIENCE_SECONDS)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

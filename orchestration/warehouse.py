@@ -50,6 +50,14 @@ class Read:
     is_edge: bool = True
 
 
+@dataclass(frozen=True)
+class Shape:
+    """How many rows a table holds, and its columns with their types."""
+
+    rows: int
+    columns: Mapping[str, str]
+
+
 PLAIN = Read()
 # A Monday begins last where clocks are twelve hours behind UTC. Whoever reads moments draws the line in the shop's zone.
 LAST_START = "interval 12 hours"
@@ -151,6 +159,19 @@ class Warehouse:
         with self.connect(read_only=True) as con:
             where = f"where {table.week} = date '{week}'" if week and table.week else ""
             return int(con.execute(f"select count(*) from {table.full_name} {where}").fetchall()[0][0])
+
+    def shapes(self, schema: str) -> dict[str, Shape]:
+        """Every table of one schema; DuckDB counts whole tables from its metadata, without a scan."""
+        with self.connect(read_only=True) as con:
+            columns: dict[str, dict[str, str]] = {}
+            for table, column, type_ in con.execute(
+                "select table_name, column_name, lower(data_type) from duckdb_columns() "
+                "where schema_name = ? order by table_name, column_index",
+                [schema],
+            ).fetchall():
+                columns.setdefault(table, {})[column] = type_
+            counted = {name: con.execute(f'select count(*) from {schema}."{name}"').fetchall() for name in columns}
+        return {name: Shape(int(counted[name][0][0]), of_table) for name, of_table in columns.items()}
 
     def publish_snapshot(self, target: Path) -> None:
         """Replace the analysts' file whole; until the last moment they read the old one."""

@@ -19,6 +19,25 @@ from ml.splits import WEEK
 
 REQUIREMENTS = ("lightgbm==4.7.0", "numpy==2.4.6", "pandas==3.1.1")
 _CARD = "model.json"
+_ABOUT = """\
+Units demanded of {what}, by channel and week, for eight weeks from the decision week on: quantiles and a mean.
+
+One run is one model trained on all that was known by its `decision_week`. Its figures are those of the same
+model on a backtest: trained a horizon or more earlier, held to what then sold (product totals of all channels).
+
+| figure | meaning | better |
+|---|---|---|
+| `wpl` | weighted pinball loss of all quantiles, as a share of units sold | lower |
+| `wape` | absolute error of the median, as a share of units sold | lower |
+| `mae` | absolute error of the median, in units | lower |
+| `bias` | mean forecast over units sold, less one | near 0 |
+| `coverage_80` | share of weeks between the 10 % and the 90 % quantile | near 0.8 |
+| `…_8` | the same of the sum of all eight weeks | |
+| `seconds` | CPU seconds of the training | lower |
+
+The tag `is_champion` says which model planned its week; the alias `champion` is the newest week's.
+"""
+_WHAT = {"established": "products that have sold before", "new": "launches, before any sale of their own"}
 
 
 @dataclass(frozen=True)
@@ -76,6 +95,11 @@ class Trained:
     def subject(self) -> str:
         """Phase it forecasts."""
         return self.card.subject
+
+    @property
+    def about(self) -> str:
+        """What the figures of its experiment mean."""
+        return _ABOUT.format(what=_WHAT[self.subject])
 
     @property
     def params(self) -> Mapping[str, object]:

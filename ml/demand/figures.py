@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -11,6 +12,8 @@ from ml import metrics
 from ml.demand.interface import ALL_CHANNELS
 from ml.demand.scores import backtest_lines
 from ml.splits import WEEK
+
+_HORIZON = "week from the first one forecast"
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +26,11 @@ def figures_of(backtest: pd.DataFrame) -> dict[tuple[str, str], dict[str, Figure
     start = backtest.groupby("model")["target_week"].min()
     lines["horizon"] = (lines["target_week"] - lines["model"].map(start)).dt.days // WEEK.days + 1
     return {
-        (str(phase), str(model)): {"calibration.png": _calibration(own), "error_by_week.png": _error(own)}
+        (str(phase), str(model)): {
+            "calibration.png": _calibration(own, str(model)),
+            "error_by_week.png": _error(own, str(model)),
+            "coverage_by_week.png": _coverage(own, str(model)),
+        }
         for (phase, model), own in lines.groupby(["phase", "model"], sort=True)
     }
 
@@ -38,8 +45,8 @@ def _axes(title: str, across: str, up: str) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _calibration(lines: pd.DataFrame) -> Figure:
-    figure, axes = _axes("Calibration of product totals", "quantile stated", "share of lines at or below it")
+def _calibration(lines: pd.DataFrame, model: str) -> Figure:
+    figure, axes = _axes(f"{model}: calibration of product totals", "quantile stated", "share of lines at or below it")
     axes.plot([0, 1], [0, 1], color="grey", linewidth=0.8)
     for window, own in lines.groupby("window_weeks"):
         shares = [float((own["actual_units"] <= own[level].round()).mean()) for level in QUANTILES]
@@ -48,14 +55,34 @@ def _calibration(lines: pd.DataFrame) -> Figure:
     return figure
 
 
-def _error(lines: pd.DataFrame) -> Figure:
-    figure, axes = _axes("Error by week, product totals", "week from the first one forecast", "share of units sold")
-    weekly = lines[lines["window_weeks"] == 1]
-    weeks = sorted(weekly["horizon"].unique())
-    figures = (("WAPE of the median", 0.5, metrics.wape), ("bias of the mean", MEAN, metrics.mean_bias))
-    for name, level, measure in figures:
-        own = [weekly[weekly["horizon"] == week] for week in weeks]
-        axes.plot(weeks, [measure(w["actual_units"], w[level]) for w in own], marker="o", label=name)
+def _error(lines: pd.DataFrame, model: str) -> Figure:
+    figure, axes = _axes(f"{model}: error by week, product totals", _HORIZON, "share of units sold")
+    weeks = _by_week(lines)
+    levels = list(QUANTILES)
+    measures: dict[str, Callable[[pd.DataFrame], float]] = {
+        "WAPE of the median": lambda own: metrics.wape(own["actual_units"], own[0.5]),
+        "pinball loss": lambda own: metrics.weighted_pinball(own["actual_units"], own[levels], levels),
+        "bias of the mean": lambda own: metrics.mean_bias(own["actual_units"], own[MEAN]),
+    }
+    for name, measure in measures.items():
+        axes.plot(list(weeks), [measure(own) for own in weeks.values()], marker="o", label=name)
     axes.axhline(0.0, color="grey", linewidth=0.8)
-    axes.legend()
+    figure.legend(loc="outside lower center", ncols=len(measures))
     return figure
+
+
+def _coverage(lines: pd.DataFrame, model: str) -> Figure:
+    figure, axes = _axes(f"{model}: coverage by week, product totals", _HORIZON, "share of lines within the interval")
+    weeks = _by_week(lines)
+    for low, high, colour in ((0.05, 0.95, "C0"), (0.1, 0.9, "C1"), (0.25, 0.75, "C2")):
+        shares = [metrics.coverage(own["actual_units"], own[low], own[high]) for own in weeks.values()]
+        axes.plot(list(weeks), shares, marker="o", color=colour, label=f"{high - low:.0%} interval")
+        axes.axhline(high - low, color=colour, linewidth=0.8, linestyle="--")
+    axes.set_ylim(0.0, 1.05)
+    axes.legend(title="dashed: as stated")
+    return figure
+
+
+def _by_week(lines: pd.DataFrame) -> dict[int, pd.DataFrame]:
+    weekly = lines[lines["window_weeks"] == 1]
+    return {int(week): weekly[weekly["horizon"] == week] for week in sorted(weekly["horizon"].unique())}

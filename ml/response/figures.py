@@ -9,18 +9,20 @@ import pandas as pd
 
 
 def deciles(scored: pd.DataFrame) -> pd.DataFrame:
-    """One row per tenth of the population by score: mean predicted and actual rate, weights respected.
+    """One row per tenth of the population by score (fewer where scores tie): mean predicted and actual rate, weights respected.
 
     Args:
         scored: One model's rows as in `response_backtest`.
     """
     ordered = scored.sort_values(["score", "impression_id"])
     weight = ordered["weight"].to_numpy(dtype=np.float64)
-    share = (np.cumsum(weight) - weight / 2.0) / weight.sum()
+    place = pd.Series((np.cumsum(weight) - weight / 2.0) / weight.sum())
+    # Rows of one score stay together, else a rule that gives many the same would look miscalibrated.
+    share = place.groupby(ordered["score"].to_numpy()).transform("mean")
     sums = (
         pd.DataFrame(
             {
-                "decile": np.minimum((share * 10).astype(int), 9) + 1,
+                "decile": np.minimum((share.to_numpy() * 10).astype(int), 9) + 1,
                 "weight": weight,
                 "predicted": weight * ordered["score"].to_numpy(),
                 "actual": weight * ordered["label"].to_numpy(),
@@ -35,6 +37,7 @@ def deciles(scored: pd.DataFrame) -> pd.DataFrame:
 def calibration_figure(scored: pd.DataFrame, title: str) -> Any:
     """Predicted against actual rate by decile of one model, on logarithmic axes, as a matplotlib figure."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import NullFormatter, PercentFormatter
 
     rates = deciles(scored)
     seen = rates[(rates["actual"] > 0) & (rates["predicted"] > 0)]
@@ -42,6 +45,9 @@ def calibration_figure(scored: pd.DataFrame, title: str) -> Any:
     axes = figure.subplots()
     axes.set(xscale="log", yscale="log", title=title)
     axes.set(xlabel="predicted conversion rate", ylabel="actual conversion rate")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(PercentFormatter(1.0))
+        axis.set_minor_formatter(NullFormatter())
     if len(seen):
         ends = [seen[["predicted", "actual"]].min().min(), seen[["predicted", "actual"]].max().max()]
         axes.plot(ends, ends, color="0.7", label="perfect")

@@ -28,6 +28,24 @@ if TYPE_CHECKING:
 
 TASK = "conversion"
 CARD = "card.json"
+ABOUT = """\
+Probability that a customer buys a product that is shown or promoted where the customer shops, in one week.
+
+One run is one model trained on all that was known by its `decision_week`. Its figures are those of the same
+model on a backtest: trained four weeks earlier, held to the four weeks since; rows count by sampling weight.
+
+| figure | meaning | better |
+|---|---|---|
+| `auc` | probability that a purchase is ranked above an opportunity without one | higher |
+| `pr_auc` | area under precision and recall | higher |
+| `normalised_entropy` | log loss over that of always stating the base rate | below 1 |
+| `calibration` | predicted purchases over actual ones | near 1 |
+| `base_rate` | purchases per opportunity | |
+| `warm_…`, `cold_…` | the same of products that have sold before, and of those that have not | |
+| `seconds` | CPU seconds of the training | lower |
+
+The tag `is_champion` says which model planned its week; the alias `champion` is the newest week's.
+"""
 BATCH_ROWS = 200_000
 Floats = NDArray[np.float64]
 
@@ -103,6 +121,7 @@ class FittedResponse:
     seconds: float = 0.0
     kind: str = "response"
     subject: str = TASK
+    about: str = ABOUT
     served_by: str = "ml.response.serving"
 
     @property

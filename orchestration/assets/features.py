@@ -1,16 +1,17 @@
 """Features: dbt's models as assets, one step for all weeks and one for the week to be scored."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
 import dagster as dg
 from dagster import AssetExecutionContext
 from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
+from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from contracts.catalog import CATALOG
-from orchestration.dbt import WEEKLY_TAG, Translator
+from orchestration.dbt import STAGING, WEEKLY_TAG, Translator
 from orchestration.profiles import PROFILES
 from orchestration.settings import Settings
 from orchestration.sources import excluded_categories
@@ -61,13 +62,18 @@ def _build(context: AssetExecutionContext, more_vars: dict[str, Any]) -> Iterato
     _refuse_blocked_deliveries(context.resources.warehouse)
     given = {**dbt_vars(context.resources.settings), **more_vars}
     dbt: DbtCliResource = context.resources.dbt
-    events = []
-    for event in dbt.cli(["build", "--vars", json.dumps(given)], context=context).stream():
-        if isinstance(event, dg.Output):
-            context.log.info(f"built {event.output_name}")
-        events.append(event)
-    week = more_vars.get("decision_week")
-    yield from (_with_row_count(event, context, week) for event in events)
+    events, failure = [], None
+    try:
+        for event in dbt.cli(["build", "--vars", json.dumps(given)], context=context).stream():
+            if isinstance(event, dg.Output):
+                context.log.info(f"built {event.output_name}")
+            events.append(event)
+    except DagsterDbtCliRuntimeError as error:
+        failure = error
+    yield from _with_shapes(events, context.resources.warehouse, more_vars.get("decision_week"))
+    # Only now, so that the page of the model shows which of its checks failed.
+    if failure:
+        raise failure
 
 
 def _refuse_blocked_deliveries(warehouse: Warehouse) -> None:
@@ -85,9 +91,17 @@ def _refuse_blocked_deliveries(warehouse: Warehouse) -> None:
         raise dg.Failure(f"the last delivery was blocked: {told}. Mend it and ingest again", allow_retries=False)
 
 
-def _with_row_count(event: Any, context: AssetExecutionContext, week: str | None) -> Any:
-    if not isinstance(event, dg.Output) or event.output_name not in CATALOG:
-        return event
-    warehouse: Warehouse = context.resources.warehouse
-    rows = warehouse.row_count(CATALOG[event.output_name], date.fromisoformat(week) if week else None)
-    return event.with_metadata({**event.metadata, "dagster/row_count": rows})
+def _with_shapes(events: Sequence[Any], warehouse: Warehouse, week: str | None) -> Iterator[Any]:
+    """Each model's rows, and the columns of those that no contract describes."""
+    on_the_way = warehouse.shapes(STAGING)
+    for event in events:
+        if not isinstance(event, dg.Output):
+            yield event
+        elif event.output_name in CATALOG:
+            rows = warehouse.row_count(CATALOG[event.output_name], date.fromisoformat(week) if week else None)
+            yield event.with_metadata({**event.metadata, "dagster/row_count": rows})
+        else:
+            shape = on_the_way[event.output_name]
+            schema = dg.TableSchema([dg.TableColumn(name, type_) for name, type_ in shape.columns.items()])
+            found: dict[str, Any] = {"dagster/row_count": shape.rows, "dagster/column_schema": schema}
+            yield event.with_metadata({**event.metadata, **found})

@@ -52,7 +52,12 @@ def report_assets(weeks: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
         assert week is not None
         settings: Settings = context.resources.settings
         path = write_report(report_frames(context.resources.warehouse, settings, week), report_path(settings, week))
-        return dg.MaterializeResult(metadata={"report": dg.MetadataValue.path(str(path))})
+        return dg.MaterializeResult(
+            metadata={
+                "report": dg.MetadataValue.path(str(path)),
+                "text": dg.MetadataValue.md(path.with_suffix(".md").read_text(encoding="utf-8")),
+            }
+        )
 
     @dg.asset(
         name="warehouse_snapshot",

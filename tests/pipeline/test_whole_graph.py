@@ -37,6 +37,19 @@ def test_every_step_and_every_check_passes(walked: tuple[Walk, dg.ExecuteInProce
     assert not broken
 
 
+def test_every_table_says_how_many_rows_and_which_columns_it_has(
+    walked: tuple[Walk, dg.ExecuteInProcessResult],
+) -> None:
+    walk, result = walked
+    specs = {spec.key: spec for spec in walk.definitions.resolve_all_asset_specs()}
+    for event in result.get_asset_materialization_events():
+        said = event.materialization
+        if specs[said.asset_key].group_name == "reports":
+            continue
+        assert "dagster/row_count" in said.metadata, said.asset_key
+        assert {**specs[said.asset_key].metadata, **said.metadata}["dagster/column_schema"], said.asset_key
+
+
 @pytest.mark.parametrize("table", CATALOG.values(), ids=lambda table: table.name)
 def test_every_table_is_there_with_its_columns(walked: tuple[Walk, dg.ExecuteInProcessResult], table: Table) -> None:
     walk, _ = walked
@@ -81,10 +94,12 @@ def test_no_plan_earns_more_than_its_bound_and_no_policy_more_than_the_oracle(
 
 
 def test_the_report_is_written_and_names_its_assumptions(walked: tuple[Walk, dg.ExecuteInProcessResult]) -> None:
-    walk, _ = walked
+    walk, result = walked
     page = (walk.settings.reports / WEEK / "report.html").read_text()
     assert "72%" in page.replace(" %", "%").replace("\u202f%", "%")
-    assert (walk.settings.reports / WEEK / "report.md").exists()
+    text = (walk.settings.reports / WEEK / "report.md").read_text()
+    (said,) = result.asset_materializations_for_node("report")
+    assert said.metadata["text"] == dg.MetadataValue.md(text), "Dagster's page of the asset shows it, too"
 
 
 def test_a_week_that_is_run_twice_changes_nothing(walked: tuple[Walk, dg.ExecuteInProcessResult]) -> None:

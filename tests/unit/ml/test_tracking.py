@@ -29,6 +29,7 @@ class Rule:
     name: str = "rule"
     kind: str = "demand"
     subject: str = "established"
+    about: str = "What sells."
     params: dict[str, object] = field(default_factory=lambda: {"weeks": 8})
     trained_through: date = date(2017, 10, 2)
     seconds: float = 1.5
@@ -142,6 +143,26 @@ def test_the_alias_follows_the_reigning_run_and_stays_with_the_latest_week(store
     for row, reigning in ((first, first), (second, second), (first, second)):
         tracking.set_champion(store, "demand", "established", row.run_id)
         assert champion(store) == reigning.run_id
+
+
+def test_each_run_of_a_week_says_whether_it_reigned(store: Store) -> None:
+    first = log(store, "a rule", "2017-12-04")
+    other = tracking.log(store, Rule("another", name="other"), {}, {"decision_week": "2017-12-04"})
+    for reigning in (first, other):
+        tracking.set_champion(store, "demand", "established", reigning.run_id)
+        with tracking._client(store) as client:
+            said = {row: client.get_run(row.run_id).data.tags["is_champion"] for row in (first, other)}
+        assert [row for row, is_champion in said.items() if is_champion == "true"] == [reigning]
+
+
+def test_experiment_run_and_registered_model_say_what_their_figures_mean(store: Store) -> None:
+    row = log(store, "a rule", "2017-12-11")
+    with tracking._client(store) as client:
+        run = client.get_run(row.run_id)
+        experiment = client.get_experiment(run.info.experiment_id)
+        model = client.get_registered_model("demand_established")
+    assert run.data.tags["mlflow.note.content"] == experiment.tags["mlflow.note.content"] == model.description
+    assert model.description == "What sells."
 
 
 def test_a_run_that_registered_nothing_cannot_reign(store: Store) -> None:

@@ -225,6 +225,13 @@ def test_deciles_share_the_population_evenly_and_lose_nothing():
     assert rates["predicted"].is_monotonic_increasing
 
 
+def test_rows_of_one_score_share_a_decile():
+    scored = _scored().assign(score=lambda rows: np.where(rows["score"] < rows["score"].median(), 0.01, rows["score"]))
+    rates = deciles(scored)
+    assert rates["predicted"].is_unique
+    assert rates["weight"].sum() == pytest.approx(scored["weight"].sum())
+
+
 def test_every_run_gets_its_figures_and_a_picture():
     found = backtest_metrics(_scored())
     metrics, pictures = found["conversion", "one"]

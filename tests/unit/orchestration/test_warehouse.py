@@ -134,3 +134,14 @@ def test_a_column_that_a_contract_gained_reads_as_missing_in_older_rows(warehous
     warehouse.replace({"plan_in_force": in_force(W2)}, W2)
     rows = warehouse.read(IN_FORCE, None, Read(weeks="all"))
     assert rows["reason"].isna().tolist() == [True, False]
+
+
+def test_the_shape_of_a_schema_is_each_table_with_its_rows_and_columns(warehouse: Warehouse) -> None:
+    warehouse.replace({"plan_in_force": in_force(W2)}, W2)
+    with warehouse.transaction() as con:
+        con.execute("create table plans.nothing_yet (a integer, b decimal(18, 2))")
+        con.execute("create schema other; create table other.elsewhere (a integer)")
+    shapes = warehouse.shapes("plans")
+    assert {name: shape.rows for name, shape in shapes.items()} == {"plan_in_force": 2, "nothing_yet": 0}
+    assert shapes["plan_in_force"].columns == {column.name: column.type for column in IN_FORCE.columns}
+    assert shapes["nothing_yet"].columns == {"a": "integer", "b": "decimal(18,2)"}
