@@ -1,6 +1,7 @@
 -- One row per listed product, channel (or 'all') and week, with what was known at that week's end. Windows run over
 -- whole numbers and divide once, so that the figures do not depend on the order or the number of threads; the rows of
 -- unlisted weeks are left out only after the windows, which would else reach back too far.
+{% set series = 'partition by product_number, channel_number order by week' -%}
 with
 
 panel as (select * from {{ ref('int_weekly_panel') }}),
@@ -47,11 +48,11 @@ rolling as (
         ) over last_13 as flags_13
     from panel
     window
-        by_week as (partition by product_number, channel_number order by week rows unbounded preceding),
-        last_4 as (partition by product_number, channel_number order by week rows between 3 preceding and current row),
-        last_8 as (partition by product_number, channel_number order by week rows between 7 preceding and current row),
-        last_13 as (partition by product_number, channel_number order by week rows between 12 preceding and current row),
-        last_26 as (partition by product_number, channel_number order by week rows between 25 preceding and current row)
+        by_week as ({{ series }} rows unbounded preceding),
+        last_4 as ({{ series }} rows between 3 preceding and current row),
+        last_8 as ({{ series }} rows between 7 preceding and current row),
+        last_13 as ({{ series }} rows between 12 preceding and current row),
+        last_26 as ({{ series }} rows between 25 preceding and current row)
 ),
 
 listed as (

@@ -1,5 +1,5 @@
--- One row per group of products, channel (or 0 for all) and week from the group's first listing on, with what it sold in
--- the weeks up to that one. Silent weeks stay, as zeros. A group is a category_2, a category_3 or a seller.
+-- One row per group of products, channel (or 0 for all) and week from the group's first listing on, with what it sold
+-- in the weeks up to that one. Silent weeks stay, as zeros. A group is a category_2, a category_3 or a seller.
 with
 
 panel as (select * from {{ ref('int_weekly_panel') }}),

@@ -1,5 +1,5 @@
--- One row per product, channel (or 0 for all) and week with an order line. Totals are summed before any window, and their
--- customers counted anew, since one customer may buy in two channels.
+-- One row per product, channel (or 0 for all) and week with an order line. Totals are summed before any window, and
+-- their customers counted anew, since one customer may buy in two channels.
 with
 
 sales as (select * from {{ ref('stg_sales') }}),

@@ -21,7 +21,12 @@ LEAKS = {
         DEMAND_FEATURES, "rows between 3 preceding and current row", "rows between 3 preceding and 1 following",
     ),
     "products planned by what they sell next": (
-        DEMAND_FEATURES, "and listed.week = product_weeks.week", "and listed.week + 7 = product_weeks.week",
+        DEMAND_FEATURES,
+        "listed.is_planned",
+        "lead(listed.is_planned, 1, false) over (partition by listed.product_number order by listed.week) as is_planned",
+    ),
+    "a category's sales of the week after": (
+        DEMAND_FEATURES, "and listed.week = group_weeks.week", "and listed.week + 7 = group_weeks.week",
     ),
     "mailers that are not announced yet": (
         LAUNCH_CANDIDATES, "and launches.decision_week >= planned_mailers.known_on", "",
