@@ -1,7 +1,7 @@
 -- One row per logged impression, and whether the customer bought the product after it in the same request or session.
 with
 
-events as (select * from {{ ref('stg_events') }}),
+events as not materialized (select * from {{ ref('stg_events') }}),
 
 impressions as (
     select *

@@ -7,7 +7,7 @@ visits as (select * from {{ ref('int_visits') }}),
 
 purchases as (select * from {{ ref('int_purchases') }}),
 
-promoted as (select * from {{ ref('int_promoted') }}),
+promoted as not materialized (select * from {{ ref('int_promoted') }}),
 
 placements as (select * from {{ ref('stg_placements') }}),
 

@@ -5,9 +5,9 @@
 -- count them once: few are read together, and it would cost more to bring all of them together here.
 with
 
-promotions as (select * from {{ ref('stg_promotions') }}),
+promotions as not materialized (select * from {{ ref('stg_promotions') }}),
 
-locations as (select * from {{ ref('stg_locations') }}),
+locations as not materialized (select * from {{ ref('stg_locations') }}),
 
 in_locations as (
     select

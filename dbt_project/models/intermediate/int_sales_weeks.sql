@@ -2,7 +2,7 @@
 -- their customers counted anew, since one customer may buy in two channels.
 with
 
-sales as (select * from {{ ref('stg_sales') }}),
+sales as not materialized (select * from {{ ref('stg_sales') }}),
 
 channels as (select * from {{ ref('stg_channels') }}),
 

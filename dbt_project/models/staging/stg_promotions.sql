@@ -3,11 +3,11 @@
 -- One row per delivered promotion and week that it touches.
 with
 
-raw_promotions as (select * from {{ source('raw', 'raw_promotions') }}),
+raw_promotions as not materialized (select * from {{ source('raw', 'raw_promotions') }}),
 
-products as (select * from {{ ref('stg_products') }}),
+products as not materialized (select * from {{ ref('stg_products') }}),
 
-spans as (
+spans as not materialized (
     select
         products.product_number,
         raw_promotions.channel,
