@@ -21,7 +21,7 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(READY) ## The whole walk for one decision week, from raw data to report
+demo: $(READY) ## The whole walk for one decision week; SOURCE=simulated for the shop with known truth
 	@$(BIN)/debut run --source $(SOURCE)
 
 ui: $(READY) ## Dagster and MLflow on loopback, showing what the demo made

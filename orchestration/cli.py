@@ -92,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(command=lambda *_: _say_help(parser))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--source", help="complete_journey, or files (your landing folder alone)")
+    common.add_argument("--source", help="complete_journey, simulated, or files (your landing folder alone)")
     common.add_argument("--home", help="folder that holds everything a run makes (default .debut)")
     common.add_argument("--landing", help="folder where deliveries land (default <home>/landing)")
     common.add_argument("--profile", choices=PROFILES, help="size of models and plans")

@@ -38,7 +38,8 @@ def digest(settings: Settings) -> str:
     from orchestration.assets.features import dbt_vars
     from orchestration.sources import fingerprint
 
-    total = hashlib.sha256(f"{fingerprint(settings.source, settings.landing)}{dbt_vars(settings)}".encode())
+    read = fingerprint(settings.source, settings.landing, settings.source_options)
+    total = hashlib.sha256(f"{read}{dbt_vars(settings)}".encode())
     for folder in _CODE:
         for path in sorted((ROOT / folder).rglob("*")):
             if path.suffix in {".py", ".sql", ".yml"}:

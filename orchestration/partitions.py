@@ -14,11 +14,14 @@ FIRST_WEEKS = {"complete_journey": date(2017, 5, 1), "files": date(2020, 1, 6)}
 # The Complete Journey ends on 2017-12-31; no decision week after it has anything new to know.
 LAST_WEEKS = {"complete_journey": date(2018, 1, 1)}
 
+# Weeks of the simulated shop before its first decision week, and after its demo's, as on The Complete Journey.
+WEEKS_BEFORE_FIRST, WEEKS_AFTER_DEMO = 17, 13
+
 
 def decision_weeks(settings: Settings) -> dg.WeeklyPartitionsDefinition:
     """One partition a decision week of this source."""
-    first = settings.first_week or FIRST_WEEKS.get(settings.source, FIRST_WEEKS["files"])
-    last = LAST_WEEKS.get(settings.source)
+    own_first, last = _span(settings)
+    first = settings.first_week or own_first
     return dg.WeeklyPartitionsDefinition(
         start_date=first.isoformat(),
         end_date=(last + timedelta(days=7)).isoformat() if last else None,
@@ -31,4 +34,20 @@ def default_week(settings: Settings) -> date:
     """The decision week a run takes when none is named: the demo's, or the current one."""
     if settings.source == "complete_journey":
         return date(2017, 10, 2)
+    if settings.source == "simulated":
+        return _simulated_span(settings)[1] - timedelta(weeks=WEEKS_AFTER_DEMO)
     return settings.today - timedelta(days=settings.today.weekday())
+
+
+def _span(settings: Settings) -> tuple[date, date | None]:
+    """The first and the last decision week that the source itself names."""
+    if settings.source == "simulated":
+        return _simulated_span(settings)
+    return FIRST_WEEKS.get(settings.source, FIRST_WEEKS["files"]), LAST_WEEKS.get(settings.source)
+
+
+def _simulated_span(settings: Settings) -> tuple[date, date]:
+    from orchestration.sources.simulated import weeks_of
+
+    first_day, weeks = weeks_of(settings.source_options)
+    return first_day + timedelta(weeks=WEEKS_BEFORE_FIRST), first_day + timedelta(weeks=weeks)

@@ -10,6 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from orchestration.sources import SourceOptions
 
 PROFILES = ("full", "tiny")
 
@@ -24,7 +28,8 @@ class Environment:
 
     home: str = _knob(".debut", "Folder that holds everything a run makes, one folder a source inside")
     source: str = _knob(
-        "complete_journey", "Where raw data comes from: complete_journey, or files (landing folder alone)"
+        "complete_journey",
+        "Where raw data comes from: complete_journey, simulated (a shop with known truth), or files (landing folder alone)",
     )
     landing: str = _knob("", "Folder where deliveries land, one folder a source inside; empty: <home>/landing")
     profile: str = _knob("full", "Size of models and plans: full, or tiny for tests")
@@ -34,8 +39,12 @@ class Environment:
     memory_limit: str = _knob("4GB", "Memory that DuckDB may take before it spills")
     lock_wait_seconds: str = _knob("600", "How long a step waits for another run that holds the warehouse")
     seed: str = _knob("20170102", "Seed of everything random")
-    currency: str = _knob("USD", "ISO code of money that carries none")
-    shop_time_zone: str = _knob("UTC", "Time zone of a location that names none")
+    shop_preset: str = _knob("grocer", "Which simulated shop: grocer, gift_shop, or tiny for tests")
+    shop_seed: str = _knob("1", "Seed of the simulated shop; another seed is another shop of the kind")
+    currency: str = _knob("USD", "ISO code of money that carries none (the simulated shop's is GBP)")
+    shop_time_zone: str = _knob(
+        "UTC", "Time zone of a location that names none (the simulated shop's is Europe/London)"
+    )
     dagster_port: str = _knob("3000", "Loopback port of Dagster's UI")
     mlflow_port: str = _knob("5000", "Loopback port of MLflow's UI")
 
@@ -58,6 +67,8 @@ class Settings:
     memory_limit: str
     lock_wait_seconds: float
     seed: int
+    shop_preset: str
+    shop_seed: int
     currency: str
     shop_time_zone: str
     dagster_port: int
@@ -68,6 +79,8 @@ class Settings:
         """Settings from DEBUT_* variables; an unknown one is refused by name."""
         environ = os.environ if environ is None else environ
         values = {f.name: environ.get(variable(f.name), "") or str(f.default) for f in fields(Environment)}
+        own = _OF_SOURCE.get(values["source"], {})
+        values |= {name: value for name, value in own.items() if not environ.get(variable(name))}
         unknown = {n for n in environ if n.startswith("DEBUT_")} - {variable(n) for n in values} - INTERNAL
         if unknown:
             known = ", ".join(sorted(variable(n) for n in values))
@@ -84,6 +97,8 @@ class Settings:
             memory_limit=values["memory_limit"],
             lock_wait_seconds=_number("lock_wait_seconds", values["lock_wait_seconds"]),
             seed=int(_number("seed", values["seed"])),
+            shop_preset=values["shop_preset"],
+            shop_seed=int(_number("shop_seed", values["shop_seed"])),
             currency=values["currency"],
             shop_time_zone=values["shop_time_zone"],
             dagster_port=int(_number("dagster_port", values["dagster_port"])),
@@ -94,6 +109,13 @@ class Settings:
     def kind_of_source(self) -> str:
         """`real` or `simulated`, as every evaluation row carries it."""
         return "simulated" if self.source == "simulated" else "real"
+
+    @property
+    def source_options(self) -> SourceOptions:
+        """What a source that makes its own data is told."""
+        from orchestration.sources import SourceOptions
+
+        return SourceOptions(self.folder, self.shop_preset, self.shop_seed)
 
     @property
     def folder(self) -> Path:
@@ -132,6 +154,9 @@ class Settings:
 
 
 INTERNAL = {"DEBUT_WAREHOUSE"}
+
+# What a source counts money and days in, where the environment says nothing.
+_OF_SOURCE = {"simulated": {"currency": "GBP", "shop_time_zone": "Europe/London"}}
 
 
 def variable(name: str) -> str:

@@ -46,6 +46,8 @@ def prepare(settings: Settings) -> None:
             "DEBUT_LANDING": str(settings.landing),
             "DEBUT_SOURCE": settings.source,
             "DEBUT_PROFILE": settings.profile,
+            "DEBUT_SHOP_PRESET": settings.shop_preset,
+            "DEBUT_SHOP_SEED": str(settings.shop_seed),
             # What dbt's profile reads; the same file every step writes.
             "DEBUT_WAREHOUSE": str(settings.warehouse),
             "DEBUT_THREADS": threads,

@@ -37,7 +37,7 @@ def raw_assets() -> dg.AssetsDefinition:
         settings: Settings = context.resources.settings
         warehouse: Warehouse = context.resources.warehouse
         with warehouse.transaction() as con:
-            delivered = ingest(con, settings.source, settings.landing)
+            delivered = ingest(con, settings.source, settings.landing, settings.source_options)
             _remember_files(con, delivered)
         for note in delivered.notes:
             context.log.warning(note)

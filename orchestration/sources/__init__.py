@@ -6,7 +6,7 @@ here knows the orchestrator, the settings or what the data is used for.
 
 from orchestration.sources.files import discover
 from orchestration.sources.ingest import SOURCES, excluded_categories, fingerprint, ingest
-from orchestration.sources.records import FileIngest, Ingest, LandedFile, SourceError, TableIngest
+from orchestration.sources.records import FileIngest, Ingest, LandedFile, SourceError, SourceOptions, TableIngest
 
 __all__ = [
     "SOURCES",
@@ -14,6 +14,7 @@ __all__ = [
     "Ingest",
     "LandedFile",
     "SourceError",
+    "SourceOptions",
     "TableIngest",
     "discover",
     "excluded_categories",

@@ -11,7 +11,7 @@ import duckdb
 
 from contracts.catalog import CATALOG
 from contracts.table import Presence
-from orchestration.sources import complete_journey
+from orchestration.sources import complete_journey, simulated
 from orchestration.sources.files import DELIVERABLE, discover, look
 from orchestration.sources.mapping import MAPPING_FILE, TableMapping, read_mapping
 from orchestration.sources.reader import read_file, set_aside
@@ -22,6 +22,7 @@ from orchestration.sources.records import (
     LandedFile,
     Refusal,
     SourceError,
+    SourceOptions,
     TableIngest,
 )
 from orchestration.sources.schema import create_empty
@@ -37,36 +38,40 @@ class Source:
         excluded_categories: Values of category_1 that are no demand.
     """
 
-    load: Callable[[duckdb.DuckDBPyConnection], BaseLoad]
-    version: Callable[[], str]
+    load: Callable[[duckdb.DuckDBPyConnection, SourceOptions | None], BaseLoad]
+    version: Callable[[SourceOptions | None], str]
     excluded_categories: tuple[str, ...] = ()
 
 
 _SOURCES = {
     complete_journey.NAME: Source(
-        complete_journey.load, complete_journey.package_version, complete_journey.EXCLUDED_CATEGORIES
+        lambda con, options: complete_journey.load(con),
+        lambda options: complete_journey.package_version(),
+        complete_journey.EXCLUDED_CATEGORIES,
     ),
-    "files": Source(lambda con: BaseLoad(), lambda: ""),
+    simulated.NAME: Source(simulated.load, simulated.version),
+    "files": Source(lambda con, options: BaseLoad(), lambda options: ""),
 }
 
 SOURCES = tuple(_SOURCES)
 
 
-def ingest(con: duckdb.DuckDBPyConnection, source: str, landing: Path) -> Ingest:
+def ingest(con: duckdb.DuckDBPyConnection, source: str, landing: Path, options: SourceOptions | None = None) -> Ingest:
     """Replaces every raw table with what the source and its landing folder bring.
 
     Args:
         con: A connection for writing, in a transaction that the caller commits or rolls back.
         source: One of SOURCES.
         landing: The folder that holds one folder a source.
+        options: What a source that makes its own data is told; others need none.
 
     Raises:
-        SourceError: The source is unknown or not installed, or its mapping.yml is wrong.
+        SourceError: The source is unknown, not installed or not told enough, or its mapping.yml is wrong.
     """
     base_source = _source(source)
     mappings = read_mapping(landing / source)
     create_empty(con)
-    base = base_source.load(con)
+    base = base_source.load(con, options)
     files = [*base.files, *_land(con, landing, source, mappings)]
     tables = tuple(_table_ingest(name, files, base.derived.get(name, 0)) for name in DELIVERABLE)
     return Ingest(source, tables, tuple(_notes(tables)))
@@ -81,14 +86,18 @@ def excluded_categories(source: str) -> tuple[str, ...]:
     return _source(source).excluded_categories
 
 
-def fingerprint(source: str, landing: Path) -> str:
+def fingerprint(source: str, landing: Path, options: SourceOptions | None = None) -> str:
     """Digest of all that an ingest would read: equal fingerprints, equal raw tables.
 
     Raises:
-        SourceError: The source is unknown or not installed.
+        SourceError: The source is unknown, not installed or not told enough.
     """
     mapping = landing / source / MAPPING_FILE
-    parts = [source, _source(source).version(), mapping.read_text("utf-8", "replace") if mapping.is_file() else ""]
+    parts = [
+        source,
+        _source(source).version(options),
+        mapping.read_text("utf-8", "replace") if mapping.is_file() else "",
+    ]
     parts += [f"{file.table}/{file.name}:{file.sha256}" for file in discover(landing, source)]
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
 

@@ -16,8 +16,23 @@ _NEEDED = ("raw_sales", "raw_products")
 REJECTED_SHARE_ALLOWED = 0.02
 
 
-class SourceError(Exception):
+class SourceError(ValueError):
     """A source that cannot be read at all; the message names it and the way out."""
+
+
+@dataclass(frozen=True)
+class SourceOptions:
+    """What a source that makes its own data is told.
+
+    Args:
+        folder: Where it keeps what it made.
+        preset: Which kind of shop.
+        seed: Which shop of the kind.
+    """
+
+    folder: Path
+    preset: str
+    seed: int
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,10 @@ from orchestration.assets import steps
 from orchestration.steps import INJECTED, Step
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("contracts", "ml", "optimization", "expectations", "reports")
+ROOMS = ("contracts", "ml", "optimization", "expectations", "reports", "shop")
+# Who may know the world's maker: the reader that has a world made, and the steps that say what came true.
+KNOW_THE_SHOP = {"orchestration/sources/simulated.py", "orchestration/assets/evaluation.py"}
+MAY_READ_THE_TRUTH = {"orchestration/assets/evaluation.py"}
 
 
 def sources(room: str) -> list[Path]:
@@ -49,6 +52,30 @@ def test_tensorflow_and_the_solver_never_meet_in_one_file() -> None:
         for path in sources(room):
             names = {name.split(".")[0] for name in imported(path)}
             assert not ({"tensorflow", "keras"} & names and "ortools" in names), path
+
+
+def beyond_the_shop() -> list[Path]:
+    rooms = [room for room in ROOMS if room != "shop"]
+    return [path for room in (*rooms, "orchestration") for path in sources(room)]
+
+
+def test_nobody_but_its_reader_and_evaluations_knows_the_simulated_shop() -> None:
+    strangers = {
+        str(path.relative_to(ROOT))
+        for path in beyond_the_shop()
+        if any(name.split(".")[0] == "shop" for name in imported(path))
+    }
+    assert strangers <= KNOW_THE_SHOP
+
+
+def test_nobody_but_evaluations_finds_the_way_to_the_truth() -> None:
+    words = ("truth_folder", "/truth", '"truth"', "truth_demand", "truth_products", "truth_impressions")
+    readers = {
+        str(path.relative_to(ROOT)) for path in beyond_the_shop() if any(word in path.read_text() for word in words)
+    }
+    assert readers <= MAY_READ_THE_TRUTH
+    models = (ROOT / "dbt_project" / "models").rglob("*.sql")
+    assert not [path for path in models if "truth" in path.read_text()]
 
 
 def test_only_evaluations_read_beyond_their_decision_week() -> None:

@@ -361,7 +361,7 @@ def test_a_second_ingest_gives_the_same_tables_and_not_twice_the_rows(land, con)
 
 
 def test_an_unknown_source_is_told_which_are_known(con, tmp_path):
-    with pytest.raises(SourceError, match="known are complete_journey, files"):
+    with pytest.raises(SourceError, match="known are complete_journey, simulated, files"):
         ingest(con, "journey", tmp_path)
 
 

@@ -1,0 +1,95 @@
+"""Makes the simulated shop's world, once for a preset and a seed, and reads its public tables.
+
+The world's truth is written beside them and never read here: only evaluations, tests and benchmarks may look at it.
+How a world is made is told in `shop/`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import shop.config
+from contracts import raw
+from contracts.catalog import CATALOG
+from orchestration.sources.files import DELIVERABLE
+from orchestration.sources.records import BaseLoad, FileIngest, SourceError, SourceOptions, sha256_of
+from orchestration.sources.schema import count
+
+if TYPE_CHECKING:
+    import duckdb
+
+NAME = "simulated"
+_CODE = (Path(shop.config.__file__).parent, Path(raw.__file__))
+
+
+def load(con: duckdb.DuckDBPyConnection, options: SourceOptions | None) -> BaseLoad:
+    """Fills the empty raw tables of `con` with the world's public tables; the caller owns the transaction.
+
+    Raises:
+        SourceError: No such preset, or nowhere to keep the world.
+    """
+    from shop.tables import public_folder
+
+    public = public_folder(world_folder(options, makes=True))
+    files = []
+    for table in DELIVERABLE:
+        for path in sorted((public / table).glob("*.parquet")):
+            statement = f"insert into {CATALOG[table].full_name} by name select * from read_parquet(?)"
+            files.append(FileIngest(path.name, table, sha256_of(path), count(con, statement, [str(path)])))
+    return BaseLoad(tuple(files))
+
+
+def version(options: SourceOptions | None) -> str:
+    """Digest of all that the world is made from: its config, and the code that makes it."""
+    config = _config(options)
+    total = hashlib.sha256(repr(config).encode())
+    for place in _CODE:
+        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            total.update(path.name.encode() + path.read_bytes())
+    return total.hexdigest()
+
+
+def world_folder(options: SourceOptions | None, makes: bool = False) -> Path:
+    """Where the world is kept, one folder a version of it.
+
+    Args:
+        options: Which world.
+        makes: Whether to make the world unless it is there.
+    """
+    from shop.tables import write_world
+    from shop.world import World
+
+    config, folder = _config(options), _told(options).folder
+    kept = folder / "world" / f"{_told(options).preset}-{version(options)[:12]}"
+    if makes and not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        write_world(World(config), kept, _say)
+    return kept
+
+
+def weeks_of(options: SourceOptions) -> tuple[date, int]:
+    """The world's first Monday, and how many weeks it lasts."""
+    config = _config(options)
+    return config.first_day, config.weeks
+
+
+def _config(options: SourceOptions | None) -> shop.config.ShopConfig:
+    presets, told = shop.config.PRESETS, _told(options)
+    if told.preset not in presets:
+        raise SourceError(f"{NAME}: {told.preset!r} is no preset of the shop; known are {', '.join(presets)}")
+    return presets[told.preset](told.seed)
+
+
+def _told(options: SourceOptions | None) -> SourceOptions:
+    if options is None:
+        raise SourceError(f"{NAME}: no preset, no seed and no folder to keep the world in; pass SourceOptions")
+    return options
+
+
+def _say(done: int, of: int) -> None:
+    if done % 13 == 0 or done == of:
+        logging.getLogger(__name__).info("%s: %d of %d weeks made", NAME, done, of)
