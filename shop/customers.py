@@ -32,7 +32,7 @@ def make_customers(config: ShopConfig, catalogue: Catalogue) -> Customers:
     """Every customer of a world, in random order, with a taste for each attribute of its catalogue."""
     rng = stream(config.seed, "customers")
     count, cells = config.customers, config.taste_cells
-    shares = cumulated(rng.gamma(2.0, 1.0, (1, cells)) + 1e-6)
+    shares = cumulated(rng.gamma(3.0, 1.0, (1, cells)) + 0.2)
     cell = pick(shares, np.zeros(count, dtype=np.int64), rng.random(count))
     joined, left = _stay(rng, config)
     region, habit = _habits(config)
@@ -58,7 +58,7 @@ def _stay(rng: np.random.Generator, config: ShopConfig) -> tuple[Ints, Ints]:
     """First day (0 for those who were there) and first day no more (NEVER for those who stay), each (N)."""
     count, days = config.customers, 7 * config.weeks
     arrives = lowest(rng.random(count), config.arriving_share)
-    joined = np.where(arrives, rng.integers(1, days, count), 0)
+    joined = np.where(arrives, rng.integers(1, days - 1, count), 0)
     leaves = lowest(rng.random(count), config.leaving_share)
     left = joined + 1 + np.floor(rng.random(count) * (days - joined - 1)).astype(np.int64)
     return joined, np.where(leaves, left, NEVER)

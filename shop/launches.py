@@ -19,7 +19,7 @@ ANNOUNCED_DAYS = (56, 70)
 # Weeks by which a launch may slip, and the share that does.
 SLACK_WEEKS = 3
 SLIP_SHARE = 0.15
-# Correlation of the buyers' liking with a product's true log attractiveness.
+# Correlation of the buyers' liking with a product's true log attractiveness; a flop they do not foresee.
 BUYERS_SKILL = 0.2
 
 
@@ -31,15 +31,18 @@ def choose_candidates(config: ShopConfig, style: Ints) -> Bools:
     return lowest(key, config.candidates / products)
 
 
-def make_calendar(config: ShopConfig, is_candidate: Bools, style: Ints, attractiveness: Floats) -> Columns:
-    """Planned, earliest, latest and launch week, and announcement day, of each product (see `Catalogue`)."""
+def make_calendar(config: ShopConfig, is_candidate: Bools, style: Ints, promise: Floats) -> Columns:
+    """Planned, earliest, latest and launch week, and announcement day, of each product (see `Catalogue`).
+
+    `promise` (P) is the attractiveness that a product has unless it flops.
+    """
     rng = stream(config.seed, "launches")
     products = len(style)
     planned = _planned_weeks(rng, config, style)
     announced = 7 * planned - rng.integers(ANNOUNCED_DAYS[0], ANNOUNCED_DAYS[1] + 1, products)
     slip = np.where(rng.random(products) < SLIP_SHARE, rng.integers(1, SLACK_WEEKS + 1, products), 0)
     past = -1 - np.minimum(rng.exponential(156.0, products), 519.0).astype(np.int64)
-    quality = standardised(np.log(attractiveness[is_candidate]))
+    quality = standardised(np.log(promise[is_candidate]))
     liking = BUYERS_SKILL * quality + np.sqrt(1 - BUYERS_SKILL**2) * rng.standard_normal(len(quality))
     launched = np.zeros(products, dtype=np.bool_)
     launched[is_candidate] = lowest(-liking, config.launched_share)

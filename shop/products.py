@@ -27,6 +27,10 @@ EMBEDDING_R2 = 0.7
 # Parts of the explained log attractiveness that is the attributes', and of its luck that a style shares.
 ATTRIBUTE_PART = 0.6
 STYLE_LUCK = 0.4
+# Deviations beyond TAIL_FROM count TAIL_SLOPE of what chance gave: without it, in some worlds, one product takes a third
+# of all demand.
+TAIL_FROM = 2.8
+TAIL_SLOPE = 0.25
 # What a flop keeps, and the correlation of flopping with what attributes and category tell.
 FLOP_FACTOR = 0.1
 FLOP_CORRELATION = 0.25
@@ -45,7 +49,8 @@ def make_catalogue(config: ShopConfig) -> Catalogue:
     is_candidate = choose_candidates(config, styles.style)
     attractiveness, is_flop = _attractiveness(config, tree, styles, latent, is_candidate)
     prices = make_prices(config, tree, styles)
-    calendar = make_calendar(config, is_candidate, styles.style, attractiveness)
+    promise = attractiveness / np.where(is_flop, FLOP_FACTOR, 1.0)
+    calendar = make_calendar(config, is_candidate, styles.style, promise)
     channel_taste, is_carried = _channels(config, second)
     place = listing_order(config, calendar["announced_day"])
     return Catalogue(
@@ -103,8 +108,8 @@ def _attractiveness(
 ) -> tuple[Floats, Bools]:
     """Attractiveness (P), mean 1 over the first day's products, and which candidates flop.
 
-    log a = spread · (√e · told + √(1 − e) · luck), told the standardised sum of attributes · weights and a category
-    effect, luck partly the style's; a flop keeps FLOP_FACTOR of it.
+    log a = spread · tamed(√e · told + √(1 − e) · luck), told the standardised sum of attributes · weights and a
+    category effect, luck partly the style's; a flop keeps FLOP_FACTOR of it.
     """
     rng = stream(config.seed, "attractiveness")
     third = styles.category_3[styles.style]
@@ -116,12 +121,18 @@ def _attractiveness(
     of_style = rng.standard_normal(styles.count)[styles.style]
     luck = np.sqrt(STYLE_LUCK) * of_style + np.sqrt(1 - STYLE_LUCK) * rng.standard_normal(len(third))
     share = config.explained_share
-    logs = config.attractiveness_spread * (np.sqrt(share) * told + np.sqrt(1 - share) * standardised(luck))
+    logs = config.attractiveness_spread * _tamed(np.sqrt(share) * told + np.sqrt(1 - share) * standardised(luck))
     fate = FLOP_CORRELATION * told + np.sqrt(1 - FLOP_CORRELATION**2) * rng.standard_normal(len(third))
     is_flop = np.zeros(len(third), dtype=np.bool_)
     is_flop[is_candidate] = lowest(fate[is_candidate], config.flop_share)
     attractiveness = np.exp(logs) * np.where(is_flop, FLOP_FACTOR, 1.0)
     return attractiveness / attractiveness[~is_candidate].mean(), is_flop
+
+
+def _tamed(deviations: Floats) -> Floats:
+    """Deviations with what stands above TAIL_FROM pressed together."""
+    above = np.maximum(deviations - TAIL_FROM, 0.0)
+    return deviations - (1 - TAIL_SLOPE) * above
 
 
 def _channels(config: ShopConfig, second: Ints) -> tuple[Floats, Bools]:

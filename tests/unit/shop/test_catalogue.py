@@ -128,6 +128,12 @@ def test_attractiveness_has_mean_one_over_the_first_day() -> None:
     assert made.attractiveness[~made.is_candidate].mean() == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_no_product_outsells_a_twentieth_of_a_grocer(seed: int) -> None:
+    made = catalogue(grocer(seed))
+    assert made.attractiveness.max() < 0.05 * 6_000
+
+
 def test_a_flop_keeps_a_tenth_and_attributes_hardly_tell_it() -> None:
     made = catalogue(grocer(candidates=6_000))
     flop = made.is_flop[made.is_candidate]
@@ -294,7 +300,8 @@ def test_buyers_choose_with_little_skill() -> None:
     logs = np.log(made.attractiveness[made.is_candidate])
     launched = made.launch_week[made.is_candidate] != NEVER
     gain = (logs[launched].mean() - logs[~launched].mean()) / logs.std()
-    assert 0.2 < gain < 0.5
+    assert 0.15 < gain < 0.5
+    assert made.is_flop[made.is_candidate][launched].mean() == pytest.approx(0.35, abs=0.02)
 
 
 def test_every_product_has_a_channel_and_every_channel_its_share() -> None:
