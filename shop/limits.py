@@ -13,7 +13,7 @@ import pyarrow as pa
 from contracts import raw
 from shop.arrow import days, numbers, promised, texts
 from shop.config import ShopConfig
-from shop.parts import Catalogue, Floats, Ints
+from shop.parts import NEVER, Catalogue, Floats
 
 # Weeks that the shop watched before it set itself limits, and weeks beyond its last that they reach.
 WATCHED_WEEKS = 26
@@ -27,7 +27,7 @@ _Row = tuple[str, str, str, int, float]
 
 
 def raw_plan_limits(config: ShopConfig, catalogue: Catalogue, weekly_cost: Floats) -> pa.Table:
-    """One row per limit and week.
+    """One row per limit: budgets by week, places by online channel and week, launches by category at any time.
 
     Args:
         config: The world's.
@@ -36,36 +36,36 @@ def raw_plan_limits(config: ShopConfig, catalogue: Catalogue, weekly_cost: Float
     """
     rows = list(_limits(config, catalogue, weekly_cost))
     scope, channel, category, week, amount = zip(*rows, strict=True)
+    day = np.array([NEVER if number == NEVER else 7 * number for number in week])
     return promised(
         raw.RAW_PLAN_LIMITS,
         {
             "scope": texts(scope),
             "channel": texts(channel),
             "category_1": texts(category),
-            "week": days(config.first_day, np.array(week) * 7),
+            "week": days(config.first_day, day),
             "amount": numbers(np.array(amount, dtype=np.float64)),
         },
     )
 
 
 def _limits(config: ShopConfig, catalogue: Catalogue, weekly_cost: Floats) -> Iterator[_Row]:
-    """Every limit as (scope, channel, category_1, week, amount), empty texts for what it does not name."""
+    """Every limit as (scope, channel, category_1, week, amount), an empty text or NEVER for what it does not name."""
     watched = min(WATCHED_WEEKS, config.weeks)
     budget = round(_BUDGET_SHARE * float(weekly_cost[:watched].mean()), 2)
     online = [channel.name for channel in config.channels if channel.is_online]
-    names = catalogue.category_names_1.tolist()
     for week in range(watched, config.weeks + WEEKS_AHEAD + 1):
         yield "budget", "", "", week, budget
         yield from (("slots", channel, "", week, float(_SLOTS)) for channel in online)
-        caps = np.ceil(_LAUNCH_SHARE * _open_launches(catalogue, week)).tolist()
-        yield from (("launches", "", name, week, cap) for name, cap in zip(names, caps, strict=True) if cap)
+    usual = np.mean([_open_launches(catalogue, week) for week in range(watched)], axis=0)
+    caps = np.maximum(np.ceil(_LAUNCH_SHARE * usual), 1.0).tolist()
+    for name, cap in zip(catalogue.category_names_1.tolist(), caps, strict=True):
+        yield "launches", "", name, NEVER, cap
 
 
-def _open_launches(catalogue: Catalogue, week: int) -> Ints:
+def _open_launches(catalogue: Catalogue, week: int) -> Floats:
     """(categories,) product-channels that are announced, not yet launched and not yet too late in a week."""
     is_open = catalogue.is_candidate & (catalogue.announced_day <= 7 * week)
     is_open &= (catalogue.latest_week >= week) & (catalogue.launch_week >= week)
     carried = catalogue.is_carried.sum(axis=1) * is_open
-    return np.bincount(catalogue.category_1, weights=carried, minlength=len(catalogue.category_names_1)).astype(
-        np.int64
-    )
+    return np.bincount(catalogue.category_1, weights=carried, minlength=len(catalogue.category_names_1))
