@@ -47,6 +47,14 @@ class MlConfig:
     response_batch: int = 1024
     break_even_rate: float | None = None
 
+    def tree_threads(self, rows: int) -> int:
+        """Threads that growing trees on so many rows repays: under half a million a second one only waits.
+
+        >>> MlConfig(threads=4).tree_threads(160_000), MlConfig(threads=4).tree_threads(2_000_000)
+        (1, 4)
+        """
+        return max(1, min(self.threads, rows // 500_000))
+
     @classmethod
     def full(cls, seed: int = 7, threads: int = 2) -> MlConfig:
         """For a whole shop: minutes of CPU a decision week."""

@@ -50,7 +50,7 @@ class LeafForest:
         import lightgbm
 
         rows = lightgbm.Dataset(columns, label=np.log1p(sold), categorical_feature=categorical)
-        booster = lightgbm.train(_options(config), rows, config.launch_trees)
+        booster = lightgbm.train(_options(config, len(columns)), rows, config.launch_trees)
         leaves = np.asarray(booster.predict(columns, pred_leaf=True)).reshape(len(columns), -1)
         bins = np.clip(np.searchsorted(_EDGES, sold, side="right") - 1, 0, None)
         shares = np.zeros((leaves.shape[1], int(leaves.max()) + 1, len(_EDGES)), dtype=np.float32)
@@ -132,7 +132,7 @@ class LaunchForestModel:
             str(name): LeafForest.grow(columns[names == name], sold[names == name], encoder.categorical, config)
             for name in np.unique(names)
         }
-        params = {**_options(config), "trees": config.launch_trees, "label": "log of 1 + units"}
+        params = {**_options(config, len(ordered)), "trees": config.launch_trees, "label": "log of 1 + units"}
         return LaunchForest(finished(self.name, self.phase, examples, started, params), encoder, forests)
 
     def load(self, folder: Path) -> LaunchForest:
@@ -153,7 +153,7 @@ def _forest_names(examples: pd.DataFrame) -> NDArray[np.str_]:
     return np.char.add(np.char.add(np.char.add(kind, "/"), np.char.add(width, "/")), age)
 
 
-def _options(config: MlConfig) -> dict[str, Any]:
+def _options(config: MlConfig, rows: int) -> dict[str, Any]:
     return {
         "boosting": "rf",
         "objective": "l2",
@@ -166,7 +166,7 @@ def _options(config: MlConfig) -> dict[str, Any]:
         "cat_smooth": 10,
         "min_data_per_group": config.launch_leaf_rows,
         "seed": config.seed,
-        "num_threads": config.threads,
+        "num_threads": config.tree_threads(rows),
         "deterministic": True,
         "force_row_wise": True,
         "verbose": -1,

@@ -116,7 +116,7 @@ def _options(level: float, config: MlConfig) -> dict[str, Any]:
         "cat_smooth": 50,
         "min_data_per_group": 200,
         "seed": config.seed,
-        "num_threads": config.threads,
+        "num_threads": config.tree_threads(config.demand_rows),
         "deterministic": True,
         "force_row_wise": True,
         "verbose": -1,
