@@ -1,0 +1,111 @@
+"""What the shop logs of its sessions: impressions with their propensities, and the actions that follow them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+
+from shop.config import ChangeKind, ShopConfig
+from shop.lists import Shown
+from shop.parts import EVENT_TYPES, Bools, Events, Floats, Ints
+from shop.responses import Responses
+from shop.streams import stream
+
+
+@dataclass(frozen=True)
+class Counters:
+    """The next number of an event, a session and a request."""
+
+    event: int = 0
+    session: int = 0
+    request: int = 0
+
+
+def events(
+    config: ShopConfig, week: int, shown: Shown, responses: Responses, served: Bools, counters: Counters
+) -> tuple[Events, Counters]:
+    """The events of one week in order of time, and the counters for the next.
+
+    A session that an outage of the tracking strikes leaves no event at all; its purchases happen all the same.
+    Numbers are given to what is logged only.
+
+    Args:
+        config, week: Which world, which week.
+        shown: What was shown.
+        responses: What customers did with it.
+        served: (impressions,) wants that the stock allowed.
+        counters: Where the numbers go on.
+
+    Raises:
+        ValueError: `served` holds an impression that wants nothing.
+    """
+    if np.any(served & ~responses.wants):
+        first = int(np.argmax(served & ~responses.wants))
+        raise ValueError(f"events: impression {first} of week {week} is served but wants nothing; serve only wants")
+    is_kept = tracked(config, week, shown)
+    impression, kind, second = _happened(shown, responses, served, is_kept)
+    session, sessions = _numbered(shown.session, is_kept)
+    request, requests = _numbered(shown.request, is_kept)
+    is_impression = kind == EVENT_TYPES.index("impression")
+
+    def of_impressions(values: Floats) -> Floats:
+        return np.where(is_impression, values[impression], np.nan)
+
+    logged = Events(
+        event=counters.event + np.arange(len(kind)),
+        second=second,
+        customer=shown.customer[impression],
+        session=counters.session + session[impression],
+        request=counters.request + request[impression],
+        product=shown.product[impression],
+        channel=shown.channel[impression],
+        surface=shown.surface[impression],
+        position=shown.position[impression],
+        event_type=kind,
+        propensity=of_impressions(shown.propensity),
+        click_probability=of_impressions(responses.click_probability),
+        purchase_probability=of_impressions(responses.purchase_probability),
+    )
+    after = Counters(counters.event + len(kind), counters.session + sessions, counters.request + requests)
+    return logged, after
+
+
+def tracked(config: ShopConfig, week: int, shown: Shown) -> Bools:
+    """(impressions,) whether each one's session was logged."""
+    kept = np.ones(7)
+    for day in range(7):
+        today = config.first_day + timedelta(days=7 * week + day)
+        for change in config.changes:
+            ends = change.starts_on + timedelta(weeks=change.weeks)
+            strikes = change.starts_on <= today and (not change.weeks or today < ends)
+            if change.kind is ChangeKind.TRACKING_OUTAGE and strikes:
+                kept[day] *= 1.0 - change.size
+    if kept.min() == 1.0:
+        return np.ones(len(shown.day), dtype=bool)
+    luck = stream(config.seed, "tracking", week).random(int(shown.session.max(initial=-1)) + 1)
+    return luck[shown.session] < kept[shown.day]
+
+
+def _happened(shown: Shown, responses: Responses, served: Bools, is_kept: Bools) -> tuple[Ints, Ints, Ints]:
+    """Impression, kind and second of each logged event, in order of time."""
+    marks = (is_kept, responses.is_clicked, responses.is_carted, responses.is_favourite, served)
+    clocks = (
+        shown.second,
+        responses.click_second,
+        responses.cart_second,
+        responses.favourite_second,
+        responses.purchase_second,
+    )
+    found = [np.flatnonzero(mark & is_kept) for mark in marks]
+    second = np.concatenate([clock[at] for clock, at in zip(clocks, found, strict=True)])
+    order = np.argsort(second, kind="stable")
+    kind = np.repeat(np.arange(len(EVENT_TYPES)), [len(at) for at in found])
+    return np.concatenate(found)[order], kind[order], second[order]
+
+
+def _numbered(groups: Ints, is_kept: Bools) -> tuple[Ints, int]:
+    """(impressions,) number of each kept group in order, from 0, and how many there are. `groups` is ascending."""
+    starts = is_kept & (np.diff(groups, prepend=-1) > 0)
+    return np.cumsum(starts) - 1, int(starts.sum())
