@@ -48,8 +48,8 @@ def find_customers(
 ) -> Ints:
     """(n,) customers of lines whose customer the world has not named.
 
-    With `repeat_share` one of the product's remembered buyers, if that one is still active and uses the channel; else
-    a cell by P(cell | product), and one of its customers by activity and habit.
+    With `repeat_share` one of the product's remembered buyers who are still active and use the channel, where there is
+    one; else a cell by P(cell | product), and one of its customers by activity and habit.
 
     Args:
         config: Which world.
@@ -61,11 +61,14 @@ def find_customers(
     product, channel, past = lines
     cell = draw_cells(market.cells, product, uniform[0])
     customer = draw_customers(market.buyers, channel, cell, uniform[1])
-    known = (past != NOBODY).sum(axis=1)
-    again = past[np.arange(len(past)), REMEMBERED - 1 - np.floor(uniform[2] * known).astype(np.int64)]
-    returns = (uniform[3] < config.repeat_share) & (known > 0)
-    returns &= is_active(market.customers, day)[again] & (market.customers.habit[again, channel] > 0)
-    return np.where(returns, again, customer)
+    repeating = np.flatnonzero((uniform[2] < config.repeat_share) & (past[:, -1] != NOBODY))
+    past, habit = past[repeating], market.customers.habit
+    may = (past != NOBODY) & is_active(market.customers, day)[past] & (habit[past, channel[repeating, None]] > 0)
+    passed = np.cumsum(may, axis=1)
+    chosen = (passed <= np.floor(uniform[3, repeating] * passed[:, -1])[:, None]).sum(axis=1)
+    found = np.flatnonzero(passed[:, -1])
+    customer[repeating[found]] = past[found, chosen[found]]
+    return customer
 
 
 def is_active(customers: Customers, day: int) -> Bools:
