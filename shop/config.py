@@ -92,7 +92,7 @@ class ShopConfig:
     # Customers who are known at some time.
     customers: int = 4_000
     # Mean units demanded a week on the first day, all channels together.
-    units_per_week: float = 6_000.0
+    units_per_week: float = 3_600.0
     # Channels, in the order of their numbers.
     channels: tuple[Channel, ...] = CHANNELS
     # Time zone of the business day.
@@ -112,7 +112,7 @@ class ShopConfig:
     # Share of a word's draws that say nothing of the attributes.
     text_noise: float = 0.35
     # Spread of log attractiveness: how far the best sellers stand above the rest.
-    attractiveness_spread: float = 2.2
+    attractiveness_spread: float = 2.4
     # Share of that spread, squared, that attributes and category explain; the rest of a hit is luck.
     explained_share: float = 0.3
     # Median shelf price, and the spread of its logarithm.
@@ -146,7 +146,7 @@ class ShopConfig:
     # Share of a complement category's promotion lift that a category feels.
     halo: float = 0.1
     # Gamma shape of a product's weekly demand around its mean; smaller is wilder.
-    frailty_shape: float = 4.0
+    frailty_shape: float = 1.5
     # Mean units that one purchase takes.
     units_per_line: float = 1.3
     # Height of the yearly season, as a share of the mean, and of a category's own.
@@ -165,23 +165,23 @@ class ShopConfig:
     # How much above its later level a product stands in that week, as a factor.
     launch_peak: float = 1.6
 
-    # Share of products in a promotion in a week, and its factor on demand where it is a feature (mailer, home page,
-    # display) beside the effect of the lower price.
-    promoted_share: float = 0.08
+    # Share of products that a placement (mailer, display, home page) features in a week, and what one such placement
+    # multiplies demand by, beside the effect of the price.
+    featured_share: float = 0.05
     feature_lift: float = 2.1
-    # Mean discount of a promotion that has one, and the share that has one.
-    discount: float = 0.25
-    discounted_share: float = 0.7
+    # Share of products at a lower price in a week, featured or not, and the mean share off.
+    discounted_share: float = 0.33
+    discount: float = 0.27
     # Days before its start on which a promotion is announced.
     announced_days: int = 56
 
     # Weeks of mean demand that a channel's shelf and the warehouse hold beyond the lead time.
     shelf_weeks: float = 1.5
-    warehouse_weeks: float = 2.0
+    warehouse_weeks: float = 1.0
     # Share of unmet demand that turns to another product of the category.
     substitution_share: float = 0.35
     # Share of products whose deliveries are late in a week.
-    late_share: float = 0.1
+    late_share: float = 0.2
 
     # Logged impressions for each unit demanded in a channel with sessions.
     impressions_per_unit: float = 8.0

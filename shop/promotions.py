@@ -1,0 +1,82 @@
+"""The shop's own promotions: which products stand in the mailer, on a display or on the home page, and at what price.
+
+A mailer goes to all stores and is planned weeks ahead; displays and the home page are decided in their week. Lower
+prices come and go with no placement, too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from shop.config import ChangeKind, ShopConfig
+from shop.parts import NEVER, PLACEMENTS, Bools, Catalogue, Floats, Promotions
+from shop.streams import stream
+
+# Chance that the mailer carries a launch in its first week; the mailer is where a grocer says what is new.
+_LAUNCH_IN_MAILER = 0.5
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What one week offers.
+
+    Args:
+        is_featured: (P, C, placements) whether a product stands in a placement.
+        discount: (P,) share off the list price, the same everywhere.
+        list_price: (P, C) money before the discount.
+    """
+
+    is_featured: Bools
+    discount: Floats
+    list_price: Floats
+
+    @property
+    def price(self) -> Floats:
+        """(P, C) money that a customer pays for a unit, in whole cents."""
+        return np.round(self.list_price * (1.0 - self.discount[:, None]), 2)
+
+
+def offer(config: ShopConfig, catalogue: Catalogue, week: int, is_listed: Bools) -> Offer:
+    """The offer of one week. `is_listed` (P, C): on sale there in that week."""
+    random = stream(config.seed, "offer", week)
+    count, channels = is_listed.shape
+    is_new = catalogue.launch_week == week
+    chance = np.where(is_new, _LAUNCH_IN_MAILER, config.featured_share)
+    in_mailer = random.random(count) < chance
+    elsewhere = random.random((count, channels)) < config.featured_share
+    online = np.array([channel.is_online for channel in config.channels])
+    featured = np.zeros((count, channels, len(PLACEMENTS)), dtype=bool)
+    featured[:, :, PLACEMENTS.index("mailer")] = in_mailer[:, None] & ~online
+    featured[:, :, PLACEMENTS.index("display")] = elsewhere & ~online
+    featured[:, :, PLACEMENTS.index("home")] = elsewhere & online
+    is_cut = random.random(count) < config.discounted_share
+    depth = np.clip(random.normal(config.discount, 0.08, count), 0.05, 0.6)
+    terms = np.array([channel.seller_terms for channel in config.channels])
+    price = np.round(catalogue.price[:, None] * terms * _price_war(config, catalogue, week)[:, None], 2)
+    return Offer(featured & is_listed[:, :, None], np.where(is_cut, np.round(depth, 2), 0.0), price)
+
+
+def ordinary_lift(config: ShopConfig) -> float:
+    """What an ordinary week's promotions multiply sales by, on average over products."""
+    cut = 1.0 + config.discounted_share * ((1.0 - config.discount) ** -config.elasticity - 1.0)
+    return cut * (1.0 + config.featured_share * (config.feature_lift - 1.0))
+
+
+def records(config: ShopConfig, offered: Offer, week: int) -> Promotions:
+    """The week's promotions as the shop logs them; one entry a product, channel and placement."""
+    product, channel, placement = np.nonzero(offered.is_featured)
+    is_planned = placement == PLACEMENTS.index("mailer")
+    announced = np.where(is_planned, 7 * week - config.announced_days, NEVER)
+    return Promotions(product, channel, placement, offered.discount[product], announced)
+
+
+def _price_war(config: ShopConfig, catalogue: Catalogue, week: int) -> Floats:
+    """(P,) factor on the price."""
+    factor = np.ones(catalogue.size_of)
+    for change in config.changes:
+        first = (change.starts_on - config.first_day).days // 7
+        if change.kind is ChangeKind.PRICE_WAR and first <= week < (first + change.weeks if change.weeks else NEVER):
+            factor[catalogue.category_1 == change.category] *= 1.0 - change.size
+    return factor

@@ -1,0 +1,217 @@
+"""Stock of every pool, day by day: what a channel can sell, what it refuses, and how shelves are filled again.
+
+Pools are the channels' shelves (P, C) and one warehouse (P,). On a Monday morning deliveries reach the warehouse (or,
+where a plan orders for a channel, its shelf), returned units are put away, shelves are filled from the warehouse up to
+their target, and a plain base-stock rule orders from the suppliers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from shop.config import ShopConfig
+from shop.parts import Bools, Catalogue, Counts, Floats, Ints
+from shop.promotions import ordinary_lift
+from shop.streams import stream
+
+# Weight of the newest week in the buyers' mean of weekly sales; they see sales, not demand.
+_NEWEST_WEEK = 0.15
+# Spread of log guesses: what buyers believe of a product that has not sold yet.
+_GUESS_SPREAD = 0.8
+
+
+@dataclass
+class Stock:
+    """What lies where, and what is on its way. Changed in place by the functions below; `copy` before a what-if.
+
+    Args:
+        shelf: (P, C) units in the channels.
+        warehouse: (P,) units.
+        due: Units on their way by week of arrival: (P, C + 1), the last column for the warehouse.
+        rate: (P, C) the buyers' mean of weekly units sold.
+    """
+
+    shelf: Ints
+    warehouse: Ints
+    rate: Floats
+    due: dict[int, Ints] = field(default_factory=dict)
+
+    def copy(self) -> Stock:
+        """A stock of its own."""
+        return replace(
+            self,
+            shelf=self.shelf.copy(),
+            warehouse=self.warehouse.copy(),
+            rate=self.rate.copy(),
+            due={week: units.copy() for week, units in self.due.items()},
+        )
+
+    def on_order(self) -> Ints:
+        """(P, C + 1) units on their way to each pool."""
+        return sum(self.due.values(), np.zeros((self.shelf.shape[0], self.shelf.shape[1] + 1), dtype=np.int64))
+
+    def order(self, week: int, units: Ints) -> None:
+        """Adds (P, C + 1) units that arrive in `week`."""
+        self.due[week] = self.due[week] + units if week in self.due else units
+
+
+@dataclass(frozen=True)
+class Sale:
+    """One day's trade, each (P, C) units: sold, switched_in (wanted of another product that was out), refused."""
+
+    sold: Ints
+    switched_in: Ints
+    refused: Ints
+
+
+def opening_stock(config: ShopConfig, catalogue: Catalogue, mean: Floats) -> Stock:
+    """Stock on the first day: what the rule would hold, had the buyers a fair idea of `mean` (P, C) units a week."""
+    random = stream(config.seed, "opening")
+    rate = mean * np.exp(random.normal(0.0, 0.3, mean.shape))
+    weekly = rate.sum(axis=1) * ordinary_lift(config)
+    reserve = np.ceil(weekly * config.warehouse_weeks + np.sqrt(weekly * catalogue.lead_weeks)).astype(np.int64)
+    stock = Stock(_shelf_target(config, rate, mean > 0), reserve, rate)
+    # Suppliers were at work before the first day: what each week of the lead time needs is on its way.
+    for week in range(1, int(catalogue.lead_weeks.max()) + 1):
+        arriving = np.zeros((len(mean), mean.shape[1] + 1), dtype=np.int64)
+        arriving[:, -1] = np.where(catalogue.lead_weeks >= week, np.floor(weekly + random.random(len(mean))), 0)
+        stock.order(week, arriving)
+    return stock
+
+
+def receive(stock: Stock, week: int, put_away: Ints) -> None:
+    """Monday: what is due arrives, and (P, C) units that came back are put away."""
+    arrived = stock.due.pop(week, None)
+    stock.shelf = stock.shelf + put_away
+    if arrived is not None:
+        stock.shelf = stock.shelf + arrived[:, :-1]
+        stock.warehouse = stock.warehouse + arrived[:, -1]
+
+
+def fill_shelves(config: ShopConfig, stock: Stock, is_listed: Bools, lift: Floats) -> None:
+    """Moves units from the warehouse to shelves under their target, in proportion when they do not suffice.
+
+    Args:
+        lift: (P, C) what the buyers expect the week's promotions to multiply sales by.
+    """
+    missing = np.maximum(_shelf_target(config, stock.rate * lift, is_listed) - stock.shelf, 0) * is_listed
+    wanted = missing.sum(axis=1)
+    share = np.minimum(stock.warehouse / np.maximum(wanted, 1), 1.0)[:, None]
+    moved = np.floor(missing * share + 1e-9).astype(np.int64)
+    # What rounding left over goes to the largest gap, a unit at most a product.
+    left = np.minimum(stock.warehouse, wanted) - moved.sum(axis=1)
+    gap = missing - moved
+    moved[np.arange(len(moved)), gap.argmax(axis=1)] += (left > 0) & (gap.max(axis=1) > 0)
+    stock.shelf = stock.shelf + moved
+    stock.warehouse = stock.warehouse - moved.sum(axis=1)
+
+
+def replenish(config: ShopConfig, catalogue: Catalogue, stock: Stock, week: int, is_ordered: Bools) -> None:
+    """The base-stock rule: orders for the warehouse what lacks to cover lead time and reserve.
+
+    Args:
+        is_ordered: (P,) products that the rule orders at all.
+    """
+    rate = stock.rate.sum(axis=1) * ordinary_lift(config)
+    held = stock.shelf.sum(axis=1) + stock.warehouse + stock.on_order().sum(axis=1)
+    cover = catalogue.lead_weeks + config.warehouse_weeks + config.shelf_weeks
+    lacking = np.ceil(rate * cover + np.sqrt(rate * cover)) - held
+    packs = np.ceil(np.maximum(lacking, catalogue.moq_units) / catalogue.pack_units)
+    units = np.where(is_ordered & (lacking > 0), packs * catalogue.pack_units, 0).astype(np.int64)
+    random = stream(config.seed, "late", week)
+    late = np.where(random.random(len(rate)) < config.late_share, random.integers(1, 3, len(rate)), 0)
+    weeks = catalogue.lead_weeks + late
+    for wait in np.unique(weeks[units > 0]):
+        arriving = np.zeros((len(rate), stock.shelf.shape[1] + 1), dtype=np.int64)
+        arriving[:, -1] = np.where(weeks == wait, units, 0)
+        stock.order(week + int(max(wait, 1)), arriving)
+
+
+def first_orders(config: ShopConfig, catalogue: Catalogue, stock: Stock, week: int, launched: Bools) -> None:
+    """Stocks (P, C) launches of the week with what the buyers guess of them: their category's mean, and luck."""
+    if not launched.any():
+        return
+    channels = stock.shelf.shape[1]
+    group = catalogue.category_1[:, None] * channels + np.arange(channels)
+    selling = stock.rate > 0
+    groups = len(catalogue.category_names_1) * channels
+    total = np.bincount(group[selling], stock.rate[selling], groups)
+    mean = total / np.maximum(np.bincount(group[selling], minlength=groups), 1)
+    guess = mean[group] * np.exp(stream(config.seed, "guess", week).normal(0.0, _GUESS_SPREAD, group.shape))
+    stock.rate = np.where(launched, guess, stock.rate)
+    stock.shelf = stock.shelf + np.where(launched, np.ceil(4.0 * guess), 0).astype(np.int64)
+
+
+def sell(config: ShopConfig, stock: Stock, demanded: Ints, turning: Switching, day: int) -> Sale:
+    """One day: demand meets the shelves, a part of what finds nothing turns to another product of its category."""
+    own = np.minimum(demanded, stock.shelf)
+    unmet = demanded - own
+    stock.shelf = stock.shelf - own
+    switched_in, served = np.zeros_like(own), np.zeros_like(own)
+    random = stream(config.seed, "switch", day).random((2, *demanded.shape)) if unmet.any() else None
+    refused = unmet
+    if random is not None:
+        switching = np.floor(unmet * config.substitution_share + random[0]).astype(np.int64)
+        switching = np.minimum(switching, unmet)
+        switched_in, lost = turning.turn(switching, random[1], stock.shelf)
+        served = np.minimum(switched_in, stock.shelf)
+        stock.shelf = stock.shelf - served
+        refused = unmet - switching + lost + (switched_in - served)
+    return Sale(own + served, switched_in, refused)
+
+
+def learn(stock: Stock, sold: Ints, is_listed: Bools, lift: Floats) -> None:
+    """Sunday: the buyers' means move towards the week's (P, C) sales, less what its promotions lifted them by."""
+    stock.rate = np.where(is_listed, stock.rate + _NEWEST_WEEK * (sold / lift - stock.rate), stock.rate)
+
+
+def counts(stock: Stock, is_counted: Bools) -> Counts:
+    """What is counted on a Monday: (P, C) products of each channel's assortment, and all of them in the warehouse."""
+    on_order = stock.on_order()
+    due_day = np.full(on_order.shape, 1 << 30, dtype=np.int64)
+    for week in sorted(stock.due, reverse=True):
+        due_day = np.where(stock.due[week] > 0, 7 * week, due_day)
+    held = np.column_stack([stock.shelf, stock.warehouse])
+    product, pool = np.nonzero(np.column_stack([is_counted, is_counted.any(axis=1)]))
+    at = (product, pool)
+    return Counts(product, pool, held[at], on_order[at], due_day[at])
+
+
+class Switching:
+    """Where a customer turns who finds nothing: to what stands on the shelf, in proportion to its attractiveness."""
+
+    def __init__(self, category: Ints, attractiveness: Floats) -> None:
+        self._order = np.argsort(category, kind="stable")
+        self._weights = attractiveness[self._order]
+        self._category = category
+        sizes = np.bincount(category)
+        self._ends = np.cumsum(sizes)
+        self._starts = self._ends - sizes
+
+    def turn(self, switching: Ints, uniform: Floats, shelf: Ints) -> tuple[Ints, Ints]:
+        """(P, C) units that turn to each product, and (P, C) units, by where they came from, that found none.
+
+        The k-th unit of a product draws `uniform` plus k times the golden ratio, modulo 1.
+        """
+        arriving, lost = np.zeros_like(switching), np.zeros_like(switching)
+        for channel in np.flatnonzero(switching.any(axis=0)):
+            origin = np.repeat(np.arange(len(switching)), switching[:, channel])
+            number = np.arange(len(origin)) - np.searchsorted(origin, origin)
+            draw = (uniform[origin, channel] + number * 0.6180339887498949) % 1.0
+            weights = self._weights[:, channel] * (shelf[self._order, channel] > 0)
+            total = np.concatenate([[0.0], np.cumsum(weights)])
+            category = self._category[origin]
+            low, high = total[self._starts[category]], total[self._ends[category]]
+            found = high > low
+            place = np.searchsorted(total, low + draw * (high - low), side="right") - 1
+            place = np.clip(place, self._starts[category], self._ends[category] - 1)
+            arriving[:, channel] = np.bincount(self._order[place[found]], minlength=len(switching))
+            lost[:, channel] = np.bincount(origin[~found], minlength=len(switching))
+        return arriving, lost
+
+
+def _shelf_target(config: ShopConfig, rate: Floats, is_listed: Bools) -> Ints:
+    """(P, C) units that a shelf should hold: cover for the review period, a unit at least."""
+    return np.where(is_listed, np.maximum(np.ceil(rate * config.shelf_weeks + np.sqrt(rate)), 1), 0).astype(np.int64)

@@ -1,0 +1,233 @@
+"""The world as it runs: one week after another, under the shop's own buyers or under somebody else's decisions.
+
+`World(config).weeks()` is the shop's history. `environment.py` lets the same weeks run under other decisions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from shop.config import ShopConfig
+from shop.customers import BuyerTables, buyer_tables, cell_shares, make_customers, tastes_at
+from shop.demand import Demand, Means
+from shop.orders import OrderBook, Sold
+from shop.parts import NEVER, Bools, Floats, Ints, Week, WeekTruth
+from shop.products import make_catalogue
+from shop.promotions import Offer, offer, records
+from shop.sessions import Counters, Market, Responses, Shown, calibrate, events, respond, show
+from shop.stock import (
+    Stock,
+    Switching,
+    counts,
+    fill_shelves,
+    first_orders,
+    learn,
+    opening_stock,
+    receive,
+    replenish,
+    sell,
+)
+
+# Weeks of sales that the logging policy ranks by.
+_POPULARITY_WEEKS = 8
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What is decided otherwise than the shop's own buyers would.
+
+    Args:
+        launch_week: (P, C) first week on sale in each channel, NEVER for not at all; None for the buyers' own.
+        is_planned: (P,) products that the buyers no longer order, since a plan does; None for none.
+        exposed: By week, (P, C) whether a product gets the channel's placement beside those the shop gave.
+    """
+
+    launch_week: Ints | None = None
+    is_planned: Bools | None = None
+    exposed: dict[int, Bools] = field(default_factory=dict)
+
+
+OWN = Decisions()
+
+
+@dataclass
+class State:
+    """Where the world stands on a Monday morning."""
+
+    stock: Stock
+    book: OrderBook
+    counters: Counters
+    recent: list[Ints]
+
+    def copy(self) -> State:
+        """A state of its own, for a what-if."""
+        return State(self.stock.copy(), deepcopy(self.book), self.counters, list(self.recent))
+
+
+@dataclass(frozen=True)
+class Trade:
+    """One week's trade by day, each (7, P, C) units."""
+
+    demanded: Ints
+    switched_in: Ints
+    sold: Ints
+    refused: Ints
+
+
+class World:
+    """One world: everything that one config makes.
+
+    Attributes:
+        config, catalogue, customers: What it is made of.
+        launch_week: (P, C) first week on sale in each channel, NEVER where never, as the shop's buyers decided.
+    """
+
+    def __init__(self, config: ShopConfig) -> None:
+        self.config = config
+        self.catalogue = make_catalogue(config)
+        self.customers = make_customers(config, self.catalogue)
+        self.demand = Demand(config, self.catalogue, self.customers)
+        self._rates = calibrate(config, self.catalogue, self.customers)
+        self.launch_week: Ints = np.where(self.catalogue.is_carried, self.catalogue.launch_week[:, None], NEVER)
+
+    def weeks(self) -> Iterator[Week]:
+        """The shop's history, one week after another."""
+        state = self.first_state()
+        for week in range(self.config.weeks):
+            yield self.run_week(state, week)
+
+    def first_state(self) -> State:
+        """The world on the first Monday."""
+        listed = self.launch_week < 0
+        nothing = offer(self.config, self.catalogue, 0, np.zeros_like(listed))
+        plain = replace(nothing, discount=np.zeros_like(nothing.discount))
+        means = self.demand.means(0, plain, listed, self.launch_week)
+        stock = opening_stock(self.config, self.catalogue, means.units)
+        return State(stock, OrderBook(self.config, self.catalogue), Counters(), [])
+
+    def run_week(self, state: State, week: int, decisions: Decisions = OWN) -> Week:
+        """One week; `state` moves on to the next Monday."""
+        launch_week = self.launch_week if decisions.launch_week is None else decisions.launch_week
+        listed = launch_week <= week
+        offered = self._offer(week, listed, decisions)
+        means = self.demand.means(week, offered, listed, launch_week)
+        lift = self.demand.expected_lift(offered)
+        self._monday(state, week, launch_week, decisions, lift)
+        counted = counts(state.stock, listed)
+        market = self._market(state, week, offered, means, listed)
+        shown = show(self.config, week, market)
+        responses = respond(self.config, week, market, shown, self._rates)
+        trade = self._trade(state.stock, week, means, self._wanted(shown, responses))
+        served = _served(shown, responses, trade.sold)
+        logged, state.counters = events(self.config, week, shown, responses, served, state.counters)
+        sold = _sales(trade, shown, responses, served)
+        lines = state.book.week(self.config, week, sold, market)
+        learn(state.stock, trade.sold.sum(axis=0), listed, lift)
+        state.recent = [*state.recent, trade.sold.sum(axis=0)][-_POPULARITY_WEEKS:]
+        return Week(week, lines, logged, records(self.config, offered, week), counted, _truth(means, trade, listed))
+
+    def _offer(self, week: int, listed: Bools, decisions: Decisions) -> Offer:
+        offered = offer(self.config, self.catalogue, week, listed)
+        if week not in decisions.exposed:
+            return offered
+        exposed = decisions.exposed[week] & listed
+        online = np.array([channel.is_online for channel in self.config.channels])
+        placement = np.where(online, 2, 0)
+        featured = offered.is_featured.copy()
+        product, channel = np.nonzero(exposed)
+        featured[product, channel, placement[channel]] = True
+        return replace(offered, is_featured=featured)
+
+    def _monday(self, state: State, week: int, launch_week: Ints, decisions: Decisions, lift: Floats) -> None:
+        """Deliveries, put-aways, shelves and orders, before the first hour."""
+        stock, planned = state.stock, decisions.is_planned
+        ruled = np.ones(self.catalogue.size_of, dtype=bool) if planned is None else ~planned
+        receive(stock, week, state.book.put_away(week))
+        first_orders(self.config, self.catalogue, stock, week, (launch_week == week) & ruled[:, None])
+        listed = launch_week <= week
+        fill_shelves(self.config, stock, listed, lift)
+        replenish(self.config, self.catalogue, stock, week, ruled & listed.any(axis=1))
+
+    def _market(self, state: State, week: int, offered: Offer, means: Means, listed: Bools) -> Market:
+        tastes = tastes_at(self.config, self.customers, 7 * week)
+        buyers: BuyerTables = buyer_tables(self.config, self.customers, 7 * week)
+        popularity = sum(state.recent, np.zeros(listed.shape, dtype=np.int64))
+        return Market(
+            catalogue=self.catalogue,
+            customers=self.customers,
+            buyers=buyers,
+            tastes=tastes,
+            cells=cell_shares(self.config, tastes, self.catalogue.latent, buyers.totals.sum(axis=0)),
+            popularity=popularity,
+            list_price=offered.list_price,
+            discount=offered.discount,
+            is_listed=listed,
+            is_featured=offered.is_featured[:, :, 2],
+            demand_units=means.units.sum(axis=0),
+        )
+
+    def _wanted(self, shown: Shown, responses: Responses) -> Ints:
+        """(7, P, C) units that logged sessions would buy."""
+        shape = (7, *self.launch_week.shape)
+        at = (shown.day[responses.wants], shown.product[responses.wants], shown.channel[responses.wants])
+        return np.bincount(np.ravel_multi_index(at, shape), minlength=int(np.prod(shape))).reshape(shape)
+
+    def _trade(self, stock: Stock, week: int, means: Means, wanted: Ints) -> Trade:
+        """Seven days of demand against the shelves."""
+        weekly = means.units * self.demand.frailty(week)
+        shares = self.demand.day_shares(week)
+        turning = Switching(self.catalogue.category_2, means.attractiveness)
+        days = []
+        for day in range(7):
+            demanded = self.demand.draw(7 * week + day, weekly * shares[day]) + wanted[day]
+            days.append((demanded, sell(self.config, stock, demanded, turning, 7 * week + day)))
+        return Trade(
+            np.stack([demanded for demanded, _ in days]),
+            np.stack([sale.switched_in for _, sale in days]),
+            np.stack([sale.sold for _, sale in days]),
+            np.stack([sale.refused for _, sale in days]),
+        )
+
+
+def _served(shown: Shown, responses: Responses, sold: Ints) -> Bools:
+    """Which impressions' wants the stock allowed: the first ones of the day, as many as were sold."""
+    wants = np.flatnonzero(responses.wants)
+    wants = wants[np.lexsort((shown.second[wants], shown.channel[wants], shown.product[wants], shown.day[wants]))]
+    at = (shown.day[wants], shown.product[wants], shown.channel[wants])
+    place = np.ravel_multi_index(at, sold.shape)
+    rank = np.arange(len(place)) - np.searchsorted(place, place)
+    served = np.zeros(len(responses.wants), dtype=bool)
+    served[wants] = rank < sold[at]
+    return served
+
+
+def _sales(trade: Trade, shown: Shown, responses: Responses, served: Bools) -> Sold:
+    """The week's sales: those of logged sessions one by one, the rest in units."""
+    logged = np.zeros_like(trade.sold)
+    np.add.at(logged, (shown.day[served], shown.product[served], shown.channel[served]), 1)
+    others = trade.sold - logged
+    day, product, channel = np.nonzero(others)
+    return Sold(
+        product=product,
+        channel=channel,
+        day=day,
+        units=others[day, product, channel],
+        logged_product=shown.product[served],
+        logged_channel=shown.channel[served],
+        logged_day=shown.day[served],
+        logged_second=responses.purchase_second[served],
+        logged_customer=shown.customer[served],
+    )
+
+
+def _truth(means: Means, trade: Trade, listed: Bools) -> WeekTruth:
+    product, channel = np.nonzero(listed)
+    at = (product, channel)
+    totals = [part.sum(axis=0)[at] for part in (trade.demanded, trade.switched_in, trade.sold, trade.refused)]
+    demanded, switched_in, sold, refused = totals
+    counterfactual: Floats = means.without_launches[at]
+    return WeekTruth(product, channel, means.units[at], demanded, switched_in, sold, refused, counterfactual)
