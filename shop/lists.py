@@ -14,7 +14,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from shop.clock import DAY_SECONDS, ONLINE_DAYS, busy_seconds, midnights, utc_seconds
 from shop.config import ShopConfig
@@ -97,15 +96,12 @@ def fill(config: ShopConfig, market: Market, requests: Requests, random: np.rand
     """Answers every request with a list."""
     shape = (config.list_length, len(requests.session))
     product, propensity = np.full(shape, NOTHING, dtype=np.int64), np.full(shape, np.nan)
-    liking = np.exp(np.float32(_TASTE_WEIGHT) * market.match)
     for channel in np.unique(requests.channel):
-        window = _Window(config, market, liking, int(channel))
+        window = _Window(config, market, int(channel))
         for surface in (HOME, CATEGORY, RANDOM):
             asked = np.flatnonzero((requests.channel == channel) & (requests.surface == surface))
-            row = market.customers.cell[requests.customer[asked]]
-            order = np.argsort(row, kind="stable")
-            asked = asked[order]
-            product[:, asked], propensity[:, asked] = window.answer(random, surface, row[order])
+            cell = market.customers.cell[requests.customer[asked]]
+            product[:, asked], propensity[:, asked] = window.answer(random, surface, cell)
     request, place = np.nonzero(product.T != NOTHING)
     parts = (requests.session, requests.channel, requests.customer, requests.day, requests.second, requests.surface)
     return Shown(product[place, request], place + 1, propensity[place, request], request, *(p[request] for p in parts))
@@ -114,29 +110,33 @@ def fill(config: ShopConfig, market: Market, requests: Requests, random: np.rand
 class _Window:
     """What one channel may show this week, products in order of their second-level category."""
 
-    def __init__(self, config: ShopConfig, market: Market, liking: npt.NDArray[np.float32], channel: int) -> None:
+    def __init__(self, config: ShopConfig, market: Market, channel: int) -> None:
         catalogue = market.catalogue
         listed = np.flatnonzero(market.is_listed[:, channel])
         self.products: Ints = listed[np.argsort(catalogue.category_2[listed], kind="stable")]
         self.length = config.list_length
-        popular = (market.popularity[self.products, channel] + 1.0) ** _POPULARITY_POWER
-        self.weights: Floats = liking[:, self.products] * popular
+        weights = market.match(self.products)
+        weights *= np.float32(_TASTE_WEIGHT)
+        np.exp(weights, out=weights)
+        weights *= (market.popularity[self.products, channel] + np.float32(1.0)) ** np.float32(_POPULARITY_POWER)
+        self.weights = weights
         self.featured: Floats = np.where(market.is_featured[self.products, channel], _FEATURED_WEIGHT, 1.0)
+        self.plain = np.ones(len(self.products))
         category = catalogue.category_2[self.products]
         self.starts: Ints = np.append(np.flatnonzero(np.diff(category, prepend=-1)), len(category))
 
     def answer(self, random: np.random.Generator, surface: int, cell: Ints) -> tuple[Ints, Floats]:
         """(length, requests) products of each request's list, and their propensities. `cell` (requests,)."""
-        row, part = cell, np.zeros_like(cell)
+        whole, nought = self.starts[[0, -1]], np.zeros_like(cell)
         if surface == CATEGORY:
-            policy = Policy.of(self.weights, self.starts)
-            part = pick(cumulated(policy.totals), cell, random.random(len(cell)))
+            totals = cumulated(np.add.reduceat(self.weights, self.starts[:-1], axis=1))
+            part = pick(totals, cell, random.random(len(cell)))
+            columns, propensity = Policy(self.weights, self.plain, self.starts).answer(random, cell, part, self.length)
         elif surface == HOME:
-            policy = Policy.of(self.weights * self.featured, self.starts[[0, -1]])
+            columns, propensity = Policy(self.weights, self.featured, whole).answer(random, cell, nought, self.length)
         else:
-            policy, row = Policy.of(np.ones((1, len(self.products))), self.starts[[0, -1]]), part
-        columns = policy.lists(random, row, part, self.length)
-        propensity = policy.propensity(row, part, columns)
+            uniform = Policy(self.plain[None, :], self.plain, whole)
+            columns, propensity = uniform.answer(random, nought, nought, self.length)
         return np.where(columns == NOTHING, NOTHING, self.products[columns]), propensity
 
 

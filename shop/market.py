@@ -42,10 +42,9 @@ class Market:
     is_featured: Bools
     demand_units: Floats
 
-    @property
-    def match(self) -> npt.NDArray[np.float32]:
-        """(K, P) how well each product meets each cell's taste: tastes · latent / √L, about standard normal."""
-        latent = self.catalogue.latent / np.sqrt(self.catalogue.latent.shape[1])
+    def match(self, products: Ints) -> npt.NDArray[np.float32]:
+        """(K, n) how well each of n products meets each cell's taste: tastes · latent / √L, about standard normal."""
+        latent = self.catalogue.latent[products] / np.sqrt(self.catalogue.latent.shape[1])
         # Single precision suffices; einsum, as a product this small costs less than the threads that @ wakes for it.
         return np.einsum("kl,lp->kp", self.tastes.astype(np.float32), latent.T.astype(np.float32, order="C"))
 

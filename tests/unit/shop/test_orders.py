@@ -268,7 +268,7 @@ def test_tastes_tell_who_buys() -> None:
     config = tiny(units_per_week=20_000.0, repeat_share=0.0, taste_strength=1.5)
     week = next(shop_weeks(config, 1))
     lines, customers = week.lines, week.market.customers
-    match = week.market.match
+    match = week.market.match(np.arange(week.market.catalogue.size_of))
     bought = match[customers.cell[lines.customer], lines.product].mean()
     anybody = match[customers.cell[lines.customer], np.random.default_rng(8).permutation(lines.product)].mean()
     assert bought > anybody + 0.5
