@@ -34,8 +34,8 @@ class Walk:
         return Warehouse(self.settings.warehouse, threads=1, memory_limit="1GB")
 
 
-def walk_of(home: Path) -> Walk:
-    """A walk of whatever landed below `home`, tiny and in one thread."""
+def walk_of(home: Path, **more: str) -> Walk:
+    """A walk of whatever landed below `home`, tiny and in one thread. `more`: DEBUT_* variables by name."""
     environ = {
         "DEBUT_HOME": str(home),
         "DEBUT_SOURCE": "files",
@@ -43,6 +43,7 @@ def walk_of(home: Path) -> Walk:
         "DEBUT_THREADS": "1",
         "DEBUT_MEMORY_LIMIT": "1GB",
         "DEBUT_TODAY": "2024-01-01",
+        **more,
     }
     settings = Settings.from_env(environ)
     prepare(settings)

@@ -1,0 +1,99 @@
+"""The simulated shop walked once, with every optional table in play."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+import duckdb
+import pytest
+from support.walk import Walk, walk_of
+
+from contracts.catalog import CATALOG, in_schema
+from contracts.table import Presence
+from orchestration.partitions import default_week
+from orchestration.warehouse import Read
+from shop.truth import TRUTH_TABLES
+
+OPTIONAL = [table for table in in_schema("raw") if table.presence is Presence.OPTIONAL]
+
+
+@pytest.fixture(scope="module")
+def walked_shop(
+    tmp_path_factory: pytest.TempPathFactory, surroundings: None
+) -> Iterator[tuple[Walk, dg.ExecuteInProcessResult]]:
+    """The whole graph for the demo's week of the tiny preset."""
+    walk = walk_of(tmp_path_factory.mktemp("shop"), DEBUT_SOURCE="simulated", DEBUT_SHOP_PRESET="tiny")
+    with walk.instance:
+        yield walk, walk.execute("replay", default_week(walk.settings).isoformat())
+
+
+def test_every_step_and_every_check_passes_with_every_table_in_play(
+    walked_shop: tuple[Walk, dg.ExecuteInProcessResult],
+) -> None:
+    walk, result = walked_shop
+    assert not [event.message for event in result.all_events if event.is_step_failure]
+    assert not [f"{e.asset_key}: {e.description}" for e in result.get_asset_check_evaluations() if not e.passed]
+    with duckdb.connect(str(walk.settings.snapshot), read_only=True) as con:
+        empty = [t.name for t in OPTIONAL if not con.execute(f"from {t.full_name} limit 1").fetchall()]
+    assert not empty
+
+
+def test_responses_are_learned_from_logged_impressions(walked_shop: tuple[Walk, dg.ExecuteInProcessResult]) -> None:
+    walk, _ = walked_shop
+    shown = walk.warehouse.read(CATALOG["response_features"], default_week(walk.settings))
+    impressions = shown[~shown["is_proxy"]]
+    assert set(impressions["channel"]) == {"online", "marketplace"}
+    assert set(impressions["placement"]) == {"home", "category", "random"}
+    assert impressions["is_purchased"].sum() > 0
+
+
+def test_the_plan_begins_with_what_was_counted_and_keeps_the_shops_own_limits(
+    walked_shop: tuple[Walk, dg.ExecuteInProcessResult],
+) -> None:
+    walk, _ = walked_shop
+    week = default_week(walk.settings)
+    state = walk.warehouse.read(CATALOG["inventory_state"], week, Read(where="policy = 'debut'"))
+    assert (state["on_order"].sum() > 0) & (state["on_hand"].sum() > 0)
+    limits = walk.warehouse.read(CATALOG["raw_plan_limits"], None)
+    solve = walk.warehouse.read(CATALOG["plan_solve"], week).iloc[0]
+    own = limits.loc[limits["scope"] == "budget", "amount"].unique()
+    assert len(own) == 1
+    assert f": {own[0]:.2f}" in solve["budgets"].replace("}", "")
+
+
+def test_nothing_of_the_truth_reaches_the_warehouse(walked_shop: tuple[Walk, dg.ExecuteInProcessResult]) -> None:
+    walk, _ = walked_shop
+    told = {column.name for table in TRUTH_TABLES for column in table.columns if column.role != "key"}
+    with duckdb.connect(str(walk.settings.snapshot), read_only=True) as con:
+        columns = {row[0] for row in con.execute("select column_name from information_schema.columns").fetchall()}
+    assert not columns & (told - {"week", "launch_week", "value"})
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "other", "key"),
+    [
+        ("raw_sales", "product_id", "raw_products", "product_id"),
+        ("raw_sales", "location_id", "raw_locations", "location_id"),
+        ("raw_sales", "customer_id", "raw_customers", "customer_id"),
+        ("raw_events", "product_id", "raw_products", "product_id"),
+        ("raw_events", "customer_id", "raw_customers", "customer_id"),
+        ("raw_events", "channel", "raw_locations", "channel"),
+        ("raw_promotions", "product_id", "raw_products", "product_id"),
+        ("raw_promotions", "location_id", "raw_locations", "location_id"),
+        ("raw_promotions", "channel", "raw_locations", "channel"),
+        ("raw_inventory", "product_id", "raw_products", "product_id"),
+        ("raw_launch_candidates", "product_id", "raw_products", "product_id"),
+        ("raw_supply_terms", "product_id", "raw_products", "product_id"),
+        ("raw_plan_limits", "category_1", "raw_products", "category_1"),
+    ],
+)
+def test_what_one_table_names_another_knows(
+    walked_shop: tuple[Walk, dg.ExecuteInProcessResult], table: str, column: str, other: str, key: str
+) -> None:
+    walk, _ = walked_shop
+    with duckdb.connect(str(walk.settings.snapshot), read_only=True) as con:
+        strangers = con.execute(
+            f"select distinct {column} from raw.{table} where {column} is not null except select {key} from raw.{other}"
+        ).fetchall()
+    assert not strangers
