@@ -139,7 +139,8 @@ def _ordinary_lists(config: ShopConfig, market: Market) -> Shown:
 def _drivers(config: ShopConfig, market: Market, shown: Shown) -> _Drivers:
     catalogue, customers = market.catalogue, market.customers
     every = np.arange(catalogue.size_of)
-    taste = config.taste_strength * market.match(every)[customers.cell[shown.customer], shown.product]
+    match = market.match(every)[customers.cell[shown.customer], shown.product]
+    taste = config.taste_strength * match.astype(np.float64)
     terms = np.array([channel.seller_terms for channel in config.channels])
     log_price = np.log(market.paid_cents / (100.0 * catalogue.price[:, None] * terms))
     price = customers.price_sensitivity[shown.customer] * log_price[shown.product, shown.channel]

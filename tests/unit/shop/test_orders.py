@@ -12,6 +12,7 @@ from shop.buying import NOBODY, find_customers, remember, split_into_lines
 from shop.config import tiny
 from shop.orders import OrderBook
 from shop.parts import Lines
+from shop.returns import undone
 
 # Many cancellations and returns, and weeks in which the clocks change and Christmas falls on an open weekday.
 CONFIG = tiny(
@@ -156,6 +157,17 @@ def test_every_negative_line_undoes_one_sale_whole_and_none_is_undone_twice(line
         assert not is_cancelled or ONLINE[lines.channel[row]]
     assert cancelled > 50
     assert returned > 50
+
+
+def test_a_sale_is_cancelled_or_returned_but_never_both(weeks: list[ShopWeek]) -> None:
+    sales = Lines(*(getattr(weeks[0].lines, field.name)[weeks[0].lines.units > 0] for field in fields(Lines)))
+    config = replace(CONFIG, cancelled_share=0.5, returned_share=(1.0, 1.0))
+    never_closed = np.zeros(60, dtype=bool)
+    comes = undone(config, 0, sales, never_closed, np.random.default_rng(11))
+    assert len(comes.order) == len(sales.order)
+    assert np.array_equal(
+        totals(comes.product, comes.channel, -comes.units), totals(sales.product, sales.channel, sales.units)
+    )
 
 
 def test_an_order_cancelled_whole_adds_up_to_nothing(lines: Lines) -> None:

@@ -190,6 +190,9 @@ def test_an_outage_loses_whole_sessions_and_no_purchase_of_the_shop() -> None:
         for field in fields(Responses):
             assert np.array_equal(getattr(all_of_it.responses, field.name), getattr(rest.responses, field.name))
         assert np.array_equal(all_of_it.lines.second, rest.lines.second)
+        kept_impressions = rest.events.request[rest.events.event_type == 0]
+        whole = np.bincount(all_of_it.shown.request)
+        assert set(np.bincount(kept_impressions - kept_impressions.min())) <= set(whole)
         kept, before = (len(np.unique(one.events.session)) for one in (rest, all_of_it))
         # The outage starts on the third day of the second week.
         expected = 1.0 if number == 0 else 1.0 - 0.6 * np.mean(all_of_it.shown.day[all_of_it.shown.position == 1] > 1)
