@@ -81,7 +81,7 @@ class OrderBook:
         sales = replace(sales, order=self._next_order + sales.order)
         self._next_order = int(sales.order.max(initial=self._next_order - 1)) + 1
         self._buyers = remember(self._buyers, sales.product, sales.customer)
-        waiting = self._waiting.then(undone(config, week, sales, self._closed, random))
+        waiting = self._waiting.then(undone(config, week, sales, self._closed))
         comes = waiting.second < midnights(config, 7 * week, 7)[-1]
         self._waiting = waiting.where(~comes)
         self._last_week = week

@@ -8,12 +8,14 @@ import numpy as np
 
 from shop.clock import DAY_SECONDS, busy_seconds, midnights, utc_seconds
 from shop.config import ShopConfig
-from shop.parts import Bools, Ints, Lines
+from shop.keyed import keyed_uniforms
+from shop.parts import Bools, Floats, Ints, Lines
+from shop.streams import stream
 
 # A return comes this many days after its sale; a cancellation at least this many seconds after its order.
 RETURN_DAYS = (5, 20)
 _CANCELLED_AFTER = 600
-# Share of returned units that can be sold again; cancelled ones never left.
+# Share of returned lines that can be sold again; cancelled ones never left.
 _RESALEABLE = 0.8
 NO_ORDER = -1
 # A return that would fall on a closed day comes on the next.
@@ -55,29 +57,46 @@ class Comebacks:
         return Comebacks(*(np.concatenate(pair) for pair in pairs))
 
 
-def undone(config: ShopConfig, week: int, lines: Lines, is_closed: Bools, random: np.random.Generator) -> Comebacks:
+def undone(config: ShopConfig, week: int, lines: Lines, is_closed: Bools) -> Comebacks:
     """The cancellations and returns that a week's sales will see, in no order; each undoes a whole line.
+
+    A line's fate is drawn by product, channel, day and place among those: under another decision, the same first line
+    of the day comes back or stays.
 
     Args:
         config, week: Which world, which week.
         lines: The week's sales, those of an order one after another.
         is_closed: By day of the world, whether stores are closed.
-        random: Where the numbers come from.
     """
+    starts = midnights(config, 7 * week, 7 + RETURN_DAYS[1] + _MARGIN_DAYS)
     online = np.array([channel.is_online for channel in config.channels])[lines.channel]
-    fate = random.random((2, len(online)))
-    is_cancelled = online & (fate[0] < config.cancelled_share)
-    is_returned = ~is_cancelled & (fate[1] < np.where(online, *config.returned_share))
-    cancelled, returned = np.flatnonzero(is_cancelled), np.flatnonzero(is_returned)
-    wait = random.integers(_CANCELLED_AFTER, DAY_SECONDS, len(cancelled))
-    order = np.lexsort((wait, lines.order[cancelled]))
-    cancelled, wait = cancelled[order], wait[order]
-    off = _comebacks(lines, cancelled, lines.second[cancelled] + wait, lines.order[cancelled])
+    day = np.searchsorted(starts, lines.second, side="right") - 1
+    fates = _fates(config, week, lines, day)
+    gone = np.where(online, config.cancelled_share, 0.0)
+    late = gone + (1.0 - gone) * np.where(online, *config.returned_share)
+    cancelled, returned = np.flatnonzero(fates[0] < gone), np.flatnonzero((gone <= fates[0]) & (fates[0] < late))
+    wait = _CANCELLED_AFTER + np.floor(fates[1] * (DAY_SECONDS - _CANCELLED_AFTER)).astype(np.int64)
+    cancelled = cancelled[np.lexsort((wait[cancelled], lines.order[cancelled]))]
+    off = _comebacks(lines, cancelled, lines.second[cancelled] + wait[cancelled], lines.order[cancelled])
     off = _after_the_last_line(off, lines)
-    second = _return_seconds(config, week, lines, returned, is_closed, random)
-    back = _comebacks(lines, returned, second, np.full(len(returned), NO_ORDER))
-    resaleable = random.binomial(-back.units, _RESALEABLE)
-    return off.then(replace(back, resaleable=resaleable))
+    days = day + RETURN_DAYS[0] + np.floor(fates[1] * (RETURN_DAYS[1] + 1 - RETURN_DAYS[0])).astype(np.int64)
+    days += is_closed[7 * week + days]
+    second = np.where(online, busy_seconds(True, fates[2]), busy_seconds(False, fates[2]))
+    back = utc_seconds(starts, days[returned], second[returned])
+    brought = _comebacks(lines, returned, back, np.full(len(returned), NO_ORDER))
+    return off.then(replace(brought, resaleable=brought.resaleable * (fates[3, returned] < _RESALEABLE)))
+
+
+def _fates(config: ShopConfig, week: int, lines: Lines, day: Ints) -> Floats:
+    """(4, lines) numbers in [0, 1) that decide what becomes of each line."""
+    at = np.ravel_multi_index(
+        (lines.channel, day, lines.product), (len(config.channels), 7, lines.product.max(initial=0) + 1)
+    )
+    order = np.argsort(at, kind="stable")
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order)) - np.searchsorted(at[order], at[order])
+    salts = stream(config.seed, "undone", week).integers(0, 1 << 62, 4).tolist()
+    return np.stack([keyed_uniforms(salt, lines.product, lines.channel, day, place) for salt in salts])
 
 
 def _comebacks(lines: Lines, at: Ints, second: Ints, order: Ints) -> Comebacks:
@@ -95,18 +114,3 @@ def _after_the_last_line(off: Comebacks, lines: Lines) -> Comebacks:
     size = np.bincount(lines.order - first_order)
     place = np.arange(len(off.order)) - np.searchsorted(off.order, off.order)
     return replace(off, line=size[off.order - first_order] + 1 + place)
-
-
-def _return_seconds(
-    config: ShopConfig, week: int, lines: Lines, at: Ints, is_closed: Bools, random: np.random.Generator
-) -> Ints:
-    """UTC seconds at which sales come back: some days after, in the channel's hours, on an open day."""
-    span = 7 + RETURN_DAYS[1] + _MARGIN_DAYS
-    starts = midnights(config, 7 * week, span)
-    day = np.searchsorted(starts, lines.second[at], side="right") - 1
-    day = day + random.integers(RETURN_DAYS[0], RETURN_DAYS[1] + 1, len(at))
-    day = day + is_closed[7 * week + day]
-    uniform = random.random(len(at))
-    online = np.array([channel.is_online for channel in config.channels])[lines.channel[at]]
-    second = np.where(online, busy_seconds(True, uniform), busy_seconds(False, uniform))
-    return utc_seconds(starts, day, second)

@@ -10,6 +10,7 @@ from support.shop_week import ShopWeek, shop_weeks
 
 from shop.buying import NOBODY, find_customers, remember, split_into_lines
 from shop.config import tiny
+from shop.keyed import keyed_uniforms
 from shop.orders import OrderBook
 from shop.parts import Lines
 from shop.returns import undone
@@ -163,11 +164,31 @@ def test_a_sale_is_cancelled_or_returned_but_never_both(weeks: list[ShopWeek]) -
     sales = Lines(*(getattr(weeks[0].lines, field.name)[weeks[0].lines.units > 0] for field in fields(Lines)))
     config = replace(CONFIG, cancelled_share=0.5, returned_share=(1.0, 1.0))
     never_closed = np.zeros(60, dtype=bool)
-    comes = undone(config, 0, sales, never_closed, np.random.default_rng(11))
+    comes = undone(config, 0, sales, never_closed)
     assert len(comes.order) == len(sales.order)
     assert np.array_equal(
         totals(comes.product, comes.channel, -comes.units), totals(sales.product, sales.channel, sales.units)
     )
+
+
+def test_another_decision_leaves_the_fate_of_other_products_lines_alone(weeks: list[ShopWeek]) -> None:
+    everything = weeks[0].lines
+    sales = Lines(*(getattr(everything, field.name)[everything.units > 0] for field in fields(Lines)))
+    fewer = Lines(*(getattr(sales, field.name)[sales.product % 3 > 0] for field in fields(Lines)))
+    never_closed = np.zeros(60, dtype=bool)
+    before, after = (undone(CONFIG, 0, some, never_closed) for some in (sales, fewer))
+    before = before.where(before.product % 3 > 0)
+    for name in ("product", "customer", "units", "net_cents", "second", "resaleable"):
+        assert sorted(getattr(before, name).tolist()) == sorted(getattr(after, name).tolist())
+
+
+def test_keyed_numbers_are_uniform_and_do_not_hang_together() -> None:
+    product, place = (part.ravel() for part in np.meshgrid(np.arange(300), np.arange(200), indexing="ij"))
+    numbers = keyed_uniforms(12, product, place).reshape(300, 200)
+    counts = np.bincount((numbers.ravel() * 50).astype(int), minlength=50)
+    assert ((counts - 1_200) ** 2 / 1_200).sum() < 90
+    for lagged in (numbers[1:] - 0.5) * (numbers[:-1] - 0.5), (numbers[:, 1:] - 0.5) * (numbers[:, :-1] - 0.5):
+        assert abs(lagged.mean()) < 4 / 12 / np.sqrt(lagged.size)
 
 
 def test_an_order_cancelled_whole_adds_up_to_nothing(lines: Lines) -> None:
