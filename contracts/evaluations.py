@@ -103,4 +103,26 @@ PLAN_OUTCOME_LINE = Table(
     may_be_empty=True,
 )
 
-TABLES = (DEMAND_SCORES, RESPONSE_SCORES, PLAN_OUTCOME, PLAN_OUTCOME_LINE)
+WORLD_OUTCOME = Table(
+    "world_outcome",
+    "evaluations",
+    "What one policy's plan came to when the simulated world ran under it, by part.",
+    (_WEEK, "policy", "part"),
+    (
+        DECISION_WEEK,
+        _SOURCE,
+        key("policy", "varchar", "Policy that planned"),
+        key("part", "varchar", "Part of the plan", one_of=("launches", "established", "all")),
+        Column("profit", "decimal(18,2)", "Profit over the weeks that the world ran, what is left valued"),
+        Column("units_demanded", "integer", "Units that customers wanted of these products", at_least=0),
+        Column("units_sold", "integer", "Units sold, to customers who turned to them from others too", at_least=0),
+        Column("units_refused", "integer", "Units wanted that nobody served", at_least=0),
+        Column("units_left", "integer", "Units on the channels' shelves at the end", at_least=0),
+        Column("launches", "integer", "Product-channels launched", at_least=0),
+        Column("weeks_run", "integer", "Weeks that the world ran", at_least=0),
+    ),
+    week=_WEEK,
+    may_be_empty=True,
+)
+
+TABLES = (DEMAND_SCORES, RESPONSE_SCORES, PLAN_OUTCOME, PLAN_OUTCOME_LINE, WORLD_OUTCOME)

@@ -14,13 +14,12 @@ import pandas as pd
 
 from contracts.evaluations import PLAN_OUTCOME, PLAN_OUTCOME_LINE
 from optimization.baseline import POLICIES
+from optimization.counterfactual import PARTS, Execute, world_outcome
 from optimization.diagnose import conflicts
 from optimization.inputs import PlanInputs, from_frames
 from optimization.instance import Evaluation, Floats, Ints, LaunchInstance, Plan, evaluate
 from optimization.plan import PlanSettings, plan_from_frames
 from optimization.worker import solve_apart
-
-PARTS = ("all", "launches", "established")
 
 
 @dataclass(frozen=True)
@@ -37,8 +36,9 @@ def outcomes(
     weekly_sales: pd.DataFrame,
     source: str,
     settings: PlanSettings | None = None,
+    execute: Execute | None = None,
 ) -> dict[str, pd.DataFrame]:
-    """plan_outcome and plan_outcome_line of policies debut, buyers_rule, mean_forecast and oracle.
+    """plan_outcome, plan_outcome_line and world_outcome of policies debut, buyers_rule, mean_forecast and oracle.
 
     All start from the same stock, under the same budgets and launch limits; forced launches that these cannot hold
     are forced on nobody. The oracle is planned by the same solver
@@ -50,6 +50,7 @@ def outcomes(
         weekly_sales: WEEKLY_SALES of all weeks known now, zeros optional.
         source: Real or simulated, told on.
         settings: As in `make_plan`.
+        execute: Runs a world under a plan; None where there is none, and world_outcome is empty.
     """
     settings = settings or PlanSettings()
     instance = _holding_together(from_frames(inputs))
@@ -69,6 +70,7 @@ def outcomes(
     return {
         "plan_outcome": known[PLAN_OUTCOME.names()],
         "plan_outcome_line": _lines(truth, results, source)[PLAN_OUTCOME_LINE.names()],
+        "world_outcome": world_outcome(instance, plans, execute, source),
     }
 
 

@@ -68,4 +68,5 @@ def _open_launches(catalogue: Catalogue, week: int) -> Floats:
     is_open = catalogue.is_candidate & (catalogue.announced_day <= 7 * week)
     is_open &= (catalogue.latest_week >= week) & (catalogue.launch_week >= week)
     carried = catalogue.is_carried.sum(axis=1) * is_open
-    return np.bincount(catalogue.category_1, weights=carried, minlength=len(catalogue.category_names_1))
+    counted: Floats = np.bincount(catalogue.category_1, carried, len(catalogue.category_names_1)).astype(np.float64)
+    return counted

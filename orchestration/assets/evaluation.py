@@ -13,6 +13,7 @@ from orchestration.planning import PLAN_TABLES, monday, plan_inputs, plan_settin
 from orchestration.settings import Settings
 from orchestration.steps import StepOptions, step
 from orchestration.warehouse import Read
+from orchestration.worlds import execute_in
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +50,7 @@ def response_scores(
 
 
 @step(
-    [evaluations.PLAN_OUTCOME, evaluations.PLAN_OUTCOME_LINE],
+    [evaluations.PLAN_OUTCOME, evaluations.PLAN_OUTCOME_LINE, evaluations.WORLD_OUTCOME],
     StepOptions(
         STAGE,
         {**INPUT_READS, "weekly_sales": EVERYTHING, "launch_plan": RULING, "order_plan": RULING},
@@ -66,10 +67,14 @@ def plan_outcome(
     settings: Settings,
     **tables: pd.DataFrame,
 ) -> tuple[pd.DataFrame, ...]:
-    """The plan that rules the week, the rules buyers use and the oracle, played against what really sold, in money."""
+    """The plan that rules the week, the rules buyers use and the oracle, played against what really sold, in money.
+
+    Where the source is a world with known truth, each plan is executed in it, too.
+    """
     from optimization.simulate import outcomes
 
     inputs = plan_inputs(decision_week, settings, tables)
     made = {"launch_plan": launch_plan, "order_plan": order_plan}
-    played = outcomes(inputs, made, weekly_sales, settings.kind_of_source, plan_settings(settings))
+    world = execute_in(settings, decision_week)
+    played = outcomes(inputs, made, weekly_sales, settings.kind_of_source, plan_settings(settings), world)
     return tuple(played[table.name] for table in plan_outcome.tables)

@@ -45,7 +45,7 @@ def load(con: duckdb.DuckDBPyConnection, options: SourceOptions | None) -> BaseL
 
 def version(options: SourceOptions | None) -> str:
     """Digest of all that the world is made from: its config, and the code that makes it."""
-    config = _config(options)
+    config = config_of(options)
     total = hashlib.sha256(repr(config).encode())
     for place in _CODE:
         for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
@@ -63,7 +63,7 @@ def world_folder(options: SourceOptions | None, makes: bool = False) -> Path:
     from shop.tables import write_world
     from shop.world import World
 
-    config, folder = _config(options), _told(options).folder
+    config, folder = config_of(options), _told(options).folder
     kept = folder / "world" / f"{_told(options).preset}-{version(options)[:12]}"
     if makes and not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
@@ -73,11 +73,16 @@ def world_folder(options: SourceOptions | None, makes: bool = False) -> Path:
 
 def weeks_of(options: SourceOptions) -> tuple[date, int]:
     """The world's first Monday, and how many weeks it lasts."""
-    config = _config(options)
+    config = config_of(options)
     return config.first_day, config.weeks
 
 
-def _config(options: SourceOptions | None) -> shop.config.ShopConfig:
+def config_of(options: SourceOptions | None) -> shop.config.ShopConfig:
+    """What the world is made from.
+
+    Raises:
+        SourceError: No such preset.
+    """
     presets, told = shop.config.PRESETS, _told(options)
     if told.preset not in presets:
         raise SourceError(f"{NAME}: {told.preset!r} is no preset of the shop; known are {', '.join(presets)}")

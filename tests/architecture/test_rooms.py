@@ -16,7 +16,7 @@ from orchestration.steps import INJECTED, Step
 ROOT = Path(__file__).parents[2]
 ROOMS = ("contracts", "ml", "optimization", "expectations", "reports", "shop")
 # Who may know the world's maker: the reader that has a world made, and the steps that say what came true.
-KNOW_THE_SHOP = {"orchestration/sources/simulated.py", "orchestration/assets/evaluation.py"}
+KNOW_THE_SHOP = {"orchestration/sources/simulated.py", "orchestration/assets/evaluation.py", "orchestration/worlds.py"}
 MAY_READ_THE_TRUTH = {"orchestration/assets/evaluation.py"}
 
 

@@ -1,0 +1,84 @@
+"""Runs the simulated shop under a plan: the one place where a plan's lines meet the world's numbers.
+
+Only evaluations may use this. A real shop has no world to run, and gets None.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from optimization.counterfactual import Execute, Executed
+    from optimization.instance import LaunchInstance
+    from optimization.instance import Plan as Decided
+    from shop.environment import Environment, Plan
+    from shop.parts import Ints
+
+
+def execute_in(settings: Settings, decision_week: date) -> Execute | None:
+    """A function that runs the world from this Monday under any plan; None where the source is no world.
+
+    The history up to the Monday is run once; each plan then starts from a copy of where it ended.
+    """
+    if settings.source != "simulated":
+        return None
+    from orchestration.sources.simulated import config_of
+    from shop.environment import Environment
+
+    config = config_of(settings.source_options)
+    first = (decision_week - config.first_day).days // 7
+    if first >= config.weeks:
+        return None
+    waiting = Environment(config, first)
+    weeks = config.weeks - first
+
+    def execute(instance: LaunchInstance, plan: Decided) -> Executed:
+        from optimization.counterfactual import Executed
+
+        run = min(instance.weeks, weeks)
+        product, channel = _numbers(waiting, instance)
+        outcome = waiting.run(_as_world_plan(waiting, instance, plan, run), run)
+        units = (outcome.demanded, outcome.sold, outcome.refused, outcome.left)
+        return Executed(*(part[:, product, channel].T for part in units))
+
+    return execute
+
+
+def _numbers(waiting: Environment, instance: LaunchInstance) -> tuple[Ints, Ints]:
+    """The world's numbers of each line's product and channel (n)."""
+    import numpy as np
+
+    products = {name: number for number, name in enumerate(waiting.world.catalogue.product_id.tolist())}
+    channels = {channel.name: number for number, channel in enumerate(waiting.world.config.channels)}
+    product = np.array([products[name] for name in instance.product_id.tolist()], dtype=np.int64)
+    return product, np.array([channels[name] for name in instance.channel.tolist()], dtype=np.int64)
+
+
+def _as_world_plan(waiting: Environment, instance: LaunchInstance, plan: Decided, run: int) -> Plan:
+    """The plan's orders by week of arrival, and its launches; the buyers go on ordering what it does not plan."""
+    import numpy as np
+
+    from shop.environment import Plan
+
+    product, channel = _numbers(waiting, instance)
+    line, week = np.nonzero(plan.packs)
+    arrives = week + instance.lead[line]
+    in_time = arrives < run
+    line, week, arrives = line[in_time], week[in_time], arrives[in_time]
+    launched = instance.is_launch & (plan.launch_week >= 0) & (plan.launch_week < run)
+    planned = np.zeros(waiting.world.catalogue.size_of, dtype=bool)
+    planned[product] = True
+    return Plan(
+        order_product=product[line],
+        order_channel=channel[line],
+        order_week=waiting.week + arrives,
+        order_units=plan.packs[line, week] * instance.pack[line],
+        launch_product=product[launched],
+        launch_channel=channel[launched],
+        launch_week=waiting.week + plan.launch_week[launched],
+        exposed={},
+        is_planned=planned,
+    )
