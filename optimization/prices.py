@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimization.instance import Floats, Ints, LaunchInstance
-from optimization.model import Bucket, Options, best_orders, build_buckets, idle_profit, shortage_tables
+from optimization.model import Bucket, best_orders, build_buckets, shortage_tables
+from optimization.options import Options, idle_profit
 
 _NEVER = -1e18
 

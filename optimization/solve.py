@@ -25,8 +25,9 @@ from optimization.columns import (
 from optimization.effort import Effort
 from optimization.instance import Floats, Ints, LaunchInstance, Plan
 from optimization.master import solve_integer, solve_relaxed
-from optimization.model import build_buckets, build_options
+from optimization.model import build_buckets
 from optimization.moves import Draft, improve, launches_of, profit_of, repair, spend_of
+from optimization.options import build_options
 from optimization.prices import Prices, Question, answer, placed, pruned, search, tables_of, tighten
 from optimization.settle import settle
 

@@ -12,9 +12,10 @@ from support.plan_shop import SETTINGS, WEEK, limits, monday, plan_inputs
 
 import optimization.plan as plan_module
 from contracts.catalog import CATALOG
+from optimization.in_force import plan_from_frames, plan_in_force
 from optimization.inputs import PlanInputs, from_frames
 from optimization.instance import NOT_LAUNCHED, evaluate
-from optimization.plan import make_plan, plan_from_frames, plan_in_force
+from optimization.plan import make_plan
 
 
 @pytest.fixture(scope="module")
