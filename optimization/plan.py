@@ -176,6 +176,7 @@ def _solve_row(
     inputs: PlanInputs, instance: LaunchInstance, settings: PlanSettings, values: dict[str, object]
 ) -> pd.DataFrame:
     """One row of PLAN_SOLVE; figures that there are not are NULL, never 0."""
+    lines = pd.DataFrame({"product_id": instance.product_id, "category_1": instance.category})
     row = {
         "decision_week": pd.Timestamp(instance.decision_week),
         "scenario": settings.scenario,
@@ -192,7 +193,7 @@ def _solve_row(
         "shadow_prices": "{}",
         "message": None,
         "assumptions": json.dumps(
-            assumptions(inputs.profile, inputs.raw_supply_terms) | assumed_limits(inputs, instance)
+            assumptions(lines, inputs.raw_supply_terms, inputs.profile) | assumed_limits(inputs, instance)
         ),
     }
     return pd.DataFrame([row | values])[PLAN_SOLVE.names()]
