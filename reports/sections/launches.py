@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
+import numpy as np
 import pandas as pd
 
+from contracts.plans import BEST_LAUNCH_ORDERED, BEST_LAUNCH_PROFIT, BEST_LAUNCH_SOLD
 from reports.blocks import Chart, ColumnView, Section, TableView, absent
 from reports.charts import launches_by_category
 from reports.facts import Facts
@@ -31,7 +33,9 @@ _DECLINED_COLUMNS = (
     ColumnView("product_id", "id", "code"),
     ColumnView("category_2", "category"),
     ColumnView("channel", "channel", "code"),
-    ColumnView("expected_demand", "expected demand, units", "amount"),
+    ColumnView(BEST_LAUNCH_ORDERED, "units ordered if launched", "count"),
+    ColumnView(BEST_LAUNCH_SOLD, "expected sales, units", "amount"),
+    ColumnView(BEST_LAUNCH_PROFIT, "expected profit added", "money"),
     ColumnView("reason", "reason", "long"),
 )
 
@@ -42,9 +46,7 @@ def launches(inputs: ReportInputs, facts: Facts) -> Section:
     if not facts.candidates:
         return absent("launches", title, "launches, since no candidate is open this week")
     launched, currency = facts.launched, inputs.currency
-    declined = facts.lines[~facts.lines["is_launched"].astype(bool)].sort_values(
-        ["expected_demand", "product_id", "channel"], ascending=[False, True, True]
-    )
+    declined = _declined(inputs, facts)
     tables = [
         TableView(
             "launch-table",
@@ -59,7 +61,8 @@ def launches(inputs: ReportInputs, facts: Facts) -> Section:
         tables.append(
             TableView(
                 "declined-table",
-                f"{counted(len(declined), 'candidate')} not launched",
+                f"{counted(len(declined), 'candidate')} not launched, and what the best launch of each on its own would "
+                "bring; the nearest to paying first",
                 _DECLINED_COLUMNS,
                 declined,
                 is_searchable=True,
@@ -70,12 +73,36 @@ def launches(inputs: ReportInputs, facts: Facts) -> Section:
     return Section(
         "launches",
         title,
-        _launch_claim(launched, facts, currency),
+        _launch_claim(launched, facts, currency) + _nearest(declined, launched, currency),
         charts=_categories(launched, inputs),
         tables=tuple(tables),
         caveat="Expected profit counts the launch cost, and values what is left at salvage. It is a mean over "
         "possible demands: most single launches sell less than their mean, and a few sell far more.",
     )
+
+
+def _declined(inputs: ReportInputs, facts: Facts) -> pd.DataFrame:
+    """One row a candidate and channel that does not launch, with what its best launch would bring, where that is told."""
+    lines, reasons = facts.lines[~facts.lines["is_launched"].astype(bool)], inputs.plan_explanation
+    keys, told = ["product_id", "channel"], [BEST_LAUNCH_ORDERED, BEST_LAUNCH_SOLD, BEST_LAUNCH_PROFIT]
+    if reasons is None:
+        return lines.assign(**dict.fromkeys(told, np.nan)).sort_values(keys)
+    own = reasons[(reasons["scenario"] == facts.scenario) & (reasons["kind"] == "alternative")]
+    wide = own.pivot(index=keys, columns="name", values="value").reindex(columns=told).reset_index()
+    return lines.merge(wide, on=keys, how="left", validate="one_to_one").sort_values(
+        [BEST_LAUNCH_PROFIT, *keys], ascending=[False, True, True]
+    )
+
+
+def _nearest(declined: pd.DataFrame, launched: pd.DataFrame, currency: str) -> str:
+    """What the best of the declined would bring, when nothing launches."""
+    if len(launched) or declined.empty or pd.isna(declined.iloc[0][BEST_LAUNCH_PROFIT]):
+        return ""
+    best = declined.iloc[0]
+    gain, where = float(best[BEST_LAUNCH_PROFIT]), f"{safe_text(best['title'], 60)} in {safe_text(best['channel'])}"
+    if gain <= 0:
+        return f" The nearest, {where}, would lose {money(-gain, currency)}."
+    return f" The best, {where}, would add {money(gain, currency)} on its own, less than its money or place earns elsewhere."
 
 
 def _launch_claim(launched: pd.DataFrame, facts: Facts, currency: str) -> str:

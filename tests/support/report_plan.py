@@ -7,6 +7,7 @@ import pandas as pd
 from support.frames import MONDAY, make_frame
 
 from contracts.catalog import CATALOG
+from contracts.plans import BEST_LAUNCH_ORDERED, BEST_LAUNCH_PROFIT, BEST_LAUNCH_SOLD
 
 CHANNELS = ("stores_large", "stores_small")
 HORIZON = pd.date_range(MONDAY, periods=8, freq="7D").astype("datetime64[us]")
@@ -30,7 +31,7 @@ def launch_plan(products: pd.DataFrame, rng: np.random.Generator) -> pd.DataFram
         order_units=units,
         expected_profit=np.where(launched, profit, 0.0),
         expected_units=np.where(launched, np.round(demand * 0.92, 2), 0.0),
-        expected_demand=demand,
+        expected_demand=np.where(launched, demand, 0.0),
         fill_rate=np.where(launched, 0.92, np.nan),
         reason=np.where(launched, "expected margin pays the launch cost", "expected margin is below the launch cost"),
     )
@@ -96,7 +97,7 @@ def exposure_plan(plan: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def plan_explanation(plan: pd.DataFrame) -> pd.DataFrame:
-    """PLAN_EXPLANATION: three reasons for each of the three best launches."""
+    """PLAN_EXPLANATION: three reasons for each of the three best launches, and what each declined one would bring."""
     best = plan.sort_values("expected_profit").tail(3)[["product_id", "channel"]]
     reasons = pd.DataFrame(
         {
@@ -106,5 +107,15 @@ def plan_explanation(plan: pd.DataFrame) -> pd.DataFrame:
             "currency": [None, None, "USD"],
         }
     )
-    rows = best.merge(reasons, how="cross")
+    declined = plan.loc[~plan["is_launched"], ["product_id", "channel"]].assign(kind="alternative", currency=None)
+    loss = -np.round(3.0 + 0.01 * np.arange(len(declined)), 2)
+    rows = pd.concat(
+        [
+            best.merge(reasons, how="cross"),
+            declined.assign(name=BEST_LAUNCH_PROFIT, value=loss, currency="USD"),
+            declined.assign(name=BEST_LAUNCH_ORDERED, value=2.0),
+            declined.assign(name=BEST_LAUNCH_SOLD, value=1.4),
+        ],
+        ignore_index=True,
+    )
     return make_frame(CATALOG["plan_explanation"], len(rows)).assign(**{n: rows[n] for n in rows}, scenario="base")
