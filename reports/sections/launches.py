@@ -17,11 +17,14 @@ from reports.wording import counted, money, safe_text, share
 CATEGORIES_DRAWN = 10
 EXPLAINED = 10
 
-_LAUNCH_COLUMNS = (
+_CANDIDATE = (
     ColumnView("title", "product"),
     ColumnView("product_id", "id", "code"),
     ColumnView("category_2", "category"),
     ColumnView("channel", "channel", "code"),
+)
+_LAUNCH_COLUMNS = (
+    *_CANDIDATE,
     ColumnView("launch_week", "launch week", "day"),
     ColumnView("order_units", "units ordered", "count"),
     ColumnView("expected_units", "expected sales, units", "amount"),
@@ -29,10 +32,7 @@ _LAUNCH_COLUMNS = (
     ColumnView("reason", "reason", "long"),
 )
 _DECLINED_COLUMNS = (
-    ColumnView("title", "product"),
-    ColumnView("product_id", "id", "code"),
-    ColumnView("category_2", "category"),
-    ColumnView("channel", "channel", "code"),
+    *_CANDIDATE,
     ColumnView(BEST_LAUNCH_ORDERED, "units ordered if launched", "count"),
     ColumnView(BEST_LAUNCH_SOLD, "expected sales, units", "amount"),
     ColumnView(BEST_LAUNCH_PROFIT, "expected profit added", "money"),
