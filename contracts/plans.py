@@ -6,6 +6,11 @@ _WEEK = "decision_week"
 _SCENARIO = key("scenario", "varchar", "What-if scenario; 'base' is the one that may rule")
 _MONEY = "decimal(18,2)"
 
+# What launching a declined candidate on its own would bring: names of PLAN_EXPLANATION's rows of kind 'alternative'.
+BEST_LAUNCH_PROFIT = "launched in its best week"
+BEST_LAUNCH_ORDERED = "launched in its best week, units ordered"
+BEST_LAUNCH_SOLD = "launched in its best week, units sold"
+
 INVENTORY_STATE = Table(
     "inventory_state",
     "plans",
@@ -41,7 +46,12 @@ LAUNCH_PLAN = Table(
         Column("order_units", "integer", "Units ordered over the horizon", at_least=0),
         Column("expected_profit", _MONEY, "Expected profit over the horizon, launch cost paid"),
         Column("expected_units", "double", "Expected units sold over the horizon", at_least=0),
-        Column("expected_demand", "double", "Expected units demanded over the horizon", at_least=0),
+        Column(
+            "expected_demand",
+            "double",
+            "Expected units demanded over the horizon, 0 when it does not launch",
+            at_least=0,
+        ),
         Column("fill_rate", "double", "Expected share of demand that is met", is_nullable=True, at_least=0, at_most=1),
         Column("reason", "varchar", "Why, in words"),
     ),

@@ -146,6 +146,11 @@ def target(name: str, type: str, meaning: str, **bounds: Any) -> Column:
     return Column(name, type, meaning, Role.TARGET, **bounds)
 
 
+def maybe(name: str, type: str, meaning: str, **bounds: Any) -> Column:
+    """A column that a delivery may leave out, and whose values may be missing (raw tables only)."""
+    return Column(name, type, meaning, **{"is_nullable": True, "is_optional": True, **bounds})
+
+
 DECISION_WEEK = time("decision_week", "date", "Monday on which it is decided; all before is known")
 PRODUCT = key("product_id", "varchar", "Product, as the shop names it")
 CHANNEL = key("channel", "varchar", "Selling channel; 'all' is the product's total")

@@ -12,7 +12,7 @@ from math import comb
 import numpy as np
 
 from optimization.instance import Floats, Ints
-from optimization.model import order_profit
+from optimization.options import order_profit
 from optimization.prices import Answer, Prices, Question, placed
 
 IDLE = -1

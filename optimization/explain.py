@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from contracts.plans import PLAN_EXPLANATION
+from contracts.plans import BEST_LAUNCH_ORDERED, BEST_LAUNCH_PROFIT, BEST_LAUNCH_SOLD, PLAN_EXPLANATION
 from optimization.instance import Floats, LaunchInstance, Plan, demand_by_week, evaluate
 from optimization.worker import Solved
 
@@ -40,7 +40,8 @@ def plan_explanation(solve: Solve, scenario: str, currency: str) -> pd.DataFrame
 
     Kinds: interval (units demanded over the horizon, 10 % and 90 % of paths), critical ratio (at cost, and at cost
     plus the budget's price), binding limit (price of each limit × what the line uses of it), sensitivity (profit of
-    20 % more or fewer units ordered, less the plan's), alternative (profit of the next choice, less the plan's).
+    20 % more or fewer units ordered, less the plan's), alternative (profit of the next choice, less the plan's; of a
+    launch that the plan declines also the units it would order and sell).
     """
     instance, plan = solve.instance, solve.solved.plan
     base = evaluate(instance, plan)
@@ -139,14 +140,16 @@ def _sensitivities(instance: LaunchInstance, plan: Plan, shown: np.ndarray, base
 
 
 def _alternatives(solve: Solve, launched: np.ndarray, base: Floats) -> list[_Part]:
-    """Not launching, for what launches; the best launch that was weighed, for what does not."""
+    """Not launching, for what launches; its best launch on its own, for what does not and could."""
     instance, solved = solve.instance, solve.solved
     idle = evaluate(instance, Plan(np.zeros_like(solved.plan.packs), np.where(instance.is_launch, -1, 0)))
-    rival = instance.is_launch & ~launched & (solved.best_week >= 0)
-    gain = np.where(rival, np.nan_to_num(solved.best_profit), 0.0) - base
+    alone = evaluate(instance, solved.alone)
+    rival = instance.is_launch & ~launched & (solved.alone.launch_week >= 0)
     return [
         ("alternative", "not launched", launched, idle.profit_by_line - base, True),
-        ("alternative", "launched in its best week", rival, gain, True),
+        ("alternative", BEST_LAUNCH_PROFIT, rival, alone.profit_by_line - base, True),
+        ("alternative", BEST_LAUNCH_ORDERED, rival, alone.ordered_units.astype(float), False),
+        ("alternative", BEST_LAUNCH_SOLD, rival, alone.sold, False),
     ]
 
 
@@ -154,10 +157,11 @@ def reasons(solve: Solve) -> list[str]:
     """Why each line launches or does not, in words (n)."""
     instance, solved = solve.instance, solve.solved
     profit = evaluate(instance, solved.plan).profit_by_line
+    gain = evaluate(instance, solved.alone).profit_by_line - profit
     monday = [(pd.Timestamp(instance.decision_week) + pd.Timedelta(days=7 * t)).date() for t in range(instance.weeks)]
     said = []
     for i in range(instance.n):
-        best, week = float(solved.best_profit[i]), int(solved.best_week[i])
+        week = int(solved.alone.launch_week[i])
         if not instance.is_launch[i]:
             said.append("established")
         elif solved.plan.launch_week[i] >= 0:
@@ -165,13 +169,9 @@ def reasons(solve: Solve) -> list[str]:
         elif instance.earliest[i] > instance.latest[i]:
             said.append("its window does not open within the horizon")
         elif week < 0:
-            said.append(
-                "no stock can arrive within its window, and a launch without it does not earn its launch cost"
-                if instance.needs_stock[i] and instance.latest[i] < instance.lead[i]
-                else f"no week and quantity earn its launch cost of {instance.launch_cost[i]:.2f}, whatever the budget"
-            )
-        elif best <= 0:
-            said.append(f"would lose {-best:.2f} even in its best week, {monday[week]}")
+            said.append("no stock can arrive within the horizon")
+        elif gain[i] <= 0:
+            said.append(f"would lose {-gain[i]:.2f} even in its best week, {monday[week]}")
         else:
-            said.append(f"would earn {best:.2f} from {monday[week]}, less than its budget or slot earns elsewhere")
+            said.append(f"would earn {gain[i]:.2f} from {monday[week]}, less than its budget or place earns elsewhere")
     return said

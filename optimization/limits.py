@@ -18,20 +18,30 @@ if TYPE_CHECKING:
     from optimization.inputs import PlanInputs
 
 
+# By scope: the columns that a limit of it must fill, and those that it may.
+_PLANNED_FOR: dict[str, tuple[list[str], list[str]]] = {
+    "budget": (["week"], []),
+    "launches": (["category_1"], []),
+    "slots": ([], ["channel", "week"]),
+}
+
+
 def refuse_limits_not_planned_for(limits: pd.DataFrame) -> None:
     """Raises for the first limit that this plan cannot keep: a limit in silence broken is worse than none."""
     if limits.empty:
         return
-    whole_shop = limits[["channel", "category_1", "seller_id"]].isna().all(axis=1)
-    kept = (limits["scope"] == "budget") & whole_shop & limits["week"].notna()
-    kept |= (limits["scope"] == "launches") & limits["category_1"].notna() & limits["channel"].isna()
-    kept |= limits["scope"] == "slots"
+    given = limits[["channel", "category_1", "seller_id", "week"]].notna()
+    kept = pd.Series(False, limits.index)
+    for scope, (needed, allowed) in _PLANNED_FOR.items():
+        has_all, has_more = given[needed].all(axis=1), given.drop(columns=[*needed, *allowed]).any(axis=1)
+        kept |= (limits["scope"] == scope) & has_all & ~has_more
     if not kept.all():
         row = limits[~kept].iloc[0]
         keys = {name: row[name] for name in ("channel", "category_1", "seller_id", "week") if pd.notna(row[name])}
         raise ValueError(
             f"raw_plan_limits: {int((~kept).sum())} rows cannot be planned for yet (first: scope {row['scope']!r}, {keys}). "
-            "Planned for are budgets of the whole shop by week, launches by category_1, and slots; remove the others"
+            "Planned for are budgets of the whole shop by week, launches by category_1, and slots by channel and week; "
+            "remove the others"
         )
 
 

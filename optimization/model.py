@@ -30,8 +30,8 @@ Weights by path, not by line alone, are what makes it tight: lines that sell in 
 different paths.
 Levels beyond the largest demand of any path never pay, because v ≤ unit_cost and hold ≥ 0.
 
-Lives here: options (line × launch week), their tables and the dynamic programme. Prices, columns and the
-integer plan are in `solve.py`.
+Lives here: the tables of options and the dynamic programme. Options themselves (line × launch week) and their exact
+profit are in `options.py`; prices, columns and the integer plan are in `solve.py`.
 """
 
 from __future__ import annotations
@@ -39,44 +39,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from optimization.instance import Floats, Ints, LaunchInstance
+from optimization.options import Options
 
 _LEVEL_STEPS = (2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096, 8192, 16384)
 _NEVER = -1e18
-
-
-@dataclass(frozen=True)
-class Options:
-    """Every line with every week in which it may launch (m rows, sorted by line).
-
-    Args:
-        line: Line (m).
-        launch_week: Launch week (m).
-        first: First week in which an order of this plan can arrive, T when none can (m).
-        net: D'_t less opening stock and stock on order through t; 0 before `first` (m, S, T).
-        constant: Profit that no order changes (m).
-        levels: Packs over the horizon that any path could want, at least 1 (m).
-    """
-
-    line: Ints
-    launch_week: Ints
-    first: Ints
-    net: NDArray[np.int32]
-    constant: Floats
-    levels: Ints
-
-    def take(self, rows: Ints) -> Options:
-        """These options."""
-        return Options(
-            self.line[rows],
-            self.launch_week[rows],
-            self.first[rows],
-            self.net[rows],
-            self.constant[rows],
-            self.levels[rows],
-        )
 
 
 @dataclass(frozen=True)
@@ -92,67 +60,6 @@ class Bucket:
     rows: Ints
     levels: int
     position: Ints
-
-
-def build_options(instance: LaunchInstance) -> Options:
-    """All (line, launch week) pairs; an established line has one, a launch one a week of its window."""
-    line, week = _enumerate(instance)
-    total = instance.weeks
-    cum = np.zeros((len(line), instance.paths, total), dtype=np.int32)
-    for l in np.unique(week).tolist():  # noqa: E741  (the formula's letter)
-        rows = np.flatnonzero(week == l)
-        cum[rows, :, l:] = np.cumsum(instance.demand[line[rows], :, : total - l], axis=2)
-    given = (instance.opening[:, None] + np.cumsum(instance.arrivals, axis=1))[line]
-    first = np.minimum(np.maximum(instance.lead[line], week), total)
-    early = np.maximum.accumulate(np.maximum(cum - given[:, None, :], 0), axis=2)
-    known = np.take_along_axis(early, np.maximum(first - 1, 0)[:, None, None], axis=2)[:, :, 0]
-    known = np.where((first > 0)[:, None], known, 0).astype(np.int32)
-    constant = _constant(instance, line, first, cum, given, early, known)
-    is_open = np.arange(total)[None, :] >= first[:, None]
-    net = np.where(is_open[:, None, :], cum - known[:, :, None] - given[:, None, :], 0).astype(np.int32)
-    levels = np.maximum(-(-net.max(axis=(1, 2), initial=0) // instance.pack[line]), 0)
-    levels = np.maximum(levels + np.where(instance.moq_packs[line] > 1, instance.moq_packs[line], 0), 1)
-    return Options(line, week, first, net, constant, levels.astype(np.int64))
-
-
-def _enumerate(instance: LaunchInstance) -> tuple[Ints, Ints]:
-    """Line and launch week of every option, sorted by line. A launch that needs stock must be able to get it."""
-    lines, weeks = [], []
-    for l in range(instance.weeks):  # noqa: E741
-        launchable = instance.is_launch & (instance.earliest <= l) & (l <= instance.latest)
-        launchable &= ~instance.needs_stock | (np.maximum(instance.lead, l) < instance.weeks)
-        chosen = launchable if l else launchable | ~instance.is_launch
-        lines.append(np.flatnonzero(chosen))
-        weeks.append(np.full(int(chosen.sum()), l))
-    line, week = np.concatenate(lines), np.concatenate(weeks)
-    order = np.lexsort((week, line))
-    return line[order].astype(np.int64), week[order].astype(np.int64)
-
-
-def _constant(
-    instance: LaunchInstance,
-    line: Ints,
-    first: Ints,
-    cum: NDArray[np.int32],
-    given: Ints,
-    early: NDArray[np.int32],
-    known: NDArray[np.int32],
-) -> Floats:
-    """Profit without orders: (price − v)·E D_T + hold·Σ E D_t − hold·Σ_{t<a} E L_t − (loss + hold·(T − a))·E ℓ + stock.
-
-    loss = price − v + penalty. Stock that is given is worth v at the end and is held every week.
-    """
-    total = instance.weeks
-    value, hold = instance.leftover_value[line], instance.hold[line]
-    loss = instance.price[line] - value + instance.penalty[line]
-    before = np.arange(total)[None, :] < first[:, None]
-    mean = cum.mean(axis=1)
-    profit = (instance.price[line] - value) * mean[:, -1] + hold * mean.sum(axis=1)
-    profit -= hold * (early.mean(axis=1) * before).sum(axis=1)
-    profit -= (loss + hold * (total - first)) * known.mean(axis=1)
-    profit += value * given[:, -1] - hold * given.sum(axis=1)
-    profit -= np.where(instance.is_launch[line], instance.launch_cost[line], 0.0)
-    return np.asarray(profit, dtype=np.float64)
 
 
 def build_buckets(instance: LaunchInstance, options: Options) -> list[Bucket]:
@@ -276,24 +183,3 @@ def _jump(stay: Floats, paid: Floats, moq: Ints) -> tuple[Floats, Ints]:
         where = np.where(rise > gain, np.take_along_axis(where, reach, axis=1), np.arange(top + 1)[None, :])
         best = np.maximum(rise, gain)
     return best + paid, where
-
-
-def order_profit(instance: LaunchInstance, options: Options, rows: Ints, packs: Ints) -> Floats:
-    """Exact expected profit of options under packs that arrive in each week (r, T), lost sales and all (r)."""
-    line = options.line[rows]
-    arrived = np.cumsum(packs * instance.pack[line][:, None], axis=1)
-    lost = np.maximum(options.net[rows] - arrived[:, None, :].astype(np.int32), 0)
-    lost = np.maximum.accumulate(lost, axis=2).mean(axis=1)
-    loss = (instance.price - instance.leftover_value + instance.penalty)[line]
-    return np.asarray(
-        options.constant[rows]
-        - instance.hold[line] * (arrived.sum(axis=1) + lost.sum(axis=1))
-        + (instance.leftover_value[line] - instance.unit_cost[line]) * arrived[:, -1]
-        - loss * lost[:, -1]
-    )
-
-
-def idle_profit(instance: LaunchInstance) -> Floats:
-    """Profit of a launch line that does not launch: the worth of stock it already has, less its holding (n)."""
-    given = instance.opening[:, None] + np.cumsum(instance.arrivals, axis=1)
-    return np.asarray(instance.leftover_value * given[:, -1] - instance.hold * given.sum(axis=1))

@@ -11,7 +11,7 @@ import numpy as np
 
 from optimization.columns import IDLE, Columns, step_down, step_up
 from optimization.instance import Floats, Ints
-from optimization.model import order_profit
+from optimization.options import order_profit
 from optimization.prices import Question, placed
 
 _CENT = 1e-6

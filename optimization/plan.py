@@ -1,7 +1,7 @@
-"""From a solution to promised frames: the plan of one decision week, and which plan rules it.
+"""From a solution to promised frames: the plan of one decision week.
 
-Lives here: `make_plan`, `plan_in_force`, and the way back from frames to a plan. Does not live here: solving
-(`worker.py`), reasons (`explain.py`), slots (`exposure.py`).
+Lives here: `make_plan`. Does not live here: solving (`worker.py`), reasons (`explain.py`), slots (`exposure.py`), which
+plan rules a week and the way back from frames to a plan (`in_force.py`).
 """
 
 from __future__ import annotations
@@ -12,19 +12,18 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from contracts.plans import EXPOSURE_PLAN, LAUNCH_PLAN, ORDER_PLAN, PLAN_EXPLANATION, PLAN_IN_FORCE, PLAN_SOLVE
+from contracts.plans import EXPOSURE_PLAN, LAUNCH_PLAN, ORDER_PLAN, PLAN_EXPLANATION, PLAN_SOLVE
 from optimization.baseline import POLICIES
 from optimization.diagnose import conflicts
 from optimization.effort import Effort
 from optimization.explain import Solve, plan_explanation, reasons
 from optimization.exposure import exposure_plan
 from optimization.inputs import PlanInputs, from_frames
-from optimization.instance import NOT_LAUNCHED, Evaluation, Ints, LaunchInstance, Plan, evaluate
+from optimization.instance import Evaluation, LaunchInstance, Plan, evaluate
 from optimization.limits import assumed_limits
 from optimization.terms import assumptions
-from optimization.worker import Solved, WorkerFailed, solve_apart
+from optimization.worker import WorkerFailed, solve_apart
 
-_WEEK = pd.Timedelta(days=7)
 _EXACT = 1e-6
 
 
@@ -79,66 +78,6 @@ def make_plan(inputs: PlanInputs, settings: PlanSettings | None = None) -> dict[
         "plan_solve": _plan_solve(inputs, solve, result, settings),
         "plan_explanation": plan_explanation(solve, settings.scenario, inputs.profile.currency),
     }
-
-
-def plan_from_frames(instance: LaunchInstance, launch_plan: pd.DataFrame, order_plan: pd.DataFrame) -> Plan:
-    """The decisions that these frames leave to the instance's weeks, for replay.
-
-    Frames without a row launch and order nothing. Of an earlier week's plan, orders already placed and lines no
-    longer planned are left out, launches that should have begun begin at once, and units come in today's packs.
-    """
-    lines = pd.MultiIndex.from_arrays([instance.product_id.astype(object), instance.channel.astype(object)])
-    launch = np.where(instance.is_launch, NOT_LAUNCHED, 0)
-    packs = np.zeros((instance.n, instance.weeks), dtype=np.int64)
-    chosen = launch_plan[launch_plan["is_launched"].astype(bool)]
-    at, week = _positions(instance, lines, chosen, "launch_week")
-    begins = (at >= 0) & instance.is_launch[at] & (week < instance.weeks)
-    launch[at[begins]] = np.maximum(week[begins], 0)
-    at, week = _positions(instance, lines, order_plan, "order_week")
-    placed = (at >= 0) & (week >= 0) & (week < instance.weeks)
-    at, week, pack = at[placed], week[placed], instance.pack[at[placed]]
-    units = order_plan["order_units"].to_numpy(np.int64)[placed]
-    np.add.at(packs, (at, week), (units + pack // 2) // pack)
-    return Plan(packs, launch)
-
-
-def _positions(instance: LaunchInstance, lines: pd.MultiIndex, rows: pd.DataFrame, week: str) -> tuple[Ints, Ints]:
-    """Line of each row, -1 where the instance has none, and weeks from the decision week to the row's `week`."""
-    at = lines.get_indexer(pd.MultiIndex.from_frame(rows[["product_id", "channel"]].astype(object)))
-    number = (pd.to_datetime(rows[week]) - pd.Timestamp(instance.decision_week)).dt.days // 7
-    return np.asarray(at, dtype=np.int64), np.asarray(number, dtype=np.int64)
-
-
-def plan_in_force(
-    plan_solve: pd.DataFrame, previous_plan_in_force: pd.DataFrame | None, decision_week: pd.Timestamp
-) -> pd.DataFrame:
-    """PLAN_IN_FORCE: the week's own 'base' plan when it has one, else the plan that ruled the week before.
-
-    Raises:
-        ValueError: Neither exists.
-    """
-    week = pd.Timestamp(decision_week)
-    base = plan_solve[plan_solve["scenario"] == "base"]
-    good = base[base["status"].isin(["optimal", "feasible"])]
-    if len(good):
-        row = (week, week, "base", f"solved this week, {good['status'].iloc[0]}", 0)
-        return pd.DataFrame([row], columns=PLAN_IN_FORCE.names())
-    status = base["status"].iloc[0] if len(base) else "not solved"
-    if previous_plan_in_force is None or previous_plan_in_force.empty:
-        raise ValueError(
-            f"plan_in_force: the plan of {week.date()} is {status} and no earlier plan rules; "
-            "plan_solve says why; mend it and plan the week again"
-        )
-    last = previous_plan_in_force.sort_values("decision_week").iloc[-1]
-    plan_week = pd.Timestamp(last["plan_week"])
-    row = (
-        week,
-        plan_week,
-        str(last["scenario"]),
-        f"this week's plan is {status}; the last good one rules on",
-        int((week - plan_week).days // 7),
-    )
-    return pd.DataFrame([row], columns=PLAN_IN_FORCE.names())
 
 
 def _mondays(instance: LaunchInstance, weeks: np.ndarray) -> pd.Series:
@@ -237,6 +176,7 @@ def _solve_row(
     inputs: PlanInputs, instance: LaunchInstance, settings: PlanSettings, values: dict[str, object]
 ) -> pd.DataFrame:
     """One row of PLAN_SOLVE; figures that there are not are NULL, never 0."""
+    lines = pd.DataFrame({"product_id": instance.product_id, "category_1": instance.category})
     row = {
         "decision_week": pd.Timestamp(instance.decision_week),
         "scenario": settings.scenario,
@@ -253,7 +193,7 @@ def _solve_row(
         "shadow_prices": "{}",
         "message": None,
         "assumptions": json.dumps(
-            assumptions(inputs.profile, inputs.raw_supply_terms) | assumed_limits(inputs, instance)
+            assumptions(lines, inputs.raw_supply_terms, inputs.profile) | assumed_limits(inputs, instance)
         ),
     }
     return pd.DataFrame([row | values])[PLAN_SOLVE.names()]
@@ -267,6 +207,3 @@ def _nothing(
     empty = {table.name: pd.DataFrame(columns=table.names()) for table in tables}
     solve = _solve_row(inputs, instance, settings, {"status": status, "message": why})
     return {**empty, "plan_solve": solve}
-
-
-__all__ = ["PlanSettings", "Solved", "make_plan", "plan_from_frames", "plan_in_force", "shadow_prices"]

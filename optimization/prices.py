@@ -7,12 +7,13 @@ plan (see `model.py`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from optimization.instance import Floats, Ints, LaunchInstance
-from optimization.model import Bucket, Options, best_orders, build_buckets, idle_profit, shortage_tables
+from optimization.model import Bucket, best_orders, build_buckets, shortage_tables
+from optimization.options import Options, idle_profit
 
 _NEVER = -1e18
 
@@ -84,7 +85,22 @@ def answer(question: Question, tables: list[Floats], prices: Prices) -> Answer:
     return Answer(float(best.sum()) + limits_worth(question, prices), value, arriving, choice, best)
 
 
-def pruned(question: Question, rounds: int) -> Question:
+@dataclass(frozen=True)
+class Pruned:
+    """What pruning leaves.
+
+    Args:
+        question: The question without hopeless options.
+        kept: Position of each of its options in the whole question.
+        free: The whole question's last answer with every limit free.
+    """
+
+    question: Question
+    kept: Ints
+    free: Answer
+
+
+def pruned(question: Question, rounds: int) -> Pruned:
     """The question without options that earn no more than idleness even with every limit free.
 
     Prices only lower an option's value, so that no plan loses by leaving these out.
@@ -96,9 +112,10 @@ def pruned(question: Question, rounds: int) -> Question:
         found = answer(question, tables_of(question, weights), free)
         proved = np.minimum(proved, found.value)
         weights = move_weights(question, weights, found, step=6.0)
-    kept = question.options.take(np.flatnonzero(proved > question.idle[question.options.line]))
-    buckets = build_buckets(question.instance, kept)
-    return Question(question.instance, kept, buckets, question.idle, question.cap_of_line)
+    kept = np.flatnonzero(proved > question.idle[question.options.line])
+    options = question.options.take(kept)
+    fewer = replace(question, options=options, buckets=build_buckets(question.instance, options))
+    return Pruned(fewer, kept, found)
 
 
 def limits_worth(question: Question, prices: Prices) -> float:

@@ -16,9 +16,10 @@ from contracts.evaluations import PLAN_OUTCOME, PLAN_OUTCOME_LINE
 from optimization.baseline import POLICIES
 from optimization.counterfactual import PARTS, Execute, world_outcome
 from optimization.diagnose import conflicts
+from optimization.in_force import plan_from_frames
 from optimization.inputs import PlanInputs, from_frames
 from optimization.instance import Evaluation, Floats, Ints, LaunchInstance, Plan, evaluate
-from optimization.plan import PlanSettings, plan_from_frames
+from optimization.plan import PlanSettings
 from optimization.worker import solve_apart
 
 

@@ -5,12 +5,14 @@ Every loop stops by count, so that the same input gives the same bytes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from optimization.alone import best_launches
 from optimization.bundle import sharpen
 from optimization.columns import (
+    IDLE,
     Columns,
     every_option,
     every_plan,
@@ -25,8 +27,9 @@ from optimization.columns import (
 from optimization.effort import Effort
 from optimization.instance import Floats, Ints, LaunchInstance, Plan
 from optimization.master import solve_integer, solve_relaxed
-from optimization.model import build_buckets, build_options
+from optimization.model import build_buckets
 from optimization.moves import Draft, improve, launches_of, profit_of, repair, spend_of
+from optimization.options import build_options
 from optimization.prices import Prices, Question, answer, placed, pruned, search, tables_of, tighten
 from optimization.settle import settle
 
@@ -37,15 +40,14 @@ _CHEAPER = 0.85
 
 @dataclass(frozen=True)
 class Solution:
-    """A plan, the bound, prices of the limits, rounds taken, and the best launch of every line by its columns.
+    """A plan, the bound, prices of the limits, rounds taken, and the best launch of every candidate on its own.
 
     Args:
         plan: Packs by order week and launch weeks.
         bound: No plan of the instance earns more.
         prices: Prices of budgets and launch caps at the bound.
         iterations: Pricing rounds.
-        best_week, best_profit: Launch week and exact profit of each line's best launching column, -1 and NaN
-            when it has none (n).
+        alone: Every candidate's best launch if no other line wanted the money or the place; see `alone.py`.
         shortage: By how much the plan exceeds limits that forced lines do not fit in; 0 when feasible.
     """
 
@@ -53,8 +55,7 @@ class Solution:
     bound: float
     prices: Prices
     iterations: int
-    best_week: Ints
-    best_profit: Floats
+    alone: Plan
     shortage: float
 
 
@@ -67,10 +68,12 @@ def solve(instance: LaunchInstance, effort: Effort, known: tuple[Plan, ...] = ()
         known: Plans already at hand; the answer is at least as good as each feasible one.
     """
     options = build_options(instance)
-    question = pruned(Question.of(instance, options, build_buckets(instance, options)), effort.tighten_rounds)
+    whole = Question.of(instance, options, build_buckets(instance, options))
+    fewer = pruned(whole, effort.tighten_rounds)
+    question = fewer.question
     priced = _price(question, effort, _of_plans(question, known))
     draft = _integer(question, effort, priced)
-    best_week, best_profit = _best_launch(question, priced.columns)
+    met = replace(priced.columns, option=np.append(fewer.kept, IDLE)[priced.columns.option])
     for plan in known:
         rival = _draft_of(question, plan)
         if _excess(question, rival) == 0 and profit_of(question, rival).sum() > profit_of(question, draft).sum():
@@ -80,8 +83,7 @@ def solve(instance: LaunchInstance, effort: Effort, known: tuple[Plan, ...] = ()
         priced.bound,
         _binding(question, priced.prices),
         effort.rounds,
-        best_week,
-        best_profit,
+        best_launches(whole, fewer.free, met, effort.polish_rounds),
         _excess(question, draft),
     )
 
@@ -231,13 +233,3 @@ def _excess(question: Question, draft: Draft) -> float:
     instance = question.instance
     money = np.maximum(spend_of(question, draft) - instance.budgets - 1e-6 - 1e-9 * instance.budgets, 0.0).sum()
     return float(money + np.maximum(launches_of(question, draft) - instance.launch_caps, 0).sum())
-
-
-def _best_launch(question: Question, columns: Columns) -> tuple[Ints, Floats]:
-    """Launch week and exact profit of each line's best launching column."""
-    week, profit = np.full(question.instance.n, -1, dtype=np.int64), np.full(question.instance.n, np.nan)
-    rows = np.flatnonzero((columns.option >= 0) & question.instance.is_launch[columns.line])
-    order = rows[np.argsort(columns.profit[rows], kind="stable")]
-    week[columns.line[order]] = question.options.launch_week[columns.option[order]]
-    profit[columns.line[order]] = columns.profit[order]
-    return week, profit

@@ -59,16 +59,22 @@ class SupplyProfile:
     currency: str = "USD"
 
 
-def assumptions(profile: SupplyProfile, raw_supply_terms: pd.DataFrame | None = None) -> dict[str, str]:
+def assumptions(lines: pd.DataFrame, raw_supply_terms: pd.DataFrame | None, profile: SupplyProfile) -> dict[str, str]:
     """Terms of supply that the plan assumed because the source lacks them: name of the term to a sentence.
 
-    A default of the shop's own settles every term but the cost of rows that name neither cost nor rate.
+    Terms of the shop's own settle all of theirs but the cost of rows that name neither cost nor rate; what no line
+    took from the profile is not named.
+
+    Args:
+        lines: Columns product_id, category_1, as planned.
+        raw_supply_terms: The shop's terms, or None.
+        profile: What is assumed.
     """
-    is_settled = _has_default(raw_supply_terms)
+    found = _shop_terms(lines, raw_supply_terms)
     said: dict[str, str] = {}
-    if not is_settled or _lacks_cost(raw_supply_terms):
+    if found[["unit_cost", "cost_rate"]].isna().all(axis=1).any():
         said["unit cost"] = f"{profile.cost_rate:.0%} of the shelf price"
-    if is_settled:
+    if not found.isna().all(axis=1).any():
         return said
     return said | {
         "holding": f"{profile.holding_rate_week:.1%} of unit cost a week",
@@ -81,20 +87,6 @@ def assumptions(profile: SupplyProfile, raw_supply_terms: pd.DataFrame | None = 
         "packs": f"of {profile.pack_units} for products with {profile.pack_from_units_26} units or more in the "
         "trailing 26 weeks, singles for the rest",
     }
-
-
-def _lacks_cost(raw_supply_terms: pd.DataFrame | None) -> bool:
-    """Whether some row of the shop's own terms names neither a cost nor a rate."""
-    if raw_supply_terms is None:
-        return False
-    return bool((raw_supply_terms["unit_cost"].isna() & raw_supply_terms["cost_rate"].isna()).any())
-
-
-def _has_default(raw_supply_terms: pd.DataFrame | None) -> bool:
-    """Whether the shop's own terms cover every product."""
-    if raw_supply_terms is None or raw_supply_terms.empty:
-        return False
-    return bool((raw_supply_terms["product_id"].isna() & raw_supply_terms["category_1"].isna()).any())
 
 
 def resolve_terms(lines: pd.DataFrame, raw_supply_terms: pd.DataFrame | None, profile: SupplyProfile) -> pd.DataFrame:

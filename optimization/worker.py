@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from optimization.effort import Effort
-from optimization.instance import Floats, Ints, LaunchInstance, Plan
+from optimization.instance import Floats, LaunchInstance, Plan
 
 if TYPE_CHECKING:
     from optimization.solve import Solution
@@ -40,8 +40,7 @@ class Solved:
     budget_price: Floats
     launch_price: Floats
     iterations: int
-    best_week: Ints
-    best_profit: Floats
+    alone: Plan
     shortage: float
     cpu_seconds: float
     peak_gb: float
@@ -100,8 +99,7 @@ def _unpack(answer: bytes) -> Solved:
             out["budget_price"],
             out["launch_price"],
             int(out["iterations"]),
-            out["best_week"],
-            out["best_profit"],
+            Plan(out["alone_packs"], out["alone_launch_week"]),
             float(out["shortage"]),
             float(out["cpu_seconds"]),
             float(out["peak_gb"]),
@@ -120,8 +118,8 @@ def _pack(solution: Solution, started: float) -> dict[str, Any]:
         "budget_price": solution.prices.budget,
         "launch_price": solution.prices.launch,
         "iterations": solution.iterations,
-        "best_week": solution.best_week,
-        "best_profit": solution.best_profit,
+        "alone_packs": solution.alone.packs,
+        "alone_launch_week": solution.alone.launch_week,
         "shortage": solution.shortage,
         "cpu_seconds": time.process_time() - started,
         "peak_gb": peak,

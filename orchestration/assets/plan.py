@@ -81,6 +81,6 @@ def make_plan(decision_week: date, settings: Settings, **tables: pd.DataFrame) -
 @step([plans.PLAN_IN_FORCE], StepOptions(STAGE, {"plan_in_force": Read(weeks="last")}))
 def plan_in_force(plan_solve: pd.DataFrame, plan_in_force: pd.DataFrame, decision_week: date) -> pd.DataFrame:
     """The plan that rules the week: its own, or the last good one when its own failed."""
-    from optimization.plan import plan_in_force as ruling
+    from optimization.in_force import plan_in_force as ruling
 
     return ruling(plan_solve, plan_in_force, monday(decision_week))

@@ -5,16 +5,16 @@ from __future__ import annotations
 from reports.blocks import Section
 from reports.facts import facts_of
 from reports.inputs import ReportInputs
-from reports.sections import demand, ground, outcome, plan, response
+from reports.sections import demand, exposure, ground, launches, orders, outcome, response
 
 
 def sections_of(inputs: ReportInputs) -> tuple[Section, ...]:
     """Every section of one decision week's report."""
     facts = facts_of(inputs)
     return (
-        plan.launches(inputs, facts),
-        plan.orders(inputs, facts),
-        plan.exposure(inputs, facts),
+        launches.launches(inputs, facts),
+        orders.orders(inputs, facts),
+        exposure.exposure(inputs, facts),
         demand.demand(inputs, facts),
         response.response(inputs),
         outcome.replay(inputs),

@@ -11,20 +11,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
 import pandas as pd
+from support.rows import candidates, locations, monday, order_lines
 
 from contracts.catalog import in_schema
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
-FIRST_WEEK = date(2023, 1, 2)
 WEEKS = 30
-DECISION_WEEK = FIRST_WEEK + timedelta(weeks=20)
+DECISION_WEEK = monday(20)
 VARIABLES = {
     "excluded_categories": ["FUEL", "STAFF'S OWN"],
     "shop_time_zone": "America/New_York",
@@ -43,25 +43,10 @@ def raw_rows(seed: int = 7) -> dict[str, pd.DataFrame]:
     promotions = _promotions(rng, products)
     return {
         "raw_products": products,
-        "raw_locations": pd.DataFrame(
-            {"location_id": list(CHANNELS), "channel": list(CHANNELS.values()), "time_zone": "America/New_York"}
-        ),
+        "raw_locations": locations(CHANNELS),
         "raw_sales": _sales(rng, products),
         "raw_promotions": promotions,
-        "raw_launch_candidates": pd.DataFrame(
-            [
-                {
-                    "product_id": name,
-                    "planned_week": _monday(week),
-                    "earliest_week": _monday(week),
-                    "latest_week": _monday(week + 3),
-                    "planned_price": 2.50 + week,
-                    "is_mandatory": False,
-                    "announced_on": _monday(week - 8),
-                }
-                for name, week in LAUNCHES.items()
-            ]
-        ),
+        "raw_launch_candidates": candidates(LAUNCHES, [2.50 + week for week in LAUNCHES.values()]),
     }
 
 
@@ -106,10 +91,6 @@ def run_dbt(warehouse: Path, *arguments: str, variables: Mapping[str, Any] = VAR
     return target / "compiled" / "debut" / "models"
 
 
-def _monday(week: int) -> date:
-    return FIRST_WEEK + timedelta(weeks=week)
-
-
 def _products() -> pd.DataFrame:
     """P0 to P6 are old, one of them silent for most of the year; N1 to N5 launch; F is fuel, X is never sold."""
     names = [f"P{number}" for number in range(7)] + list(LAUNCHES) + ["F", "X"]
@@ -133,7 +114,7 @@ def _promotions(rng: np.random.Generator, products: pd.DataFrame) -> pd.DataFram
         for week in range(LAUNCHES.get(name, 0), WEEKS):
             if rng.random() < 0.5:
                 continue
-            starts_on = _monday(week)
+            starts_on = monday(week)
             places = [place for place in CHANNELS if rng.random() < 0.8]
             span = {"product_id": name, "starts_on": starts_on, "ends_on": starts_on + timedelta(days=6)}
             for place in places:
@@ -143,8 +124,8 @@ def _promotions(rng: np.random.Generator, products: pd.DataFrame) -> pd.DataFram
                 span | {"placement": "mailer", "mailer_code": "A", "announced_on": starts_on - timedelta(weeks=6)}
             )
     again = {**rows[0], "placement": "display_and_mailer", "display_code": "1", "mailer_code": "D"}
-    whole = {"product_id": "P1", "channel": "small", "placement": "homepage", "starts_on": _monday(5)}
-    return pd.DataFrame([*rows, again, whole | {"ends_on": _monday(6)}])
+    whole = {"product_id": "P1", "channel": "small", "placement": "homepage", "starts_on": monday(5)}
+    return pd.DataFrame([*rows, again, whole | {"ends_on": monday(6)}])
 
 
 _KIND = ("placement", "display_code", "mailer_code")
@@ -160,28 +141,18 @@ def _sales(rng: np.random.Generator, products: pd.DataFrame) -> pd.DataFrame:
             for _ in range(0 if is_silent else int(rng.poisson(2.0 if number < 4 else 0.7))):
                 rows.append(_line(rng, name, week, len(rows)))
     # 03:30 on Monday in UTC is still Sunday in New York; a return; a free line; a buyer without a card.
-    sunday = pd.Timestamp(_monday(10)) + pd.Timedelta(hours=3, minutes=30)
+    sunday = pd.Timestamp(monday(10)) + pd.Timedelta(hours=3, minutes=30)
     rows.append(("late", "P0", "L1", "c1", sunday, 5, 10.0, 10.0))
     rows.append(("back", "P1", "9", "c2", sunday + pd.Timedelta(days=2), -3, -6.0, -6.0))
     rows.append(("free", "P2", "L2", "c3", sunday + pd.Timedelta(days=2), 2, 0.0, 4.0))
     rows.append(("card", "P3", "L4", None, sunday + pd.Timedelta(days=2), 1, 2.0, 2.5))
-    columns = [
-        "order_id",
-        "product_id",
-        "location_id",
-        "customer_id",
-        "sold_at",
-        "units",
-        "net_revenue",
-        "gross_revenue",
-    ]
-    return pd.DataFrame(rows, columns=columns)
+    return order_lines(rows)
 
 
 def _line(rng: np.random.Generator, name: str, week: int, number: int) -> tuple[Any, ...]:
     # The week before the first whole one has its Sunday only.
     day = 6 if week < 0 else int(rng.integers(0, 7))
-    moment = pd.Timestamp(_monday(week)) + pd.Timedelta(days=day, hours=12)
+    moment = pd.Timestamp(monday(week)) + pd.Timedelta(days=day, hours=12)
     customer = int(rng.integers(0, 8))
     place = list(CHANNELS)[customer % 4 if rng.random() < 0.8 else int(rng.integers(0, 4))]
     units = int(rng.integers(1, 4))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from support.rows import ANNOUNCED_BEFORE, candidates, locations, monday, order_lines
 
 from contracts.raw import (
     RAW_CALENDAR,
@@ -21,15 +22,13 @@ from contracts.raw import (
 )
 from contracts.table import Table
 
-FIRST_WEEK = date(2023, 1, 2)
 WEEKS = 40
-DECISION_WEEK = FIRST_WEEK + timedelta(weeks=30)
+DECISION_WEEK = monday(30)
 OLD_PRODUCTS = 30
 NEW_PRODUCTS = 48
 CUSTOMERS = 60
 CATEGORIES = ("BAKERY", "DAIRY", "SNACKS")
 LOCATIONS = {"L1": "stores_large", "L2": "stores_large", "L3": "stores_small"}
-_ANNOUNCED_BEFORE = timedelta(weeks=8)
 
 
 def make_tiny_shop(landing: Path, seed: int = 1, sales_noise_from: date | None = None) -> None:
@@ -42,22 +41,22 @@ def make_tiny_shop(landing: Path, seed: int = 1, sales_noise_from: date | None =
             noise; plan rows announced by then stay, later ones are dropped.
     """
     rng = np.random.default_rng(seed)
-    products, candidates = _products(rng)
-    promotions = _promotions(rng, products, candidates)
-    sales = _sales(rng, products, candidates, promotions)
+    products, launches = _products(rng)
+    promotions = _promotions(rng, products)
+    sales = _sales(rng, products, promotions)
     plan_rows = _plan_rows(promotions)
     if sales_noise_from is not None:
         noise = np.random.default_rng(seed + 1_000)
         sales = _destroyed(sales, noise, sales_noise_from)
         promotions = promotions[promotions["starts_on"] < sales_noise_from]
         plan_rows = plan_rows[plan_rows["announced_on"] <= sales_noise_from]
-        candidates = candidates[candidates["announced_on"] <= sales_noise_from]
+        launches = launches[launches["announced_on"] <= sales_noise_from]
     deliveries = {
         RAW_SALES: sales,
         RAW_PRODUCTS: products.drop(columns=["level", "first_week", "price"]),
-        RAW_LOCATIONS: _locations(),
+        RAW_LOCATIONS: locations(LOCATIONS),
         RAW_PROMOTIONS: pd.concat([promotions, plan_rows]),
-        RAW_LAUNCH_CANDIDATES: candidates,
+        RAW_LAUNCH_CANDIDATES: launches,
         RAW_CALENDAR: pd.DataFrame({"day": [date(2023, 10, 9)], "holiday": ["Founders' Day"], "is_closed": [False]}),
     }
     for table, frame in deliveries.items():
@@ -71,12 +70,6 @@ def _deliver(landing: Path, table: Table, frame: pd.DataFrame) -> None:
     folder = landing / "files" / table.name
     folder.mkdir(parents=True, exist_ok=True)
     frame.to_csv(folder / f"{table.name}.csv", index=False)
-
-
-def _locations() -> pd.DataFrame:
-    return pd.DataFrame(
-        {"location_id": list(LOCATIONS), "channel": list(LOCATIONS.values()), "time_zone": "America/New_York"}
-    )
 
 
 def _products(rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -98,22 +91,12 @@ def _products(rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
             "price": (rng.integers(120, 900, count) / 100).round(2),
         }
     )
-    planned = [FIRST_WEEK + timedelta(weeks=int(week)) for week in first_week[is_new]]
-    candidates = pd.DataFrame(
-        {
-            "product_id": products.loc[is_new, "product_id"].to_numpy(),
-            "planned_week": planned,
-            "earliest_week": planned,
-            "latest_week": [week + timedelta(weeks=3) for week in planned],
-            "planned_price": products.loc[is_new, "price"].to_numpy(),
-            "is_mandatory": False,
-            "announced_on": [week - _ANNOUNCED_BEFORE for week in planned],
-        }
-    )
-    return products, candidates
+    launched = products[is_new]
+    planned = dict(zip(launched["product_id"], launched["first_week"], strict=True))
+    return products, candidates(planned, launched["price"].tolist())
 
 
-def _promotions(rng: np.random.Generator, products: pd.DataFrame, candidates: pd.DataFrame) -> pd.DataFrame:
+def _promotions(rng: np.random.Generator, products: pd.DataFrame) -> pd.DataFrame:
     """Location rows: a fifth of product-weeks are in the mailer everywhere, some on display somewhere."""
     rows = []
     for product_id, first in products[["product_id", "first_week"]].itertuples(index=False):
@@ -122,7 +105,7 @@ def _promotions(rng: np.random.Generator, products: pd.DataFrame, candidates: pd
             if not (mailer or display):
                 continue
             placement = "display_and_mailer" if mailer and display else "mailer" if mailer else "display"
-            start = FIRST_WEEK + timedelta(weeks=week)
+            start = monday(week)
             rows += [(product_id, location, start, start + timedelta(days=6), placement) for location in LOCATIONS]
     return pd.DataFrame(rows, columns=["product_id", "location_id", "starts_on", "ends_on", "placement"])
 
@@ -130,12 +113,10 @@ def _promotions(rng: np.random.Generator, products: pd.DataFrame, candidates: pd
 def _plan_rows(promotions: pd.DataFrame) -> pd.DataFrame:
     mailers = promotions[promotions["placement"].str.contains("mailer")]
     chain = mailers.drop_duplicates(["product_id", "starts_on"]).assign(location_id=None, placement="mailer")
-    return chain.assign(announced_on=[start - _ANNOUNCED_BEFORE for start in chain["starts_on"]])
+    return chain.assign(announced_on=[start - ANNOUNCED_BEFORE for start in chain["starts_on"]])
 
 
-def _sales(
-    rng: np.random.Generator, products: pd.DataFrame, candidates: pd.DataFrame, promotions: pd.DataFrame
-) -> pd.DataFrame:
+def _sales(rng: np.random.Generator, products: pd.DataFrame, promotions: pd.DataFrame) -> pd.DataFrame:
     """Order lines drawn per product, location and week; customers shop at home and have favourites."""
     mailers = set(zip(promotions["product_id"], promotions["starts_on"], strict=True))
     home = rng.integers(0, len(LOCATIONS), CUSTOMERS)
@@ -145,7 +126,7 @@ def _sales(
     ):
         fans = rng.permutation(CUSTOMERS)[:25]
         for week in range(int(first), WEEKS):
-            start = FIRST_WEEK + timedelta(weeks=week)
+            start = monday(week)
             lift = 2.0 if (product_id, start) in mailers else 1.0
             age = week - int(first)
             launching = 0.6 if first > 0 and age < 2 else 1.0
@@ -158,17 +139,7 @@ def _sales(
                 net = round(gross * (0.8 if lift > 1 else 1.0), 2)
                 order = f"O{week:02d}{customer:03d}"
                 rows.append((order, product_id, location, f"C{customer:03d}", str(sold_at), units, net, gross))
-    columns = [
-        "order_id",
-        "product_id",
-        "location_id",
-        "customer_id",
-        "sold_at",
-        "units",
-        "net_revenue",
-        "gross_revenue",
-    ]
-    return pd.DataFrame(rows, columns=columns)
+    return order_lines(rows)
 
 
 def _destroyed(sales: pd.DataFrame, noise: np.random.Generator, monday: date) -> pd.DataFrame:

@@ -8,8 +8,9 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pytest
-from support.dbt_shop import CHANNELS, FIRST_WEEK, LAUNCHES, VARIABLES, WEEKS, raw_rows
+from support.dbt_shop import CHANNELS, LAUNCHES, VARIABLES, WEEKS, raw_rows
 from support.demand_oracle import ProductHistory, disagreements, features, monday
+from support.rows import FIRST_WEEK
 
 # Both channels have two locations, so two must run a promotion for it to count; the chain needs as many.
 _ENOUGH = 2

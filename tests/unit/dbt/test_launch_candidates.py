@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import duckdb
 import pytest
-from support.dbt_shop import FIRST_WEEK, LAUNCHES, WEEKS
-
-
-def _monday(week: int) -> date:
-    return FIRST_WEEK + timedelta(weeks=week)
+from support.dbt_shop import LAUNCHES, WEEKS
+from support.rows import monday
 
 
 def test_a_launch_is_open_from_its_announcement_until_its_first_sale(con: duckdb.DuckDBPyConnection) -> None:
@@ -22,8 +19,8 @@ def test_a_launch_is_open_from_its_announcement_until_its_first_sale(con: duckdb
             "select distinct decision_week from features.launch_candidates where product_id = ? order by 1", [name]
         ).fetchall()
         assert first_sale is not None
-        last_open = min(first_sale[0], _monday(planned + 3))
-        expected = [_monday(week) for week in range(1, WEEKS + 1) if planned - 8 <= week and _monday(week) <= last_open]
+        last_open = min(first_sale[0], monday(planned + 3))
+        expected = [monday(week) for week in range(1, WEEKS + 1) if planned - 8 <= week and monday(week) <= last_open]
         assert [week for (week,) in weeks] == expected, name
 
 
@@ -42,12 +39,12 @@ def test_velocity_is_units_per_listed_product_week_of_the_trailing_thirteen(con:
             "select s.product_id, s.units from features.weekly_sales s join raw.raw_products p using (product_id) "
             "where channel = 'small' and week >= ? and week < ? and category_3 = "
             "(select category_3 from raw.raw_products where product_id = ?)",
-            [_monday(week - 13), _monday(week), name],
+            [monday(week - 13), monday(week), name],
         ).fetchall()
         told = con.execute(
             "select category_3_velocity, category_3_products from features.launch_candidates "
             "where product_id = ? and decision_week = ? and channel = 'small'",
-            [name, _monday(week)],
+            [name, monday(week)],
         ).fetchone()
         assert told is not None
         assert told[0] == pytest.approx(sum(units for _, units in sales) / len(sales))
@@ -76,12 +73,12 @@ def test_mailer_weeks_are_those_announced_by_the_decision_week(con: duckdb.DuckD
                 "select count(*), count(*) filter (starts_on = $launch) from raw.raw_promotions "
                 "where product_id = $name and announced_on <= $week "
                 "and starts_on between $launch and $launch + 49",
-                {"name": name, "week": _monday(week), "launch": _monday(planned)},
+                {"name": name, "week": monday(week), "launch": monday(planned)},
             ).fetchone()
             told = con.execute(
                 "select distinct mailer_weeks, mailer_at_launch from features.launch_candidates "
                 "where product_id = ? and decision_week = ?",
-                [name, _monday(week)],
+                [name, monday(week)],
             ).fetchall()
             assert told in ([announced], []), (name, week)
 
@@ -90,13 +87,13 @@ def test_the_price_position_is_against_the_median_of_listed_products(con: duckdb
     told = con.execute(
         "select planned_price / price_position from features.launch_candidates "
         "where product_id = 'N3' and decision_week = ? and channel = 'large'",
-        [_monday(20)],
+        [monday(20)],
     ).fetchone()
     median = con.execute(
         "select median(shelf_price) from features.demand_features "
         "where channel = 'all' and week = ? and category_2 = "
         "(select category_2 from raw.raw_products where product_id = 'N3')",
-        [_monday(19)],
+        [monday(19)],
     ).fetchone()
     assert told is not None
     assert told == pytest.approx(median)
@@ -108,10 +105,10 @@ def test_a_plan_says_what_was_known_on_each_day_it_grew(con: duckdb.DuckDBPyConn
         "select date_diff('week', known_on, target_week), planned_mailer, planned_price "
         "from features.planned_covariates where product_id = 'N3' and channel = 'all' and target_week = ? "
         "order by known_on",
-        [_monday(20)],
+        [monday(20)],
     ).fetchall()
     is_mailed = con.execute(
         "select count(*) from raw.raw_promotions where product_id = 'N3' and starts_on = ? and announced_on is not null",
-        [_monday(20)],
+        [monday(20)],
     ).fetchone()
     assert rows == [(8, 0.0, 22.5)] + ([(6, 1.0, 22.5)] if is_mailed == (1,) else [])

@@ -141,6 +141,15 @@ def test_inputs_are_left_as_they_were() -> None:
     assert inputs.decision_week == WEEK
 
 
+LINES = pd.DataFrame({"product_id": ["P0", "P1", "N0"], "category_1": ["c0", "c1", "c0"]})
+SETTLED_TOGETHER = ("holding", "salvage", "shortage penalty", "launch cost", "lead time", "packs")
+
+
+def assumed(*rows: dict[str, object]) -> dict[str, str]:
+    """What a plan of these lines on these terms of the shop's own still assumes of supply."""
+    return assumptions(LINES, supply_terms(*rows) if rows else None, SupplyProfile())
+
+
 def said(*rows: tuple[str, str | None, str | None, pd.Timestamp | None, float]) -> dict[str, str]:
     """What a plan under these limits of the shop's own still assumes of limits."""
     inputs = plan_inputs(raw_plan_limits=limits(*rows))
@@ -153,11 +162,18 @@ def budgets(*weeks: int) -> list[tuple[str, None, None, pd.Timestamp, float]]:
 
 
 def test_every_term_that_is_assumed_is_said_and_none_that_the_shop_has_settled() -> None:
-    told = assumptions(SupplyProfile())
+    told = assumed()
     assert "72%" in told["unit cost"]
-    assert {"holding", "salvage", "shortage penalty", "launch cost", "lead time", "packs"} == set(told) - {"unit cost"}
-    assert "unit cost" not in assumptions(SupplyProfile(), supply_terms({}))
-    assert "72%" in assumptions(SupplyProfile(), supply_terms({}, {"product_id": "P0", "cost_rate": None}))["unit cost"]
+    assert set(told) == {"unit cost", *SETTLED_TOGETHER}
+    assert assumed({}) == {}
+    assert set(assumed({}, {"product_id": "P0", "cost_rate": None})) == {"unit cost"}
+
+
+@pytest.mark.parametrize("key", ["product_id", "category_1"])
+def test_terms_that_cover_every_line_without_a_default_leave_nothing_assumed(key: str) -> None:
+    covered = [{key: name} for name in LINES[key].unique()]
+    assert assumed(*covered) == {}
+    assert set(assumed(*covered[1:])) == {"unit cost", *SETTLED_TOGETHER}
 
 
 def test_every_limit_is_assumed_where_the_shop_says_nothing() -> None:
@@ -198,6 +214,8 @@ def test_slots_for_some_channels_or_weeks_leave_the_rest_assumed() -> None:
         ("budget", "large", None, 0, 10.0),
         ("budget", None, None, None, 10.0),
         ("launches", None, None, None, 3.0),
+        ("launches", None, "c0", 0, 3.0),
+        ("slots", "large", "c0", None, 3.0),
     ],
 )
 def test_a_limit_that_the_plan_cannot_keep_is_refused_by_name(
@@ -205,3 +223,14 @@ def test_a_limit_that_the_plan_cannot_keep_is_refused_by_name(
 ) -> None:
     with pytest.raises(ValueError, match=f"raw_plan_limits: 1 rows cannot be planned for yet .first: scope '{row[0]}'"):
         from_frames(plan_inputs(raw_plan_limits=limits(row)))
+
+
+def test_a_limit_by_seller_is_refused_whatever_it_limits() -> None:
+    for row in (
+        ("slots", None, None, None, 3.0),
+        ("launches", None, "c0", None, 3.0),
+        ("budget", None, None, WEEK, 9.0),
+    ):
+        from_frames(plan_inputs(raw_plan_limits=limits(row)))
+        with pytest.raises(ValueError, match="'seller_id': 'S1'"):
+            from_frames(plan_inputs(raw_plan_limits=limits(row).assign(seller_id="S1")))

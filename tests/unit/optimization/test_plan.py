@@ -8,13 +8,15 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from support.plan_shop import SETTINGS, WEEK, limits, monday, plan_inputs
+from support.plan_shop import SETTINGS, WEEK, limits, monday, plan_inputs, supply_terms
 
 import optimization.plan as plan_module
 from contracts.catalog import CATALOG
+from contracts.plans import BEST_LAUNCH_ORDERED, BEST_LAUNCH_PROFIT, BEST_LAUNCH_SOLD
+from optimization.in_force import plan_from_frames, plan_in_force
 from optimization.inputs import PlanInputs, from_frames
 from optimization.instance import NOT_LAUNCHED, evaluate
-from optimization.plan import make_plan, plan_from_frames, plan_in_force
+from optimization.plan import make_plan
 
 
 @pytest.fixture(scope="module")
@@ -82,8 +84,29 @@ def test_explanations_cover_every_line_that_orders(plan: dict[str, pd.DataFrame]
     told = plan["plan_explanation"]
     keys = set(map(tuple, told.loc[told["kind"] == "critical ratio", ["product_id", "channel"]].to_numpy()))
     assert keys >= set(map(tuple, plan["order_plan"][["product_id", "channel"]].to_numpy()))
-    assert told.loc[told["kind"].isin(["binding limit", "sensitivity", "alternative"]), "currency"].eq("USD").all()
-    assert told.loc[told["kind"].isin(["interval", "critical ratio"]), "currency"].isna().all()
+    is_count = told["name"].isin([BEST_LAUNCH_ORDERED, BEST_LAUNCH_SOLD]) | told["kind"].eq("interval")
+    is_money = told["kind"].isin(["binding limit", "sensitivity", "alternative"]) & ~is_count
+    assert told.loc[is_money, "currency"].eq("USD").all()
+    assert told.loc[~is_money, "currency"].isna().all()
+
+
+@pytest.mark.parametrize("launch_cost", [1.0, 500.0])
+def test_every_declined_candidate_says_what_its_best_launch_would_bring(launch_cost: float) -> None:
+    terms = supply_terms({"launch_cost": launch_cost})
+    plan = make_plan(plan_inputs(raw_supply_terms=terms), SETTINGS)
+    declined = plan["launch_plan"][~plan["launch_plan"]["is_launched"]].set_index(["product_id", "channel"])
+    told = plan["plan_explanation"].pivot(index=["product_id", "channel"], columns="name", values="value")
+    told = told.loc[declined.index, [BEST_LAUNCH_PROFIT, BEST_LAUNCH_ORDERED, BEST_LAUNCH_SOLD]]
+    assert len(declined)
+    assert told.notna().all(axis=None)
+    assert (told[BEST_LAUNCH_ORDERED] >= told[BEST_LAUNCH_SOLD]).all()
+    assert (told[BEST_LAUNCH_SOLD] > 0).all()
+    if launch_cost == 500.0:
+        assert len(declined) == len(plan["launch_plan"])
+        assert (told[BEST_LAUNCH_PROFIT] < 0).all()
+    for profit, reason in zip(told[BEST_LAUNCH_PROFIT], declined["reason"], strict=True):
+        verb, amount = reason.split()[1:3]
+        assert float(amount) * (-1 if verb == "lose" else 1) == pytest.approx(profit, abs=0.0051), reason
 
 
 def test_the_explained_price_of_a_budget_is_its_shadow_price_times_its_spend(plan: dict[str, pd.DataFrame]) -> None:

@@ -174,6 +174,23 @@ def test_evaluate_agrees_with_a_loop_by_hand() -> None:
     np.testing.assert_allclose(evaluate(instance, Plan(packs, launch)).profit_by_line, by_hand, atol=1e-9)
 
 
+@pytest.mark.parametrize(("seed", "launch_cost"), [(0, 2.0), (3, 40.0), (12, 40.0)])
+def test_a_candidates_launch_on_its_own_is_the_best_of_all_its_launches(seed: int, launch_cost: float) -> None:
+    instance = tiny_instance(seed, launch_cost=np.array([0.0, 0.0, launch_cost, launch_cost]))
+    alone = evaluate(instance, solved(instance).alone)
+    for i in np.flatnonzero(instance.is_launch).tolist():
+        best = max(profit for profit, _, launches in line_plans(instance, i, most=12) if launches)
+        assert alone.profit_by_line[i] == pytest.approx(best, abs=1e-6)
+
+
+def test_a_question_without_candidates_or_with_none_that_can_be_stocked_has_no_launch_to_weigh() -> None:
+    for changes in ({"is_launch": np.zeros(4, dtype=bool)}, {"lead": np.array([1, 2, 4, 4])}):
+        instance = tiny_instance(1, **changes)
+        alone = solved(instance).alone
+        assert set(alone.launch_week[instance.is_launch].tolist()) <= {-1}
+        assert not alone.packs.any()
+
+
 def test_more_budget_never_hurts() -> None:
     tight, loose = tiny_instance(3), tiny_instance(3, budgets=np.array([40.0, 30.0, 20.0, 0.0]))
     poor = solved(tight)

@@ -9,6 +9,7 @@ from support.frames import MONDAY
 from support.report_inputs import made_up_week
 
 from contracts.catalog import CATALOG
+from contracts.plans import BEST_LAUNCH_PROFIT
 from reports.blocks import Section
 from reports.facts import facts_of
 from reports.forecasts import fan_rows
@@ -146,8 +147,36 @@ def test_launches_that_are_expected_to_lose_money_are_counted() -> None:
     assert "2 of them are expected to lose money" in section(losing, "launches").claim
 
 
+def test_declined_candidates_show_what_launching_them_would_bring_the_nearest_to_paying_first() -> None:
+    table = next(t for t in section(WEEK, "launches").tables if t.key == "declined-table")
+    assert len(table.frame) == (~WEEK.launch_plan["is_launched"]).sum()
+    heads = [column.label for column in table.columns]
+    units, sold, gain = (
+        heads.index(head) for head in ("units ordered if launched", "expected sales, units", "expected profit added")
+    )
+    first, *_, last = [[text for text, _, _ in row] for row in table.cells("USD")]
+    assert (first[units], first[sold], first[gain]) == ("2", "1.4", "-$3.00")
+    assert last[gain] == f"-${3 + 0.01 * (len(table.frame) - 1):.2f}"
+
+
+@pytest.mark.parametrize(("gain", "words"), [(-0.3, "would lose $0.30."), (0.4, "would add $0.40 on its own, less")])
+def test_when_nothing_launches_the_nearest_candidate_is_named_with_its_money(gain: float, words: str) -> None:
+    assert WEEK.plan_explanation is not None
+    told = WEEK.plan_explanation
+    nearest = told.index[told["name"] == BEST_LAUNCH_PROFIT][4]
+    plan = WEEK.launch_plan.assign(is_launched=False)
+    none = replace(
+        WEEK,
+        launch_plan=plan,
+        plan_explanation=told.assign(value=told["value"].where(told.index != nearest, gain)),
+    )
+    claim = section(none, "launches").claim
+    assert claim.startswith("None of the 120 candidates is worth launching. The ")
+    assert f" in {told.loc[nearest, 'channel']}, {words}" in claim
+
+
 def test_nothing_launched_and_no_candidate_are_different_things() -> None:
-    none = replace(WEEK, launch_plan=WEEK.launch_plan.assign(is_launched=False))
+    none = replace(WEEK, launch_plan=WEEK.launch_plan.assign(is_launched=False), plan_explanation=None)
     assert section(none, "launches").claim == "None of the 120 candidates is worth launching."
     closed = replace(WEEK, launch_plan=WEEK.launch_plan.head(0))
     assert section(closed, "launches").missing is not None

@@ -1,0 +1,46 @@
+"""The best launch of every candidate on its own: what it would bring if no other line wanted the money or the place.
+
+Lives here: the choice among options and columns already weighed. Does not live here: the plan that rules (`solve.py`),
+how the alternative is told (`explain.py`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimization.columns import Columns, merge, polish, pool
+from optimization.instance import Ints, Plan
+from optimization.prices import Answer, Prices, Question, placed
+
+
+def best_launches(question: Question, free: Answer, columns: Columns, rounds: int) -> Plan:
+    """Every candidate launched in the week and with the orders of the highest exact profit met, limits aside.
+
+    Args:
+        question: The whole question, no option left out.
+        free: Its answer with every limit free.
+        columns: Columns met on the way to the plan, by the options of this question.
+        rounds: Single-pack rounds on the best column of each candidate.
+
+    Returns:
+        A plan for each candidate alone, not for all together; -1 and no order where nothing can launch.
+    """
+    options, instance = question.options, question.instance
+    rows = np.flatnonzero(instance.is_launch[options.line])
+    raw = pool(question, options.line[rows], rows, free.arriving[rows])
+    met = columns.take(np.flatnonzero((columns.option >= 0) & instance.is_launch[columns.line]))
+    best = raw.take(_dearest(raw))
+    no_price = Prices(np.zeros(instance.weeks), np.zeros(len(instance.launch_caps)))
+    best = merge(question, best, polish(question, best, no_price, rounds), met)
+    best = best.take(_dearest(best))
+    packs = np.zeros((instance.n, instance.weeks), dtype=np.int64)
+    launch = np.where(instance.is_launch, -1, 0)
+    packs[best.line] = placed(instance, best.line, best.arriving)
+    launch[best.line] = options.launch_week[best.option]
+    return Plan(packs, launch)
+
+
+def _dearest(columns: Columns) -> Ints:
+    """Position of each line's most profitable column, the first of equals."""
+    order = np.lexsort((np.arange(len(columns.line)), -columns.profit, columns.line))
+    return order[np.flatnonzero(np.diff(columns.line[order], prepend=-1))]

@@ -1,0 +1,124 @@
+"""What the made-up week's report knows beside its plan: forecasts, sales, models and scores, and how plans turned out."""
+
+import numpy as np
+import pandas as pd
+from support.frames import MONDAY, make_frame
+from support.report_plan import HORIZON
+
+from contracts.catalog import CATALOG
+from contracts.predictions import QUANTILES
+
+
+def demand_forecast(lines: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """DEMAND_FORECAST of these lines, every quantile and week."""
+    level = lines.assign(
+        level=np.where(lines["phase"] == "new", rng.uniform(0.4, 4, len(lines)), rng.uniform(5, 40, len(lines)))
+    )
+    spread = pd.DataFrame({"quantile": QUANTILES, "ratio": [0.1, 0.25, 0.6, 1.0, 1.5, 2.1, 2.8]})
+    rows = level.merge(spread, how="cross").merge(pd.DataFrame({"target_week": HORIZON}), how="cross")
+    return make_frame(CATALOG["demand_forecast"], len(rows)).assign(
+        **{n: rows[n] for n in ("product_id", "channel", "phase", "quantile", "target_week")},
+        window_weeks=1,
+        model="lightgbm",
+        units=np.round(rows["level"] * rows["ratio"], 3),
+    )
+
+
+def weekly_sales(lines: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """WEEKLY_SALES of these lines, before and after the decision."""
+    weeks = pd.DataFrame({"week": pd.date_range(MONDAY - pd.Timedelta(weeks=12), periods=20, freq="7D")})
+    rows = lines.merge(weeks, how="cross")
+    known = (rows["phase"] == "established") | (rows["week"] >= MONDAY + pd.Timedelta(weeks=3))
+    rows = rows[known].reset_index(drop=True)
+    mean = np.where(rows["phase"] == "new", 3.0, 18.0)
+    return make_frame(CATALOG["weekly_sales"], len(rows)).assign(
+        **{n: rows[n] for n in ("product_id", "channel", "week")},
+        known_on=rows["week"] + pd.Timedelta(weeks=1),
+        units=rng.negative_binomial(2, 2 / (2 + mean)),
+    )
+
+
+def champion_decision() -> pd.DataFrame:
+    """CHAMPION_DECISION: two phases of demand and the response."""
+    return make_frame(CATALOG["champion_decision"], 3).assign(
+        decision_week=MONDAY,
+        phase=["new", "established", None],
+        task=[None, None, "conversion"],
+        model=["lightgbm", "lightgbm", "keras"],
+        metric=["wpl", "wpl", "auc"],
+        value=[0.741, 0.403, 0.921],
+        runner_up=["mean_8_weeks", "mean_8_weeks", "logistic"],
+        runner_up_value=[0.802, 0.441, 0.914],
+        reason=[
+            "WPL 0.741 against 0.802 of mean_8_weeks on 8 complete weeks",
+            "WPL 0.403 against 0.441 of mean_8_weeks on 8 complete weeks",
+            "AUC 0.921 against 0.914 of logistic on 4 complete weeks",
+        ],
+    )
+
+
+def demand_scores() -> pd.DataFrame:
+    """DEMAND_SCORES: the champion and the simple rule, in both phases."""
+    figures = {
+        ("new", "lightgbm"): (0.752, 0.874, -0.06, 0.86),
+        ("new", "mean_8_weeks"): (0.811, 0.956, 0.12, 0.81),
+        ("established", "lightgbm"): (0.409, 0.571, 0.01, 0.89),
+        ("established", "mean_8_weeks"): (0.438, 0.592, 0.02, 0.88),
+    }
+    rows = [
+        (phase, model, metric, value)
+        for (phase, model), values in figures.items()
+        for metric, value in zip(("wpl", "wape", "bias", "coverage_90"), values, strict=True)
+    ]
+    frame = pd.DataFrame(rows, columns=["phase", "model", "metric", "value"])
+    return make_frame(CATALOG["demand_scores"], len(frame)).assign(
+        **{n: frame[n] for n in frame}, information="planned", level="product", weeks_complete=8, noise_floor=np.nan
+    )
+
+
+def response_scores() -> pd.DataFrame:
+    """RESPONSE_SCORES of three models."""
+    figures = {
+        "popularity": (0.896, 0.902, 0.61, 1.0),
+        "logistic": (0.914, 0.921, 0.633, 1.03),
+        "keras": (0.921, 0.926, 0.641, 0.98),
+    }
+    rows = [
+        (model, part, "auc", value)
+        for model, values in figures.items()
+        for part, value in zip(("all", "warm", "cold"), values, strict=False)
+    ]
+    rows += [(model, "all", "calibration", values[3]) for model, values in figures.items()]
+    frame = pd.DataFrame(rows, columns=["model", "slice", "metric", "value"])
+    return make_frame(CATALOG["response_scores"], len(frame)).assign(**{n: frame[n] for n in frame})
+
+
+def plan_outcome() -> pd.DataFrame:
+    """PLAN_OUTCOME of three policies and an oracle."""
+    figures = {
+        "debut": (1_310.4, 8_120.9),
+        "buyers_rule": (912.0, 7_644.2),
+        "mean_forecast": (1_021.7, 7_801.3),
+        "oracle": (2_644.1, 9_703.8),
+    }
+    rows = [
+        (policy, part, profit)
+        for policy, (new, old) in figures.items()
+        for part, profit in (("launches", new), ("established", old), ("all", round(new + old, 2)))
+    ]
+    frame = pd.DataFrame(rows, columns=["policy", "part", "profit"])
+    best = frame["part"].map({"launches": 2_644.1, "established": 9_703.8, "all": 12_347.9})
+    return make_frame(CATALOG["plan_outcome"], len(frame)).assign(
+        **{n: frame[n] for n in frame},
+        oracle_share=frame["profit"] / best,
+        is_complete=True,
+        weeks_complete=8,
+        revenue=frame["profit"] * 4.1,
+        cost=frame["profit"] * 3.1,
+        fill_rate=0.91,
+        ordered=frame["profit"] * 2.7,
+        units_sold=4_120,
+        units_unmet=402,
+        units_left=611,
+        launches=58,
+    )
