@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 STAGES = ("raw", "features", "response", "demand", "plan", "evaluation", "report")
 MEANINGS = {
@@ -25,7 +26,10 @@ MEANINGS = {
 
 
 class StageBars(logging.Handler):
-    """Turns the events of one run into bars; on a plain pipe, into one line a finished stage."""
+    """Turns the events of one run into bars; on a plain pipe, into one line a finished stage.
+
+    What a step warns of (a table that is absent, a file that was skipped) stays on the screen, one line each.
+    """
 
     def __init__(self, stage_of_step: Mapping[str, str], console: Console) -> None:
         super().__init__(level=logging.DEBUG)
@@ -74,6 +78,8 @@ class StageBars(logging.Handler):
             self._progress.update(task, description=f"[red]failed: {meta['step_key']}")
         elif event is None and record.levelno >= logging.INFO:
             self._progress.update(task, description=f"{MEANINGS[stage]}: {meta.get('orig_message', '')}"[:70])
+            if record.levelno >= logging.WARNING:
+                self._console.print(Text(str(meta.get("orig_message", "")), "yellow"), soft_wrap=True)
 
     def _finish_step(self, stage: str) -> None:
         task = self._tasks[stage]

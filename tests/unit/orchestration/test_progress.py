@@ -9,10 +9,16 @@ from rich.console import Console
 from orchestration.progress import StageBars, logger_of, stages_of
 
 
-def walk(fails: bool, console: Console) -> dg.ExecuteInProcessResult:
+ABSENT = (
+    "raw_events: absent, so click rates are unknown; opportunities are read off promotions [and] visits of customers"
+)
+
+
+def walk(fails: bool, console: Console, warns: bool = False) -> dg.ExecuteInProcessResult:
     @dg.op(tags={"debut/stage": "raw"})
-    def deliver() -> None:
-        pass
+    def deliver(context: dg.OpExecutionContext) -> None:
+        if warns:
+            context.log.warning(ABSENT)
 
     @dg.op(tags={"debut/stage": "plan"}, ins={"after": dg.In(dg.Nothing)})
     def decide(context: dg.OpExecutionContext) -> None:
@@ -40,6 +46,12 @@ def test_a_pipe_is_told_of_every_finished_stage_once_and_of_nothing_else() -> No
         "raw: done (reading what was delivered)",
         "plan: done (deciding launches and orders)",
     ]
+
+
+def test_what_a_step_warns_of_is_one_line_that_stays() -> None:
+    out = io.StringIO()
+    assert walk(fails=False, warns=True, console=Console(file=out, width=80)).success
+    assert out.getvalue().splitlines()[:2] == [ABSENT, "raw: done (reading what was delivered)"]
 
 
 def test_a_terminal_shows_a_bar_a_stage_and_the_step_that_failed() -> None:
