@@ -22,7 +22,7 @@ import numpy as np
 from shop.calendar import CalendarDays, calendar_days
 from shop.config import Change, ChangeKind, ShopConfig
 from shop.customers import tastes_at
-from shop.parts import NEVER, Bools, Catalogue, Customers, Floats, Ints
+from shop.parts import Bools, Catalogue, Customers, Floats, Ints
 from shop.promotions import Offer, ordinary_lift
 from shop.streams import stream
 
@@ -31,7 +31,9 @@ _FEATURES_POWER = 0.72
 # Shares of a week's demand by weekday, Monday first.
 _STORE_DAYS = np.array([0.12, 0.12, 0.13, 0.14, 0.17, 0.19, 0.13])
 _ONLINE_DAYS = np.array([0.16, 0.15, 0.14, 0.13, 0.13, 0.13, 0.16])
-# Above this mean a count is drawn from the normal law; its error is under a hundredth of a standard deviation.
+# Days until a competitor is known to all.
+_KNOWN_AFTER = 56
+# Above this mean counts come from an expansion of the quantile, which then misses one count in some thousands by one.
 _LARGE_MEAN = 200.0
 
 
@@ -40,7 +42,7 @@ class Means:
     """One week's means.
 
     Args:
-        units: (P, C) mean units demanded.
+        units: (P, C) mean units demanded in the week.
         without_launches: (P, C) the same, had none of the launches since the first day been on sale.
         attractiveness: (P, C) the `a` of the formula, 0 where not on sale: who takes a switching customer.
     """
@@ -81,11 +83,12 @@ class Demand:
         cut = (offered.price / (self.catalogue.price[:, None] * self._terms())) ** -self.catalogue.elasticity[:, None]
         plain = self._base * self._life(week, launch_week) * self._drift(week)[:, None] * is_listed
         attractiveness = plain * cut * lift
-        total, plain_total = self._total(attractiveness), self._total(plain)
-        outside = self._scale * self._halo(total, plain_total)[self.group] * self._outside(week)[:, None]
-        units = outside * attractiveness * self._power(total)[self.group]
-        old = attractiveness * (launch_week < 0)
-        return Means(units, outside * old * self._power(self._total(old))[self.group], attractiveness)
+        whole_week = self._calendar(week).sum(axis=0)[self.catalogue.category_1]
+        outside = self._scale * self._outside(week)[:, None] * whole_week
+        is_old = launch_week < 0
+        units = outside * attractiveness * self._felt(attractiveness, plain)
+        without = outside * attractiveness * is_old * self._felt(attractiveness * is_old, plain * is_old)
+        return Means(units, without, attractiveness)
 
     def expected_lift(self, offered: Offer) -> Floats:
         """(P, C) what buyers who know the mean elasticity expect the week's promotions to multiply sales by."""
@@ -105,12 +108,22 @@ class Demand:
         return poisson_quantile(stream(self.config.seed, "demand", day).random(mean.shape), mean)
 
     def day_shares(self, week: int) -> Floats:
-        """(7, C) share of a plain week's demand that each day brings; more or less than 1 in all on holidays."""
-        shares = np.empty((7, len(self.config.channels)))
+        """(7, P, C) share of the week's demand that each day brings; 1 in all, or 0 where the week has none."""
+        by_day = self._calendar(week)
+        in_all = by_day.sum(axis=0)
+        shares = np.divide(by_day, in_all, out=np.zeros_like(by_day), where=in_all > 0)
+        return shares[:, self.catalogue.category_1]
+
+    def _calendar(self, week: int) -> Floats:
+        """(7, categories, C) what each day demands, as a share of a plain week's: weekday, holidays, changes."""
+        shares = np.empty((7, len(self.catalogue.category_names_1), len(self.config.channels)))
         for number, channel in enumerate(self.config.channels):
-            shares[:, number] = _ONLINE_DAYS if channel.is_online else _STORE_DAYS
-            for day in range(7):
-                shares[day, number] *= self._day_factor(7 * week + day, channel.is_online)
+            usual = _ONLINE_DAYS if channel.is_online else _STORE_DAYS
+            factor = [self._day_factor(7 * week + day, channel.is_online) for day in range(7)]
+            shares[:, :, number] = (usual * factor)[:, None]
+        for change in self.config.changes:
+            shift = [_shift(self.config, change, 7 * week + day) for day in range(7)]
+            shares[:, change.category] *= np.array(shift)[:, None]
         return shares
 
     def _day_factor(self, day: int, is_online: bool) -> float:
@@ -127,6 +140,12 @@ class Demand:
         """(groups,) sums over what is on sale."""
         total: Floats = np.bincount(self.group.ravel(), attractiveness.ravel(), self._groups).astype(np.float64)
         return total
+
+    def _felt(self, attractiveness: Floats, plain: Floats) -> Floats:
+        """(P, C) what a product's category and its complement make of its attractiveness: cannibalisation and halo."""
+        total = self._total(attractiveness)
+        factor: Floats = (self._power(total) * self._halo(total, self._total(plain)))[self.group]
+        return factor
 
     def _power(self, total: Floats) -> Floats:
         ratio = np.divide(total, self._at_first, out=np.ones_like(total), where=(self._at_first > 0) & (total > 0))
@@ -147,13 +166,11 @@ class Demand:
         return np.where(launch_week < 0, 1.0, curve * (1.0 - 0.5 * np.exp(-age / 2.0)))
 
     def _outside(self, week: int) -> Floats:
-        """(P,) season, growth and changes of a product's first-level category."""
+        """(P,) season and growth of a product's first-level category."""
         year = 2.0 * np.pi * week / 52.18
         own = self.config.category_season * np.cos(year + 2.0 * np.pi * self._phase)
         season = (1.0 + self.config.season * np.cos(year)) * (1.0 + own)
-        factor = season * (1.0 + self.config.growth) ** (week / 52.18)
-        for change in self.config.changes:
-            factor[change.category] *= _shift(self.config, change, week)
+        factor: Floats = season * (1.0 + self.config.growth) ** (week / 52.18)
         return factor[self.catalogue.category_1]
 
     def _drift(self, week: int) -> Floats:
@@ -181,39 +198,47 @@ def poisson_quantile(uniform: Floats, mean: Floats) -> Ints:
     [0, 1, 4]
     """
     flat, means = uniform.ravel(), mean.ravel()
-    count = np.zeros(flat.size, dtype=np.int64)
+    count = _inverted(flat, np.minimum(means, _LARGE_MEAN))
     large = np.flatnonzero(means > _LARGE_MEAN)
-    count[large] = _normal_counts(flat[large], means[large])
-    probability = np.exp(-np.minimum(means, _LARGE_MEAN))
-    active = np.flatnonzero((flat > probability) & (means <= _LARGE_MEAN))
-    flat, means, term = flat[active], means[active], probability[active]
-    below, reached = term.copy(), 0
-    while active.size:
-        reached += 1
-        term = term * means / reached
-        below = below + term
-        count[active] = reached
-        going_on = (flat > below) & (term > 0.0)
-        active = active[going_on]
-        flat, means, term, below = flat[going_on], means[going_on], term[going_on], below[going_on]
+    # Never under what the bound itself would give, so that the two ways meet without a step down.
+    count[large] = np.maximum(count[large], _expanded(flat[large], means[large]))
     return count.reshape(uniform.shape)
 
 
-_STEPS = np.linspace(0.0, 1.0, 20_001)
-_NORMAL = np.array([NormalDist().inv_cdf(min(max(step, 1e-7), 1.0 - 1e-7)) for step in _STEPS])
+def _inverted(uniform: Floats, mean: Floats) -> Ints:
+    """Quantiles by adding up probabilities from 0 on, all entries at once until the last has arrived."""
+    count = np.zeros(uniform.size, dtype=np.int64)
+    probability = np.exp(-mean)
+    active = np.flatnonzero(uniform > probability)
+    uniform, mean, term = uniform[active], mean[active], probability[active]
+    below, reached = term, 0
+    while active.size:
+        reached += 1
+        term = term * mean / reached
+        before, below = below, below + term
+        count[active] = reached
+        # Past the last count that a sum of doubles can tell from 1, nothing more would come.
+        going_on = (uniform > below) & (below > before)
+        active = active[going_on]
+        uniform, mean, term, below = uniform[going_on], mean[going_on], term[going_on], below[going_on]
+    return count
 
 
-def _normal_counts(uniform: Floats, mean: Floats) -> Ints:
-    return np.maximum(np.rint(mean + np.sqrt(mean) * np.interp(uniform, _STEPS, _NORMAL)), 0).astype(np.int64)
+def _expanded(uniform: Floats, mean: Floats) -> Ints:
+    """Quantiles of large means: x = m + z √m + (z² − 1) / 6 + (z − z³) / (72 √m), the Cornish–Fisher expansion."""
+    normal = np.array([NormalDist().inv_cdf(max(share, 2.0**-54)) for share in uniform.tolist()], dtype=np.float64)
+    root = np.sqrt(mean)
+    value = mean + normal * root + (normal**2 - 1.0) / 6.0 + (normal - normal**3) / (72.0 * root)
+    return np.maximum(np.ceil(value - 0.5), 0.0).astype(np.int64)
 
 
-def _shift(config: ShopConfig, change: Change, week: int) -> float:
-    """Factor of a change on its category's demand in one week."""
-    first = (change.starts_on - config.first_day).days // 7
-    if not first <= week < (first + change.weeks if change.weeks else NEVER):
+def _shift(config: ShopConfig, change: Change, day: int) -> float:
+    """Factor of a change on its category's demand on one day."""
+    since = day - (change.starts_on - config.first_day).days
+    if since < 0 or (change.weeks and since >= 7 * change.weeks):
         return 1.0
     if change.kind is ChangeKind.DEMAND_SHIFT:
         return change.size
     if change.kind is ChangeKind.COMPETITOR:
-        return 1.0 - change.size * min((week - first + 1) / 8.0, 1.0)
+        return 1.0 - change.size * min((since + 1) / _KNOWN_AFTER, 1.0)
     return 1.0

@@ -6,7 +6,7 @@ prices come and go with no placement, too.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from shop.streams import stream
 
 # Chance that the mailer carries a launch in its first week; the mailer is where a grocer says what is new.
 _LAUNCH_IN_MAILER = 0.5
+_CENT = 0.01
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,21 @@ class Offer:
         return np.round(self.list_price * (1.0 - self.discount[:, None]), 2)
 
 
-def offer(config: ShopConfig, catalogue: Catalogue, week: int, is_listed: Bools) -> Offer:
-    """The offer of one week. `is_listed` (P, C): on sale there in that week."""
+def offer(config: ShopConfig, catalogue: Catalogue, week: int, is_listed: Bools, is_new: Bools | None = None) -> Offer:
+    """The offer of one week.
+
+    A discount that would leave less than a cent is not given.
+
+    Args:
+        config, catalogue, week: Which world, which week.
+        is_listed: (P, C) on sale there in that week.
+        is_new: (P,) launched in that week; None for what the shop's own buyers launch.
+    """
     random = stream(config.seed, "offer", week)
     count, channels = is_listed.shape
-    is_new = catalogue.launch_week == week
-    chance = np.where(is_new, _LAUNCH_IN_MAILER, config.featured_share)
+    chance = np.where(
+        catalogue.launch_week == week if is_new is None else is_new, _LAUNCH_IN_MAILER, config.featured_share
+    )
     in_mailer = random.random(count) < chance
     elsewhere = random.random((count, channels)) < config.featured_share
     online = np.array([channel.is_online for channel in config.channels])
@@ -55,7 +65,10 @@ def offer(config: ShopConfig, catalogue: Catalogue, week: int, is_listed: Bools)
     depth = np.clip(random.normal(config.discount, 0.08, count), 0.05, 0.6)
     terms = np.array([channel.seller_terms for channel in config.channels])
     price = np.round(catalogue.price[:, None] * terms * _price_war(config, catalogue, week)[:, None], 2)
-    return Offer(featured & is_listed[:, :, None], np.where(is_cut, np.round(depth, 2), 0.0), price)
+    offered = Offer(
+        featured & is_listed[:, :, None], np.where(is_cut, np.round(depth, 2), 0.0), np.maximum(price, _CENT)
+    )
+    return replace(offered, discount=np.where(offered.price.min(axis=1) < _CENT, 0.0, offered.discount))
 
 
 def ordinary_lift(config: ShopConfig) -> float:
@@ -73,10 +86,10 @@ def records(config: ShopConfig, offered: Offer, week: int) -> Promotions:
 
 
 def _price_war(config: ShopConfig, catalogue: Catalogue, week: int) -> Floats:
-    """(P,) factor on the price."""
+    """(P,) factor on the price, from the first Monday on or after a war's stated day: prices change on Mondays."""
     factor = np.ones(catalogue.size_of)
     for change in config.changes:
-        first = (change.starts_on - config.first_day).days // 7
+        first = -((config.first_day - change.starts_on).days // 7)
         if change.kind is ChangeKind.PRICE_WAR and first <= week < (first + change.weeks if change.weeks else NEVER):
             factor[catalogue.category_1 == change.category] *= 1.0 - change.size
     return factor

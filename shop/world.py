@@ -113,7 +113,7 @@ class World:
         """One week; `state` moves on to the next Monday."""
         launch_week = self.launch_week if decisions.launch_week is None else decisions.launch_week
         listed = launch_week <= week
-        offered = self._offer(week, listed, decisions)
+        offered = self.offer(week, decisions)
         means = self.demand.means(week, offered, listed, launch_week)
         lift = self.demand.expected_lift(offered)
         self._monday(state, week, launch_week, decisions, lift)
@@ -121,17 +121,23 @@ class World:
         market = self._market(state, week, offered, means, listed)
         shown = show(self.config, week, market)
         responses = respond(self.config, week, market, shown, self._rates)
-        trade = self._trade(state.stock, week, means, self._wanted(shown, responses))
+        in_sessions = _expected(shown, responses, listed.shape)
+        others = np.maximum(means.units - in_sessions, 0.0)
+        trade = self._trade(state.stock, week, others, self._wanted(shown, responses), means)
         served = _served(shown, responses, trade.sold)
         logged, state.counters = events(self.config, week, shown, responses, served, state.counters)
         sold = _sales(trade, shown, responses, served)
         lines = state.book.week(self.config, week, sold, market)
         learn(state.stock, trade.sold.sum(axis=0), listed, lift)
+        truth = _truth(means, in_sessions, trade, listed)
         state.recent = [*state.recent, trade.sold.sum(axis=0)][-_POPULARITY_WEEKS:]
-        return Week(week, lines, logged, records(self.config, offered, week), counted, _truth(means, trade, listed))
+        return Week(week, lines, logged, records(self.config, offered, week), counted, truth)
 
-    def _offer(self, week: int, listed: Bools, decisions: Decisions) -> Offer:
-        offered = offer(self.config, self.catalogue, week, listed)
+    def offer(self, week: int, decisions: Decisions = OWN) -> Offer:
+        """What the shop offers in a week: its own promotions, and the placements that were decided beside them."""
+        launch_week = self.launch_week if decisions.launch_week is None else decisions.launch_week
+        listed = launch_week <= week
+        offered = offer(self.config, self.catalogue, week, listed, launch_week.min(axis=1) == week)
         if week not in decisions.exposed:
             return offered
         exposed = decisions.exposed[week] & listed
@@ -176,9 +182,9 @@ class World:
         at = (shown.day[responses.wants], shown.product[responses.wants], shown.channel[responses.wants])
         return np.bincount(np.ravel_multi_index(at, shape), minlength=int(np.prod(shape))).reshape(shape)
 
-    def _trade(self, stock: Stock, week: int, means: Means, wanted: Ints) -> Trade:
-        """Seven days of demand against the shelves."""
-        weekly = means.units * self.demand.frailty(week)
+    def _trade(self, stock: Stock, week: int, others: Floats, wanted: Ints, means: Means) -> Trade:
+        """Seven days of demand against the shelves: (P, C) `others` in the mean, and what logged sessions want."""
+        weekly = others * self.demand.frailty(week)
         shares = self.demand.day_shares(week)
         turning = Switching(self.catalogue.category_2, means.attractiveness)
         days = []
@@ -224,10 +230,20 @@ def _sales(trade: Trade, shown: Shown, responses: Responses, served: Bools) -> S
     )
 
 
-def _truth(means: Means, trade: Trade, listed: Bools) -> WeekTruth:
+def _expected(shown: Shown, responses: Responses, shape: tuple[int, ...]) -> Floats:
+    """(P, C) units that logged sessions would buy in the mean, given what they were shown: a part of the demand."""
+    at = np.ravel_multi_index((shown.product, shown.channel), shape)
+    units = np.bincount(at, responses.purchase_probability, int(np.prod(shape))).astype(np.float64)
+    return units.reshape(shape)
+
+
+def _truth(means: Means, in_sessions: Floats, trade: Trade, listed: Bools) -> WeekTruth:
+    """What the week was made from. A product that sessions alone want more than its mean is wanted so much."""
     product, channel = np.nonzero(listed)
     at = (product, channel)
     totals = [part.sum(axis=0)[at] for part in (trade.demanded, trade.switched_in, trade.sold, trade.refused)]
     demanded, switched_in, sold, refused = totals
-    counterfactual: Floats = means.without_launches[at]
-    return WeekTruth(product, channel, means.units[at], demanded, switched_in, sold, refused, counterfactual)
+    intensity = np.maximum(means.units, in_sessions)[at]
+    without = means.without_launches[at]
+    counterfactual = np.where(without > 0, np.maximum(without, in_sessions[at]), 0.0)
+    return WeekTruth(product, channel, intensity, demanded, switched_in, sold, refused, counterfactual)
