@@ -8,7 +8,6 @@ from rich.console import Console
 
 from orchestration.progress import StageBars, logger_of, stages_of
 
-
 ABSENT = (
     "raw_events: absent, so click rates are unknown; opportunities are read off promotions [and] visits of customers"
 )
