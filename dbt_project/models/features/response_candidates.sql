@@ -8,8 +8,9 @@
     )
 }}
 
--- One row per customer and open launch of the decision week, as if the launch stood in the mailer that week. Customers
--- are those of the last twelve weeks, in the channel of the location that they visited in most of them.
+-- One row per customer and open launch of the decision week, as if the launch stood in the mailer that week, or in the
+-- placement that the channel showed most of late where it logs what it shows. Customers are those of the last twelve
+-- weeks, in the channel of the location that they visited in most of them.
 {% set decision_week = "date '" ~ (var('decision_week') or '1970-01-05') ~ "'" %}
 with
 
@@ -18,6 +19,8 @@ open_launches as (select * from {{ ref('int_open_launches') }}),
 launch_channels as (select * from {{ ref('int_launch_channels') }}),
 
 visits as (select * from {{ ref('int_visits') }}),
+
+impressions as (select * from {{ ref('int_impressions') }}),
 
 {{ response_histories(decision_week) }}
 
@@ -40,19 +43,31 @@ home_channels as (
     qualify row_number() over (partition by customer_number order by weeks desc, location_number asc) = 1
 ),
 
+usual_placements as (
+    select
+        channel,
+        placement
+    from impressions
+    where week >= {{ decision_week }} - 84 and week < {{ decision_week }}
+    group by channel, placement
+    qualify row_number() over (partition by channel order by count(*) desc, placement asc) = 1
+),
+
 shown as (
     select
         open_launches.decision_week as week,
         home_channels.customer_number,
         home_channels.channel,
         open_launches.product_number,
-        false as has_display,
-        true as has_mailer,
-        '{{ var("candidate_display_code") }}' as display_code,
-        '{{ var("candidate_mailer_code") }}' as mailer_code
+        coalesce(usual_placements.placement, 'mailer') as placement,
+        coalesce({{ is_display('usual_placements.placement') }}, false) as has_display,
+        coalesce({{ is_mailer('usual_placements.placement') }}, true) as has_mailer,
+        coalesce(usual_placements.placement, '{{ var("candidate_display_code") }}') as display_code,
+        case when usual_placements.placement is null then '{{ var("candidate_mailer_code") }}' end as mailer_code
     from open_launches
     inner join launch_channels on open_launches.product_number = launch_channels.product_number
     inner join home_channels on launch_channels.channel = home_channels.channel
+    left join usual_placements on home_channels.channel = usual_placements.channel
     where open_launches.decision_week = {{ decision_week }}
 ),
 
@@ -62,7 +77,7 @@ final as (
         customers.customer_id,
         products.product_id,
         shown.channel,
-        'mailer' as placement,
+        shown.placement,
         shown.week as known_on,
         {{ response_columns() }}
     from shown

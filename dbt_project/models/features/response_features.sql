@@ -1,4 +1,5 @@
--- One row per impression or sampled opportunity, with what was known before its week.
+-- One row per impression or sampled opportunity, with what was known before its week. Where an impression was shown
+-- counts as the code of its display, so that a home page and a search are told apart.
 with
 
 opportunities as (select * from {{ ref('int_opportunities') }}),
@@ -36,7 +37,7 @@ shown as (
         placement,
         has_display,
         has_mailer,
-        null as display_code,
+        placement as display_code,
         null as mailer_code,
         is_purchased
     from impressions

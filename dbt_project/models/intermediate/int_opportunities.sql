@@ -1,6 +1,6 @@
 -- One row per customer, location, week of a visit and product that was promoted there: all that were bought, and a
 -- sample of those that were not. The sampling bucket is a key of the join, so that the hundreds of millions of
--- opportunities never expand. Weeks from the first logged impression on need no such proxy.
+-- opportunities never expand. A channel's weeks from its first logged impression on need no such proxy.
 with
 
 visits as (select * from {{ ref('int_visits') }}),
@@ -15,11 +15,21 @@ channels as (select * from {{ ref('stg_channels') }}),
 
 impressions as (select * from {{ ref('int_impressions') }}),
 
-span as (
+first_impressions as (
     select
-        min(first_week) + 7 * {{ var('warm_up_weeks') }} as first_week,
-        (select coalesce(min(impressions.week), date '9999-12-27') from impressions) as end_week
+        channel,
+        min(week) as week
+    from impressions
+    group by channel
+),
+
+spans as (
+    select
+        channels.channel,
+        min(channels.first_week) over () + 7 * {{ var('warm_up_weeks') }} as first_week,
+        coalesce(first_impressions.week, date '9999-12-27') as end_week
     from channels
+    left join first_impressions on channels.channel = first_impressions.channel
 ),
 
 visits_in_buckets as (
@@ -30,8 +40,8 @@ visits_in_buckets as (
         visits.week,
         {{ sampling_bucket('visits.customer_number', 'visits.location_number', 'visits.week') }} as bucket
     from visits
-    cross join span
-    where visits.week >= span.first_week and visits.week < span.end_week
+    inner join spans on visits.channel = spans.channel
+    where visits.week >= spans.first_week and visits.week < spans.end_week
 ),
 
 promoted_in_buckets as (
@@ -57,8 +67,8 @@ bought as (
         on purchases.product_number = promoted.product_number
         and purchases.location_number = promoted.location_number
         and purchases.week = promoted.week
-    cross join span
-    where purchases.week >= span.first_week and purchases.week < span.end_week
+    inner join spans on purchases.channel = spans.channel
+    where purchases.week >= spans.first_week and purchases.week < spans.end_week
 ),
 
 sampled as (
