@@ -92,7 +92,7 @@ class ShopConfig:
     # Customers who are known at some time.
     customers: int = 4_000
     # Mean units demanded a week on the first day, all channels together.
-    units_per_week: float = 3_600.0
+    units_per_week: float = 1_700.0
     # Channels, in the order of their numbers.
     channels: tuple[Channel, ...] = CHANNELS
     # Time zone of the business day.
@@ -112,7 +112,7 @@ class ShopConfig:
     # Share of a word's draws that say nothing of the attributes.
     text_noise: float = 0.35
     # Spread of log attractiveness: how far the best sellers stand above the rest.
-    attractiveness_spread: float = 2.4
+    attractiveness_spread: float = 2.6
     # Share of that spread, squared, that attributes and category explain; the rest of a hit is luck.
     explained_share: float = 0.3
     # Median shelf price, and the spread of its logarithm.
@@ -146,7 +146,9 @@ class ShopConfig:
     # Share of a complement category's promotion lift that a category feels.
     halo: float = 0.1
     # Gamma shape of a product's weekly demand around its mean; smaller is wilder.
-    frailty_shape: float = 1.5
+    frailty_shape: float = 12.0
+    # How far a product's demand waxes and wanes over a year or so: half-height of the wave of its logarithm, on average.
+    wander: float = 0.75
     # Mean units that one purchase takes.
     units_per_line: float = 1.3
     # Height of the yearly season, as a share of the mean, and of a category's own.
@@ -170,7 +172,7 @@ class ShopConfig:
     featured_share: float = 0.05
     feature_lift: float = 2.1
     # Share of products at a lower price in a week, featured or not, and the mean share off.
-    discounted_share: float = 0.33
+    discounted_share: float = 0.3
     discount: float = 0.27
     # Days before its start on which a promotion is announced.
     announced_days: int = 56
@@ -178,10 +180,12 @@ class ShopConfig:
     # Weeks of mean demand that a channel's shelf and the warehouse hold beyond the lead time.
     shelf_weeks: float = 1.5
     warehouse_weeks: float = 1.0
+    # Standard deviations of demand that the buyers hold beside its mean.
+    safety: float = 1.3
     # Share of unmet demand that turns to another product of the category.
     substitution_share: float = 0.35
     # Share of products whose deliveries are late in a week.
-    late_share: float = 0.2
+    late_share: float = 0.3
 
     # Logged impressions for each unit demanded in a channel with sessions.
     impressions_per_unit: float = 8.0
@@ -233,7 +237,9 @@ def gift_shop(seed: int = 1, **changed: object) -> ShopConfig:
         customers=5_000,
         units_per_week=14_000.0,
         categories=(5, 15, 45),
-        attractiveness_spread=1.25,
+        attractiveness_spread=0.9,
+        wander=0.4,
+        safety=1.7,
         price_median=9.0,
         season=0.3,
         christmas_lift=2.4,

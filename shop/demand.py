@@ -75,13 +75,17 @@ class Demand:
         )
         self._phase = stream(config.seed, "season").random(len(catalogue.category_names_1))
         self._first_pull = self._pull(0)
+        wave = stream(config.seed, "wander").random((3, catalogue.size_of))
+        self._wave = np.stack([39.0 * 4.0 ** wave[0], wave[1], 3.0 * config.wander * wave[2] ** 2])
 
     def means(self, week: int, offered: Offer, is_listed: Bools, launch_week: Ints) -> Means:
         """The means of one week. `is_listed` (P, C), `launch_week` (P, C): first week on sale in the channel."""
         features = offered.is_featured.sum(axis=2)
         lift = self.config.feature_lift ** (features**_FEATURES_POWER)
         cut = (offered.price / (self.catalogue.price[:, None] * self._terms())) ** -self.catalogue.elasticity[:, None]
-        plain = self._base * self._life(week, launch_week) * self._drift(week)[:, None] * is_listed
+        plain = (
+            self._base * self._life(week, launch_week) * (self._drift(week) * self._wander(week))[:, None] * is_listed
+        )
         attractiveness = plain * cut * lift
         whole_week = self._calendar(week).sum(axis=0)[self.catalogue.category_1]
         outside = self._scale * self._outside(week)[:, None] * whole_week
@@ -172,6 +176,16 @@ class Demand:
         season = (1.0 + self.config.season * np.cos(year)) * (1.0 + own)
         factor: Floats = season * (1.0 + self.config.growth) ** (week / 52.18)
         return factor[self.catalogue.category_1]
+
+    def _wander(self, week: int) -> Floats:
+        """(P,) factor exp(s cos(2 pi (week / period + phase))) / I0(s), of mean 1 over a wave, a product its own.
+
+        Periods run from three quarters of a year to three years; s = 3 wander u^2, u uniform: most stand still.
+        """
+        period, phase, strength = self._wave
+        log = strength * np.cos(2.0 * np.pi * (week / period + phase))
+        factor: Floats = np.exp(log) / np.i0(strength)
+        return factor
 
     def _drift(self, week: int) -> Floats:
         """(P,) how much better a product meets the tastes of the day than those of the first."""

@@ -27,10 +27,10 @@ EMBEDDING_R2 = 0.7
 # Parts of the explained log attractiveness that is the attributes', and of its luck that a style shares.
 ATTRIBUTE_PART = 0.6
 STYLE_LUCK = 0.4
-# Deviations beyond TAIL_FROM count TAIL_SLOPE of what chance gave: without it, in some worlds, one product takes a third
-# of all demand.
-TAIL_FROM = 2.8
-TAIL_SLOPE = 0.25
+# Deviations beyond TAIL_FROM grow with their logarithm, the more slowly the larger TAIL_BEND: without it, in some worlds,
+# one product takes a third of all demand.
+TAIL_FROM = 1.8
+TAIL_BEND = 2.2
 # What a flop keeps, and the correlation of flopping with what attributes and category tell.
 FLOP_FACTOR = 0.1
 FLOP_CORRELATION = 0.25
@@ -132,7 +132,8 @@ def _attractiveness(
 def _tamed(deviations: Floats) -> Floats:
     """Deviations with what stands above TAIL_FROM pressed together."""
     above = np.maximum(deviations - TAIL_FROM, 0.0)
-    return deviations - (1 - TAIL_SLOPE) * above
+    tamed: Floats = deviations - above + np.log1p(TAIL_BEND * above) / TAIL_BEND
+    return tamed
 
 
 def _channels(config: ShopConfig, second: Ints) -> tuple[Floats, Bools]:

@@ -61,7 +61,7 @@ def offer(config: ShopConfig, catalogue: Catalogue, week: int, is_listed: Bools,
     featured[:, :, PLACEMENTS.index("mailer")] = in_mailer[:, None] & ~online
     featured[:, :, PLACEMENTS.index("display")] = elsewhere & ~online
     featured[:, :, PLACEMENTS.index("home")] = elsewhere & online
-    is_cut = random.random(count) < config.discounted_share
+    is_cut = random.random(count) < cut_chance(config, count)
     depth = np.clip(random.normal(config.discount, 0.08, count), 0.05, 0.6)
     terms = np.array([channel.seller_terms for channel in config.channels])
     price = np.round(catalogue.price[:, None] * terms * _price_war(config, catalogue, week)[:, None], 2)
@@ -71,9 +71,19 @@ def offer(config: ShopConfig, catalogue: Catalogue, week: int, is_listed: Bools,
     return replace(offered, discount=np.where(offered.price.min(axis=1) < _CENT, 0.0, offered.discount))
 
 
-def ordinary_lift(config: ShopConfig) -> float:
-    """What an ordinary week's promotions multiply sales by, on average over products."""
-    cut = 1.0 + config.discounted_share * ((1.0 - config.discount) ** -config.elasticity - 1.0)
+def cut_chance(config: ShopConfig, count: int) -> Floats:
+    """(P,) chance that a week lowers a product's price: many products hardly ever, some every other week.
+
+    The cube of a uniform number, stretched to the config's share.
+    """
+    habit = stream(config.seed, "price habits").random(count)
+    return np.minimum(4.0 * config.discounted_share * habit**3, 1.0)
+
+
+def ordinary_lift(config: ShopConfig, chance: Floats | float | None = None) -> Floats | float:
+    """What an ordinary week's promotions multiply sales by: on average over products, or at a chance of a lower price."""
+    chance = config.discounted_share if chance is None else chance
+    cut = 1.0 + chance * ((1.0 - config.discount) ** -config.elasticity - 1.0)
     return cut * (1.0 + config.featured_share * (config.feature_lift - 1.0))
 
 

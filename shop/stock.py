@@ -13,13 +13,24 @@ import numpy as np
 
 from shop.config import ShopConfig
 from shop.parts import Bools, Catalogue, Counts, Floats, Ints
-from shop.promotions import ordinary_lift
+from shop.products import FLOP_FACTOR
+from shop.promotions import cut_chance, ordinary_lift
 from shop.streams import stream
 
 # Weight of the newest week in the buyers' mean of weekly sales; they see sales, not demand.
 _NEWEST_WEEK = 0.15
 # Spread of log guesses: what buyers believe of a product that has not sold yet.
-_GUESS_SPREAD = 0.8
+_GUESS_SPREAD = 0.5
+# Power of a product's promise in that belief: 0, all launches look alike; 1, only luck is unknown.
+_GUESS_SKILL = 0.7
+# Weeks of their guess that the buyers put on the shelf at a launch.
+_FIRST_WEEKS = 4.0
+# Squared coefficient of variation that an ordinary year's promotions give to a product's weeks.
+_PROMOTIONS_WILDNESS = 0.4
+# Share of shelves that are empty on the first day, and of products with nothing behind them.
+_EMPTY_AT_FIRST = 0.25
+# Weeks by which a late delivery is late, at most.
+_LATEST = 6
 
 
 @dataclass
@@ -70,9 +81,11 @@ def opening_stock(config: ShopConfig, catalogue: Catalogue, mean: Floats) -> Sto
     """Stock on the first day: what the rule would hold, had the buyers a fair idea of `mean` (P, C) units a week."""
     random = stream(config.seed, "opening")
     rate = mean * np.exp(random.normal(0.0, 0.3, mean.shape))
-    weekly = rate.sum(axis=1) * ordinary_lift(config)
+    weekly = rate.sum(axis=1) * ordinary_lift(config, cut_chance(config, catalogue.size_of))
     reserve = np.ceil(weekly * config.warehouse_weeks + np.sqrt(weekly * catalogue.lead_weeks)).astype(np.int64)
-    stock = Stock(_shelf_target(config, rate, mean > 0), reserve, rate)
+    reserve = np.where(random.random(len(reserve)) < _EMPTY_AT_FIRST, 0, reserve)
+    shelf = np.where(random.random(mean.shape) < _EMPTY_AT_FIRST, 0, _shelf_target(config, rate, mean > 0))
+    stock = Stock(shelf, reserve, rate)
     # Suppliers were at work before the first day: what each week of the lead time needs is on its way.
     for week in range(1, int(catalogue.lead_weeks.max()) + 1):
         arriving = np.zeros((len(mean), mean.shape[1] + 1), dtype=np.int64)
@@ -114,23 +127,28 @@ def replenish(config: ShopConfig, catalogue: Catalogue, stock: Stock, week: int,
     Args:
         is_ordered: (P,) products that the rule orders at all.
     """
-    rate = stock.rate.sum(axis=1) * ordinary_lift(config)
+    rate = stock.rate.sum(axis=1) * ordinary_lift(config, cut_chance(config, catalogue.size_of))
     held = stock.shelf.sum(axis=1) + stock.warehouse + stock.on_order().sum(axis=1)
-    cover = catalogue.lead_weeks + config.warehouse_weeks + config.shelf_weeks
-    lacking = np.ceil(rate * cover + np.sqrt(rate * cover)) - held
+    weeks = catalogue.lead_weeks + np.float64(config.warehouse_weeks + config.shelf_weeks)
+    lacking = np.ceil(_cover(config, rate, weeks)) - held
     packs = np.ceil(np.maximum(lacking, catalogue.moq_units) / catalogue.pack_units)
     units = np.where(is_ordered & (lacking > 0), packs * catalogue.pack_units, 0).astype(np.int64)
     random = stream(config.seed, "late", week)
-    late = np.where(random.random(len(rate)) < config.late_share, random.integers(1, 3, len(rate)), 0)
-    weeks = catalogue.lead_weeks + late
-    for wait in np.unique(weeks[units > 0]):
+    late = np.where(random.random(len(rate)) < config.late_share, random.integers(1, _LATEST + 1, len(rate)), 0)
+    waits = catalogue.lead_weeks + late
+    for wait in np.unique(waits[units > 0]):
         arriving = np.zeros((len(rate), stock.shelf.shape[1] + 1), dtype=np.int64)
-        arriving[:, -1] = np.where(weeks == wait, units, 0)
+        arriving[:, -1] = np.where(waits == wait, units, 0)
         stock.order(week + int(max(wait, 1)), arriving)
 
 
 def first_orders(config: ShopConfig, catalogue: Catalogue, stock: Stock, week: int, launched: Bools) -> None:
-    """Stocks (P, C) launches of the week with what the buyers guess of them: their category's mean, and luck."""
+    """Stocks (P, C) launches of the week with what the buyers guess of them.
+
+    log guess = log(mean of the first-level category in the channel) + skill · log(promise / mean promise) + luck, the
+    promise being what the product would sell unless it flopped. The shelf gets `_FIRST_WEEKS` of the guess, the
+    warehouse what the lead time takes.
+    """
     if not launched.any():
         return
     channels = stock.shelf.shape[1]
@@ -139,9 +157,13 @@ def first_orders(config: ShopConfig, catalogue: Catalogue, stock: Stock, week: i
     groups = len(catalogue.category_names_1) * channels
     total = np.bincount(group[selling], stock.rate[selling], groups)
     mean = total / np.maximum(np.bincount(group[selling], minlength=groups), 1)
-    guess = mean[group] * np.exp(stream(config.seed, "guess", week).normal(0.0, _GUESS_SPREAD, group.shape))
+    promise = catalogue.attractiveness / np.where(catalogue.is_flop, FLOP_FACTOR, 1.0)
+    luck = stream(config.seed, "guess", week).normal(0.0, _GUESS_SPREAD, group.shape)
+    guess = mean[group] * promise[:, None] ** _GUESS_SKILL * np.exp(luck)
     stock.rate = np.where(launched, guess, stock.rate)
-    stock.shelf = stock.shelf + np.where(launched, np.ceil(4.0 * guess), 0).astype(np.int64)
+    stock.shelf = stock.shelf + np.where(launched, np.ceil(_FIRST_WEEKS * guess), 0).astype(np.int64)
+    behind = (guess * launched).sum(axis=1) * catalogue.lead_weeks
+    stock.warehouse = stock.warehouse + np.floor(behind).astype(np.int64)
 
 
 def sell(config: ShopConfig, stock: Stock, demanded: Ints, turning: Switching, day: int) -> Sale:
@@ -163,8 +185,12 @@ def sell(config: ShopConfig, stock: Stock, demanded: Ints, turning: Switching, d
 
 
 def learn(stock: Stock, sold: Ints, is_listed: Bools, lift: Floats) -> None:
-    """Sunday: the buyers' means move towards the week's (P, C) sales, less what its promotions lifted them by."""
-    stock.rate = np.where(is_listed, stock.rate + _NEWEST_WEEK * (sold / lift - stock.rate), stock.rate)
+    """Sunday: the buyers' means move towards the week's (P, C) sales, less what its promotions lifted them by.
+
+    Sales that emptied a shelf are the least that was wanted: they may raise a mean, never lower it.
+    """
+    seen = np.where(stock.shelf > 0, sold / lift, np.maximum(sold / lift, stock.rate))
+    stock.rate = np.where(is_listed, stock.rate + _NEWEST_WEEK * (seen - stock.rate), stock.rate)
 
 
 def counts(stock: Stock, is_counted: Bools) -> Counts:
@@ -214,4 +240,14 @@ class Switching:
 
 def _shelf_target(config: ShopConfig, rate: Floats, is_listed: Bools) -> Ints:
     """(P, C) units that a shelf should hold: cover for the review period, a unit at least."""
-    return np.where(is_listed, np.maximum(np.ceil(rate * config.shelf_weeks + np.sqrt(rate)), 1), 0).astype(np.int64)
+    return np.where(is_listed, np.maximum(np.ceil(_cover(config, rate, config.shelf_weeks)), 1), 0).astype(np.int64)
+
+
+def _cover(config: ShopConfig, rate: Floats, weeks: Floats | float) -> Floats:
+    """Units that suffice for some weeks at a mean `rate`: their mean and `safety` standard deviations.
+
+    The buyers know how wild counts are: weekly variance = rate (1 + wildness rate), of the frailty and the promotions.
+    """
+    wildness = (1.0 + 0.5 / config.frailty_shape) ** 2 * (1.0 + _PROMOTIONS_WILDNESS) - 1.0
+    units: Floats = rate * weeks + config.safety * np.sqrt(weeks * rate * (1.0 + wildness * rate))
+    return units

@@ -218,7 +218,8 @@ def test_without_halo_a_launch_never_helps_the_others_and_takes_nothing_where_po
 
 
 def test_a_launch_starts_low_peaks_about_its_peak_week_and_comes_to_its_level() -> None:
-    made = world(replace(ALONE, weeks=120, category_power=1.0, growth=0.0, season=0.0, category_season=0.0))
+    still = {"growth": 0.0, "season": 0.0, "category_season": 0.0, "wander": 0.0}
+    made = world(replace(ALONE, weeks=120, category_power=1.0, **still))  # type: ignore[arg-type]
     product, channel = a_launch(made)
     launch = made.launch_week.copy()
     launch[product, channel] = 2
