@@ -46,6 +46,19 @@ def test_responses_are_learned_from_logged_impressions(walked_shop: tuple[Walk, 
     assert set(impressions["channel"]) == {"online", "marketplace"}
     assert set(impressions["placement"]) == {"home", "category", "random"}
     assert impressions["is_purchased"].sum() > 0
+    assert set(shown.loc[shown["is_proxy"], "channel"]) == {"stores_north", "stores_south"}
+
+
+def test_a_launch_is_scored_where_each_channel_shows_it(walked_shop: tuple[Walk, dg.ExecuteInProcessResult]) -> None:
+    walk, _ = walked_shop
+    scored = walk.warehouse.read(CATALOG["response_forecast"], default_week(walk.settings))
+    by_channel = scored.groupby("channel")["placement"].unique()
+    assert {channel: set(placements) for channel, placements in by_channel.items()} == {
+        "online": {"home"},
+        "marketplace": {"home"},
+        "stores_north": {"mailer"},
+        "stores_south": {"mailer"},
+    }
 
 
 def test_the_plan_begins_with_what_was_counted_and_keeps_the_shops_own_limits(
