@@ -222,6 +222,8 @@ def poisson_quantile(uniform: Floats, mean: Floats) -> Ints:
 def _inverted(uniform: Floats, mean: Floats) -> Ints:
     """Quantiles by adding up probabilities from 0 on, all entries at once until the last has arrived."""
     count = np.zeros(uniform.size, dtype=np.int64)
+    # Nearer to 1 a sum of doubles cannot tell one count from the next.
+    uniform = np.minimum(uniform, 1.0 - 1e-12)
     probability = np.exp(-mean)
     active = np.flatnonzero(uniform > probability)
     uniform, mean, term = uniform[active], mean[active], probability[active]
@@ -229,10 +231,9 @@ def _inverted(uniform: Floats, mean: Floats) -> Ints:
     while active.size:
         reached += 1
         term = term * mean / reached
-        before, below = below, below + term
+        below = below + term
         count[active] = reached
-        # Past the last count that a sum of doubles can tell from 1, nothing more would come.
-        going_on = (uniform > below) & (below > before)
+        going_on = uniform > below
         active = active[going_on]
         uniform, mean, term, below = uniform[going_on], mean[going_on], term[going_on], below[going_on]
     return count

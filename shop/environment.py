@@ -1,7 +1,11 @@
 """The same world under other decisions: what would have been sold, left and refused.
 
-Every policy meets the same draws (`streams.py`), so that what differs between two outcomes is the policies' doing.
-Under the buyers' own decisions the environment is the history, to the unit.
+Every policy meets the same draws (`streams.py`, `keyed.py`), so that what differs between two outcomes is the
+policies' doing. Two things tie products together all the same. Within a category demand is shared and customers
+switch. And what logged sessions buy, a few units in a thousand online, is drawn anew where another decision changes
+what is popular or how much is demanded, since lists are ranked by it; its mean stays a part of demand.
+
+Under the buyers' own decisions the environment is the history, to the unit. What a plan is stands in `plans.py`.
 """
 
 from __future__ import annotations
@@ -11,41 +15,32 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from shop.config import ShopConfig
-from shop.parts import Bools, Ints
+from shop.parts import Floats, Ints, WeekTruth
+from shop.plans import Orders, Placed, Plan, check, launches_of, plan_from_orders
+from shop.stock import Stock
 from shop.world import OWN, Decisions, State, World
 
-
-@dataclass(frozen=True)
-class Plan:
-    """What a policy decides from a Monday on; entries are one order or launch each.
-
-    Args:
-        order_product, order_channel, order_week, order_units: Units that reach a channel's shelf on the Monday of
-            `order_week`.
-        launch_product, launch_channel, launch_week: Launches; a candidate without one is not launched.
-        exposed: By week, (P, C) whether the product gets a placement there.
-        is_planned: (P,) products whose orders are the plan's alone; the buyers go on ordering the others.
-    """
-
-    order_product: Ints
-    order_channel: Ints
-    order_week: Ints
-    order_units: Ints
-    launch_product: Ints
-    launch_channel: Ints
-    launch_week: Ints
-    exposed: dict[int, Bools]
-    is_planned: Bools
+__all__ = ["Environment", "Orders", "Outcome", "Placed", "Plan", "plan_from_orders"]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of it, each (weeks, P, C): units demanded, sold, refused, and left on the shelf at the week's end."""
+    """What came of it, each (weeks, P, C) unless it says otherwise.
+
+    Units demanded, sold, refused, and left on the shelf at the week's end; switched_in, units wanted of another product
+    that was out; price, money that a customer paid for a unit; warehouse (weeks, P), units left there.
+
+    In each category, channel and week demanded = sold + refused, as switching moves a wish within its category. Of one
+    product, demanded + switched_in = sold + refused + what turned to others.
+    """
 
     demanded: Ints
     sold: Ints
     refused: Ints
     left: Ints
+    switched_in: Ints
+    price: Floats
+    warehouse: Ints
 
 
 class Environment:
@@ -79,45 +74,44 @@ class Environment:
         """Plays `weeks` weeks under a plan; None for the shop's own buyers.
 
         Raises:
-            ValueError: The weeks reach past the world's end, or an order falls outside them.
+            ValueError: The weeks reach past the world's end, or the plan asks for what cannot be.
         """
-        if self.week + weeks > self.world.config.weeks:
-            raise ValueError(f"{weeks} weeks from {self.week} on reach past the world's {self.world.config.weeks}")
+        if not 1 <= weeks <= self.world.config.weeks - self.week:
+            end = self.world.config.weeks
+            raise ValueError(f"{weeks} weeks from {self.week} on: at least 1, and none past the world's {end}")
         state = self.opening
-        decisions = OWN if plan is None else self._decisions(plan)
+        decisions = OWN
         if plan is not None:
-            self._place(plan, state, weeks)
-        demanded: list[Ints] = []
-        sold: list[Ints] = []
-        refused: list[Ints] = []
-        left: list[Ints] = []
-        shape = self.world.launch_week.shape
-        for week in range(self.week, self.week + weeks):
-            truth = self.world.run_week(state, week, decisions).truth
-            for record, units in ((demanded, truth.demanded), (sold, truth.sold), (refused, truth.refused)):
-                whole = np.zeros(shape, dtype=np.int64)
-                whole[truth.product, truth.channel] = units
-                record.append(whole)
-            left.append(state.stock.shelf.copy())
-        return Outcome(np.stack(demanded), np.stack(sold), np.stack(refused), np.stack(left))
+            check(self.world, plan, self.week, weeks)
+            launch_week = launches_of(self.world, plan, self.week)
+            decisions = replace(OWN, launch_week=launch_week, is_planned=plan.is_planned, exposed=plan.exposed)
+            _place(plan, state.stock)
+        played = [self._play(state, week, decisions) for week in range(self.week, self.week + weeks)]
+        return Outcome(*(np.stack(part) for part in zip(*played, strict=True)))
 
-    def _decisions(self, plan: Plan) -> Decisions:
-        launch_week = self.world.launch_week.copy()
-        launch_week[launch_week >= self.week] = 1 << 30
-        launch_week[plan.launch_product, plan.launch_channel] = plan.launch_week
-        return replace(OWN, launch_week=launch_week, is_planned=plan.is_planned, exposed=plan.exposed)
+    def _play(self, state: State, week: int, decisions: Decisions) -> tuple[Ints | Floats, ...]:
+        """One week's part of each field of the outcome."""
+        truth = self.world.run_week(state, week, decisions).truth
+        demanded, sold, refused, switched_in = (
+            _spread(truth, units, self.world.launch_week.shape)
+            for units in (truth.demanded, truth.sold, truth.refused, truth.switched_in)
+        )
+        price = self.world.offer(week, decisions).price
+        return demanded, sold, refused, state.stock.shelf.copy(), switched_in, price, state.stock.warehouse.copy()
 
-    def _place(self, plan: Plan, state: State, weeks: int) -> None:
-        late = (plan.order_week < self.week) | (plan.order_week >= self.week + weeks)
-        if late.any():
-            raise ValueError(
-                f"{late.sum()} orders arrive outside weeks {self.week} to {self.week + weeks - 1}; "
-                f"the first in week {plan.order_week[late][0]}"
-            )
-        products, channels = state.stock.shelf.shape
-        for week in np.unique(plan.order_week):
-            units = np.zeros((products, channels + 1), dtype=np.int64)
-            of_week = plan.order_week == week
-            at = (plan.order_product[of_week], plan.order_channel[of_week])
-            np.add.at(units, at, plan.order_units[of_week])
-            state.stock.order(int(week), units)
+
+def _spread(truth: WeekTruth, units: Ints, shape: tuple[int, ...]) -> Ints:
+    """(P, C) units, 0 for what was not on sale."""
+    whole = np.zeros(shape, dtype=np.int64)
+    whole[truth.product, truth.channel] = units
+    return whole
+
+
+def _place(plan: Plan, stock: Stock) -> None:
+    """Puts a plan's orders on their way."""
+    products, channels = stock.shelf.shape
+    for week in np.unique(plan.order_week):
+        units = np.zeros((products, channels + 1), dtype=np.int64)
+        of_week = plan.order_week == week
+        np.add.at(units, (plan.order_product[of_week], plan.order_channel[of_week]), plan.order_units[of_week])
+        stock.order(int(week), units)

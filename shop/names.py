@@ -9,10 +9,7 @@ import pyarrow as pa
 
 from shop.arrow import texts
 from shop.config import ShopConfig
-from shop.parts import Catalogue, Customers, Ints
-
-# The warehouse among the pools of stock, as raw_inventory names it.
-WAREHOUSE = "pool"
+from shop.parts import WAREHOUSE, Catalogue, Customers, Ints
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ Bools = npt.NDArray[np.bool_]
 Texts = npt.NDArray[np.str_]
 
 NEVER = 1 << 30
+# The warehouse among the pools of stock, as the tables name it.
+WAREHOUSE = "pool"
 
 
 @dataclass(frozen=True)

@@ -156,7 +156,10 @@ def first_orders(config: ShopConfig, catalogue: Catalogue, stock: Stock, week: i
     selling = stock.rate > 0
     groups = len(catalogue.category_names_1) * channels
     total = np.bincount(group[selling], stock.rate[selling], groups)
-    mean = total / np.maximum(np.bincount(group[selling], minlength=groups), 1)
+    # Where a category has nothing in a channel yet, the guess is the whole shop's mean.
+    usual = stock.rate[selling].mean() if selling.any() else 1.0
+    selling_there = np.bincount(group[selling], minlength=groups)
+    mean = np.divide(total, selling_there, out=np.full(groups, usual), where=selling_there > 0)
     promise = catalogue.attractiveness / np.where(catalogue.is_flop, FLOP_FACTOR, 1.0)
     luck = stream(config.seed, "guess", week).normal(0.0, _GUESS_SPREAD, group.shape)
     guess = mean[group] * promise[:, None] ** _GUESS_SKILL * np.exp(luck)
