@@ -36,6 +36,7 @@ class StageBars(logging.Handler):
         self._stage_of_step = stage_of_step
         self._console = console
         self._left = Counter(stage_of_step.values())
+        self._running: set[str] = set()
         self._progress = Progress(
             SpinnerColumn(finished_text="[green]✓"),
             TextColumn("{task.fields[stage]:<10}"),
@@ -70,6 +71,7 @@ class StageBars(logging.Handler):
         task = self._tasks[stage]
         kind = event.event_type if event is not None else None
         if kind == dg.DagsterEventType.STEP_START:
+            self._running.add(meta["step_key"])
             self._progress.start_task(task)
             self._progress.update(task, description=f"{MEANINGS[stage]}: {meta['step_key']}")
         elif kind == dg.DagsterEventType.STEP_SUCCESS:
@@ -78,7 +80,8 @@ class StageBars(logging.Handler):
             self._progress.update(task, description=f"[red]failed: {meta['step_key']}")
         elif event is None and record.levelno >= logging.INFO:
             self._progress.update(task, description=f"{MEANINGS[stage]}: {meta.get('orig_message', '')}"[:70])
-            if record.levelno >= logging.WARNING:
+            # Of a step that never ran Dagster says why; the one that failed is named at the end.
+            if record.levelno >= logging.WARNING and meta["step_key"] in self._running:
                 self._console.print(Text(str(meta.get("orig_message", "")), "yellow"), soft_wrap=True)
 
     def _finish_step(self, stage: str) -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 Frames = Mapping[str, Any]
 # A column may be sparse; one that is all but empty means that whatever fills it broke.
 NULL_SHARE = 0.999
+# Missing everywhere in a shop that mails nothing, and rightly so.
+MAILER_FEATURES = ("mailer_units_mean_13",)
 
 
 def _quantiles_do_not_cross(frames: Frames) -> "Verdict":
@@ -106,9 +108,11 @@ def _judge_features(warehouse: Warehouse) -> "dict[str, Verdict]":
     with warehouse.connect(read_only=True) as con:
         weeks = con.execute("select distinct week from features.weekly_sales order by week").df()
         summary = con.execute(summary_sql(features, check_keys=False)).df()
+        ((has_mailers,),) = con.execute(
+            "select coalesce(bool_or(is_mailer), false) from features.weekly_sales"
+        ).fetchall()
+    judged = [name for name in features.names(Role.FEATURE) if has_mailers or name not in MAILER_FEATURES]
     return {
         "weekly_sales": no_gap_in_weeks("weekly_sales", weeks),
-        "demand_features": null_rate(
-            "demand_features", summary, dict.fromkeys(features.names(Role.FEATURE), NULL_SHARE)
-        ),
+        "demand_features": null_rate("demand_features", summary, dict.fromkeys(judged, NULL_SHARE)),
     }

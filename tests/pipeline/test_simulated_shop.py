@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import dagster as dg
 import duckdb
@@ -12,7 +15,9 @@ from support.walk import Walk, walk_of
 from contracts.catalog import CATALOG, in_schema
 from contracts.table import Presence
 from orchestration.partitions import default_week
+from orchestration.sources.simulated import world_folder
 from orchestration.warehouse import Read
+from shop.tables import public_folder
 from shop.truth import TRUTH_TABLES
 
 OPTIONAL = [table for table in in_schema("raw") if table.presence is Presence.OPTIONAL]
@@ -110,3 +115,22 @@ def test_what_one_table_names_another_knows(
             f"select distinct {column} from raw.{table} where {column} is not null except select {key} from raw.{other}"
         ).fetchall()
     assert not strangers
+
+
+def test_a_shop_that_brings_sales_and_products_alone_is_told_line_by_line_and_gets_its_plan(
+    tmp_path: Path, surroundings: None
+) -> None:
+    walk = walk_of(tmp_path, DEBUT_SOURCE="simulated", DEBUT_SHOP_PRESET="tiny")
+    kept = public_folder(world_folder(walk.settings.source_options, makes=True))
+    for table in OPTIONAL:
+        shutil.rmtree(kept / table.name)
+    week = default_week(walk.settings)
+    with walk.instance:
+        result = walk.execute("decide", week.isoformat())
+        told = [entry.user_message for entry in walk.instance.all_logs(result.run_id) if entry.level == logging.WARNING]
+    assert result.success, [event.message for event in result.all_events if event.is_step_failure]
+    assert told == [f"{table.name}: absent, so {table.without_it}" for table in OPTIONAL]
+    plan = walk.warehouse.read(CATALOG["order_plan"], week)
+    assert set(plan["channel"]) == {"shop"}
+    assert plan["order_units"].sum() > 0
+    assert walk.warehouse.read(CATALOG["launch_plan"], week).empty

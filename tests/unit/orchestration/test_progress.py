@@ -13,11 +13,15 @@ ABSENT = (
 )
 
 
-def walk(fails: bool, console: Console, warns: bool = False) -> dg.ExecuteInProcessResult:
+def walk(fails: bool, console: Console, warns: bool = False, first: str = "decide") -> dg.ExecuteInProcessResult:
+    """A job of two steps; `first` is the one that fails where it fails."""
+
     @dg.op(tags={"debut/stage": "raw"})
     def deliver(context: dg.OpExecutionContext) -> None:
         if warns:
             context.log.warning(ABSENT)
+        if fails and first == "deliver":
+            raise ValueError("no file")
 
     @dg.op(tags={"debut/stage": "plan"}, ins={"after": dg.In(dg.Nothing)})
     def decide(context: dg.OpExecutionContext) -> None:
@@ -51,6 +55,12 @@ def test_what_a_step_warns_of_is_one_line_that_stays() -> None:
     out = io.StringIO()
     assert walk(fails=False, warns=True, console=Console(file=out, width=80)).success
     assert out.getvalue().splitlines()[:2] == [ABSENT, "raw: done (reading what was delivered)"]
+
+
+def test_a_step_that_never_ran_says_nothing() -> None:
+    out = io.StringIO()
+    assert not walk(fails=True, console=Console(file=out, width=80), first="deliver").success
+    assert out.getvalue() == ""
 
 
 def test_a_terminal_shows_a_bar_a_stage_and_the_step_that_failed() -> None:
