@@ -138,8 +138,9 @@ class ShopConfig:
     arriving_share: float = 0.3
     leaving_share: float = 0.2
 
-    # Own-price elasticity of a product: mean and standard deviation over products, as positive numbers.
-    elasticity: float = 3.3
+    # Own-price elasticity of a product, its category unchanged: mean and standard deviation over products, as positive
+    # numbers. Its category rises with it, so that sales answer by about a tenth less.
+    elasticity: float = 3.7
     elasticity_spread: float = 0.5
     # Power of a category's total attractiveness: 1, a new product takes nothing from the others; 0, everything.
     category_power: float = 0.7
@@ -148,7 +149,7 @@ class ShopConfig:
     # Gamma shape of a product's weekly demand around its mean; smaller is wilder.
     frailty_shape: float = 12.0
     # How far a product's demand waxes and wanes over a year or so: half-height of the wave of its logarithm, on average.
-    wander: float = 0.75
+    wander: float = 0.55
     # Mean units that one purchase takes.
     units_per_line: float = 1.3
     # Height of the yearly season, as a share of the mean, and of a category's own.
@@ -172,8 +173,8 @@ class ShopConfig:
     featured_share: float = 0.05
     feature_lift: float = 2.1
     # Share of products at a lower price in a week, featured or not, and the mean share off.
-    discounted_share: float = 0.3
-    discount: float = 0.27
+    discounted_share: float = 0.28
+    discount: float = 0.25
     # Days before its start on which a promotion is announced.
     announced_days: int = 56
 
@@ -238,8 +239,11 @@ def gift_shop(seed: int = 1, **changed: object) -> ShopConfig:
         units_per_week=14_000.0,
         categories=(5, 15, 45),
         attractiveness_spread=0.9,
-        wander=0.4,
-        safety=1.7,
+        wander=0.3,
+        safety=1.0,
+        late_share=0.7,
+        launch_peak=1.9,
+        shelf_weeks=2.0,
         price_median=9.0,
         season=0.3,
         christmas_lift=2.4,

@@ -130,7 +130,7 @@ def replenish(config: ShopConfig, catalogue: Catalogue, stock: Stock, week: int,
     rate = stock.rate.sum(axis=1) * ordinary_lift(config, cut_chance(config, catalogue.size_of))
     held = stock.shelf.sum(axis=1) + stock.warehouse + stock.on_order().sum(axis=1)
     weeks = catalogue.lead_weeks + np.float64(config.warehouse_weeks + config.shelf_weeks)
-    lacking = np.ceil(_cover(config, rate, weeks)) - held
+    lacking = np.ceil(_cover(config, rate * _season_ahead(config, week, weeks), weeks)) - held
     packs = np.ceil(np.maximum(lacking, catalogue.moq_units) / catalogue.pack_units)
     units = np.where(is_ordered & (lacking > 0), packs * catalogue.pack_units, 0).astype(np.int64)
     random = stream(config.seed, "late", week)
@@ -147,7 +147,7 @@ def first_orders(config: ShopConfig, catalogue: Catalogue, stock: Stock, week: i
 
     log guess = log(mean of the first-level category in the channel) + skill · log(promise / mean promise) + luck, the
     promise being what the product would sell unless it flopped. The shelf gets `_FIRST_WEEKS` of the guess, the
-    warehouse what the lead time takes.
+    warehouse what the lead time takes at the peak.
     """
     if not launched.any():
         return
@@ -165,7 +165,7 @@ def first_orders(config: ShopConfig, catalogue: Catalogue, stock: Stock, week: i
     guess = mean[group] * promise[:, None] ** _GUESS_SKILL * np.exp(luck)
     stock.rate = np.where(launched, guess, stock.rate)
     stock.shelf = stock.shelf + np.where(launched, np.ceil(_FIRST_WEEKS * guess), 0).astype(np.int64)
-    behind = (guess * launched).sum(axis=1) * catalogue.lead_weeks
+    behind = config.launch_peak * (guess * launched).sum(axis=1) * catalogue.lead_weeks
     stock.warehouse = stock.warehouse + np.floor(behind).astype(np.int64)
 
 
@@ -197,7 +197,7 @@ def learn(stock: Stock, sold: Ints, is_listed: Bools, lift: Floats) -> None:
 
 
 def counts(stock: Stock, is_counted: Bools) -> Counts:
-    """What is counted on a Monday: (P, C) products of each channel's assortment, and all of them in the warehouse."""
+    """What is counted on a Sunday night: (P, C) products of each channel's assortment, all of them in the warehouse."""
     on_order = stock.on_order()
     due_day = np.full(on_order.shape, 1 << 30, dtype=np.int64)
     for week in sorted(stock.due, reverse=True):
@@ -244,6 +244,15 @@ class Switching:
 def _shelf_target(config: ShopConfig, rate: Floats, is_listed: Bools) -> Ints:
     """(P, C) units that a shelf should hold: cover for the review period, a unit at least."""
     return np.where(is_listed, np.maximum(np.ceil(_cover(config, rate, config.shelf_weeks)), 1), 0).astype(np.int64)
+
+
+def _season_ahead(config: ShopConfig, week: int, weeks: Floats) -> Floats:
+    """(P,) the year's season, as buyers know it, in the middle of the weeks to come over that of the sales they saw."""
+    seen, to_come = (
+        1.0 + config.season * np.cos(2.0 * np.pi * at / 52.18) for at in (week - 1.0 / _NEWEST_WEEK, week + weeks / 2.0)
+    )
+    ahead: Floats = to_come / seen
+    return ahead
 
 
 def _cover(config: ShopConfig, rate: Floats, weeks: Floats | float) -> Floats:

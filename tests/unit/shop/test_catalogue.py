@@ -238,7 +238,7 @@ def test_margin_and_elasticity_are_the_configs() -> None:
     assert margin.mean() == pytest.approx(0.28, abs=0.005)
     assert margin.std() == pytest.approx(0.08, abs=0.01)
     assert margin.min() > 0
-    assert made.elasticity.mean() == pytest.approx(3.3, abs=0.01)
+    assert made.elasticity.mean() == pytest.approx(3.7, abs=0.01)
     assert made.elasticity.std() == pytest.approx(0.5, abs=0.02)
 
 
