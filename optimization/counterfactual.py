@@ -30,7 +30,7 @@ class Executed:
     left: Ints
 
 
-Execute = Callable[[LaunchInstance, Plan], Executed]
+Execute = Callable[[LaunchInstance, Plan], Executed | None]
 
 
 def world_outcome(
@@ -41,7 +41,8 @@ def world_outcome(
     Args:
         instance: The week's question.
         plans: Each policy's plan.
-        execute: Runs the world under a plan, from the same Monday and with the same draws for every plan.
+        execute: Runs the world under a plan, from the same Monday and with the same draws for every plan; gives None
+            where the plan speaks of what the world does not know.
         source: Real or simulated, told on.
 
     Returns:
@@ -49,9 +50,9 @@ def world_outcome(
     """
     rows: list[dict[str, object]] = []
     for name, plan in plans.items():
-        if execute is None:
+        executed = execute(instance, plan) if execute is not None else None
+        if executed is None:
             break
-        executed = execute(instance, plan)
         profit = profit_by_line(instance, plan, executed)
         rows += [_row(instance, plan, executed, profit, part) | {"policy": name, "part": part} for part in PARTS]
     frame = pd.DataFrame(

@@ -5,6 +5,7 @@ Only evaluations may use this. A real shop has no world to run, and gets None.
 
 from __future__ import annotations
 
+import logging
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from optimization.instance import Plan as Decided
     from shop.environment import Environment, Plan
     from shop.parts import Ints
+
+_LOG = logging.getLogger(__name__)
 
 
 def execute_in(settings: Settings, decision_week: date) -> Execute | None:
@@ -35,9 +38,15 @@ def execute_in(settings: Settings, decision_week: date) -> Execute | None:
     waiting = Environment(config, first)
     weeks = config.weeks - first
 
-    def execute(instance: LaunchInstance, plan: Decided) -> Executed:
+    def execute(instance: LaunchInstance, plan: Decided) -> Executed | None:
         from optimization.counterfactual import Executed
 
+        stranger = _stranger(waiting, instance)
+        if stranger:
+            _LOG.warning(
+                "world_outcome: %s is none of the world's, so no plan of the week can be executed in it", stranger
+            )
+            return None
         run = min(instance.weeks, weeks)
         product, channel = _numbers(waiting, instance)
         outcome = waiting.run(_as_world_plan(waiting, instance, plan, run), run)
@@ -45,6 +54,15 @@ def execute_in(settings: Settings, decision_week: date) -> Execute | None:
         return Executed(*(part[:, product, channel].T for part in units))
 
     return execute
+
+
+def _stranger(waiting: Environment, instance: LaunchInstance) -> str:
+    """A channel or product that the world does not know: its locations were left out, or files were landed beside it."""
+    channels = {channel.name for channel in waiting.world.config.channels}
+    known = set(waiting.world.catalogue.product_id.tolist())
+    named = [f"channel {name!r}" for name in instance.channel.tolist() if name not in channels]
+    named += [f"product {name!r}" for name in instance.product_id.tolist() if name not in known]
+    return named[0] if named else ""
 
 
 def _numbers(waiting: Environment, instance: LaunchInstance) -> tuple[Ints, Ints]:

@@ -173,7 +173,7 @@ class Events:
 
 @dataclass(frozen=True)
 class Counts:
-    """Stock counted before the week's first hour, one entry a product and pool. Pool C is the warehouse.
+    """Stock counted on Sunday night, before Monday's deliveries, one entry a product and pool. Pool C is the warehouse.
 
     product, pool (channel number, or C), on_hand, on_order (on its way to the pool), due_day (next delivery; NEVER
     where nothing is on its way).

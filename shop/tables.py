@@ -28,7 +28,8 @@ from shop.parts import EVENT_TYPES, NEVER, PLACEMENTS, SURFACES, Catalogue, Cust
 if TYPE_CHECKING:
     from shop.world import World
 
-_COUNTED_AT = time(5)
+# Sunday night: what is left then tells a week that ran out from one that sold little, and is known on Monday.
+_COUNTED_AT = time(23, 59)
 
 _PLACEMENTS, _SURFACES, _EVENT_TYPES = texts(PLACEMENTS), texts(SURFACES), texts(EVENT_TYPES)
 
@@ -185,10 +186,10 @@ def raw_promotions(config: ShopConfig, names: Names, week: Week) -> pa.Table:
 
 
 def raw_inventory(config: ShopConfig, names: Names, week: Week) -> pa.Table:
-    """One row per product and pool, counted on Monday before anything is sold."""
+    """One row per product and pool, counted on Sunday night, before Monday's deliveries."""
     counts = week.counts
-    monday = config.first_day + timedelta(weeks=week.number)
-    counted_at = datetime.combine(monday, _COUNTED_AT, ZoneInfo(config.time_zone))
+    sunday = config.first_day + timedelta(weeks=week.number, days=6)
+    counted_at = datetime.combine(sunday, _COUNTED_AT, ZoneInfo(config.time_zone))
     return promised(
         raw.RAW_INVENTORY,
         {

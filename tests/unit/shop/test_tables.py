@@ -77,11 +77,11 @@ def test_an_announced_promotion_is_a_plan_of_its_channel_and_ran_in_each_locatio
     assert spans == [(date(2023, 6, 5), date(2023, 6, 11))]
 
 
-def test_stock_is_counted_before_the_first_sale_of_a_summer_monday(written: Path) -> None:
+def test_stock_is_counted_on_the_night_of_a_summer_sunday(written: Path) -> None:
     columns = "product_id, channel, counted_at, on_hand_units, on_order_units, due_on"
     assert rows(public_folder(written), "raw_inventory", columns) == [
-        ("p1", "stores", datetime(2023, 6, 5, 4), 5, 0, None),
-        ("p1", "pool", datetime(2023, 6, 5, 4), 40, 12, date(2023, 6, 19)),
+        ("p1", "stores", datetime(2023, 6, 11, 22, 59), 5, 0, None),
+        ("p1", "pool", datetime(2023, 6, 11, 22, 59), 40, 12, date(2023, 6, 19)),
     ]
 
 
