@@ -174,17 +174,16 @@ def sell(config: ShopConfig, stock: Stock, demanded: Ints, turning: Switching, d
     own = np.minimum(demanded, stock.shelf)
     unmet = demanded - own
     stock.shelf = stock.shelf - own
-    switched_in, served = np.zeros_like(own), np.zeros_like(own)
-    random = stream(config.seed, "switch", day).random((2, *demanded.shape)) if unmet.any() else None
-    refused = unmet
-    if random is not None:
-        switching = np.floor(unmet * config.substitution_share + random[0]).astype(np.int64)
-        switching = np.minimum(switching, unmet)
-        switched_in, lost = turning.turn(switching, random[1], stock.shelf)
-        served = np.minimum(switched_in, stock.shelf)
-        stock.shelf = stock.shelf - served
-        refused = unmet - switching + lost + (switched_in - served)
-    return Sale(own + served, switched_in, refused)
+    at = np.nonzero(unmet)
+    if not len(at[0]):
+        return Sale(own, unmet, unmet)
+    random = stream(config.seed, "switch", day).random((2, *demanded.shape))
+    switching = np.zeros_like(own)
+    switching[at] = np.minimum(np.floor(unmet[at] * config.substitution_share + random[0][at]), unmet[at])
+    switched_in, lost = turning.turn(switching, random[1], stock.shelf)
+    served = np.minimum(switched_in, stock.shelf)
+    stock.shelf = stock.shelf - served
+    return Sale(own + served, switched_in, unmet - switching + lost + switched_in - served)
 
 
 def learn(stock: Stock, sold: Ints, is_listed: Bools, lift: Floats) -> None:

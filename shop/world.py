@@ -70,7 +70,7 @@ class State:
 
 @dataclass(frozen=True)
 class Trade:
-    """One week's trade by day, each (7, P, C) units."""
+    """One week's trade, each (P, C) units; `sold` by day, (7, P, C)."""
 
     demanded: Ints
     switched_in: Ints
@@ -187,16 +187,16 @@ class World:
         weekly = others * self.demand.frailty(week)
         shares = self.demand.day_shares(week)
         turning = Switching(self.catalogue.category_2, means.attractiveness)
-        days = []
+        in_all, switched_in, refused = (np.zeros(weekly.shape, dtype=np.int64) for _ in range(3))
+        sold = np.empty((7, *weekly.shape), dtype=np.int64)
         for day in range(7):
             demanded = self.demand.draw(7 * week + day, weekly * shares[day]) + wanted[day]
-            days.append((demanded, sell(self.config, stock, demanded, turning, 7 * week + day)))
-        return Trade(
-            np.stack([demanded for demanded, _ in days]),
-            np.stack([sale.switched_in for _, sale in days]),
-            np.stack([sale.sold for _, sale in days]),
-            np.stack([sale.refused for _, sale in days]),
-        )
+            sale = sell(self.config, stock, demanded, turning, 7 * week + day)
+            in_all += demanded
+            switched_in += sale.switched_in
+            refused += sale.refused
+            sold[day] = sale.sold
+        return Trade(in_all, switched_in, sold, refused)
 
 
 def _served(shown: Shown, responses: Responses, sold: Ints) -> Bools:
@@ -241,8 +241,8 @@ def _truth(means: Means, in_sessions: Floats, trade: Trade, listed: Bools) -> We
     """What the week was made from. A product that sessions alone want more than its mean is wanted so much."""
     product, channel = np.nonzero(listed)
     at = (product, channel)
-    totals = [part.sum(axis=0)[at] for part in (trade.demanded, trade.switched_in, trade.sold, trade.refused)]
-    demanded, switched_in, sold, refused = totals
+    in_all = (trade.demanded, trade.switched_in, trade.sold.sum(axis=0), trade.refused)
+    demanded, switched_in, sold, refused = (units[at] for units in in_all)
     intensity = np.maximum(means.units, in_sessions)[at]
     without = means.without_launches[at]
     counterfactual = np.where(without > 0, np.maximum(without, in_sessions[at]), 0.0)
