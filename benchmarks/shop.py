@@ -102,11 +102,11 @@ TARGETS = (
     Target("purchase_rate", "purchases per click", _PUBLISHED, "0.023", (0.017, 0.029), (0.017, 0.029)),
     Target(
         "out_of_stock",
-        "products out on a Monday, share of shelves",
+        "shelves empty on Sunday night, share",
         _PUBLISHED,
         "0.06–0.17",
         (0.06, 0.17),
-        (0.04, 0.17),
+        (0.06, 0.17),
     ),
     Target(
         "refused", "demand that nobody served, share (truth)", "none: a bound we set", "-", (0.0, 0.13), (0.0, 0.13)

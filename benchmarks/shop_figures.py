@@ -57,7 +57,7 @@ def _promotions(tally: Tally) -> dict[str, float]:
     """Units of stores' promoted weeks over the same products' mean in weeks without a placement."""
     stores = ~tally.is_online
     sold, placed = tally.sold[:, :, stores], tally.placed[:, :, stores]
-    listed = tally.opening[:, :, stores] >= 0
+    listed = tally.left[:, :, stores] >= 0
     plain = listed & (placed == 0)
     usual = np.where(plain, sold, 0).sum(axis=0) / np.maximum(plain.sum(axis=0), 1)
     lifts = {}
@@ -109,11 +109,11 @@ def _funnel(tally: Tally) -> dict[str, float]:
 
 
 def _supply(tally: Tally) -> dict[str, float]:
-    opening = tally.opening[_WARM_UP:]
+    left = tally.left[_WARM_UP:]
     leads = {f"lead_weeks_p{p}": float(np.percentile(tally.lead_weeks, p)) for p in (10, 50, 90)}
     refused, demanded = tally.truth
     return {
-        "out_of_stock": float((opening == 0).sum() / (opening >= 0).sum()),
+        "out_of_stock": float((left == 0).sum() / (left >= 0).sum()),
         "refused": refused / demanded,
         **leads,
         "margin": float((1.0 - tally.unit_cost / tally.price).mean()),
@@ -123,11 +123,11 @@ def _supply(tally: Tally) -> dict[str, float]:
 def _prices(tally: Tally) -> dict[str, float]:
     """Slope of log units on log price, with an effect for each product in its channel and one for each placement.
 
-    Weeks count that the shelf did not end: fewer units sold than Monday's count.
+    Weeks count at whose end something was left on the shelf.
     """
-    sold, opening = tally.sold, tally.opening
+    sold = tally.sold
     frequent = sold.mean(axis=0) >= _ELASTIC_UNITS
-    week, product, channel = np.nonzero((sold > 0) & (sold < opening) & frequent)
+    week, product, channel = np.nonzero((sold > 0) & (tally.left > 0) & frequent)
     at = (week, product, channel)
     placed = tally.placed[at]
     marks = [(placed & mark) > 0 for mark in (MAILER, DISPLAY, 4)]

@@ -25,7 +25,7 @@ class Tally:
         sold: (W, P, C) units of sales, cancellations and returns not taken off.
         paid: (W, P, C) cents paid for them.
         placed: (W, P, C) placements as a sum of powers of two, by number in PLACEMENTS.
-        opening: (W, P, C) units on Monday's shelf; −1 where nothing was counted.
+        left: (W, P, C) units on Sunday night's shelf; −1 where nothing was counted.
         discounts: Discounted sale lines, sale lines, sum of the discounted lines' shares off.
         cancelled, online_lines: Lines of online channels that were cancelled, and that were sold.
         events: (5,) by type. impressions, clicks: (3,) by surface.
@@ -36,7 +36,7 @@ class Tally:
     sold: Ints
     paid: Ints
     placed: npt.NDArray[np.uint8]
-    opening: Ints
+    left: Ints
     launch_week: Ints
     lead_weeks: Ints
     price: Floats
@@ -59,7 +59,7 @@ class Tally:
             sold=np.zeros(shape, dtype=np.int64),
             paid=np.zeros(shape, dtype=np.int64),
             placed=np.zeros(shape, dtype=np.uint8),
-            opening=np.full(shape, -1, dtype=np.int64),
+            left=np.full(shape, -1, dtype=np.int64),
             launch_week=catalogue.launch_week,
             lead_weeks=catalogue.lead_weeks,
             price=catalogue.price,
@@ -104,7 +104,7 @@ class Tally:
         at = (np.full(len(promotions.product), week.number), promotions.product, promotions.channel)
         np.bitwise_or.at(self.placed, at, (1 << promotions.placement).astype(np.uint8))
         shelf = counts.pool < len(self.is_online)
-        self.opening[week.number, counts.product[shelf], counts.pool[shelf]] = counts.on_hand[shelf]
+        self.left[week.number, counts.product[shelf], counts.pool[shelf]] = counts.on_hand[shelf]
         self.events = self.events + np.bincount(events.event_type, minlength=len(EVENT_TYPES))
         is_click, is_impression = events.event_type == CLICK, events.event_type == 0
         self.clicks = self.clicks + np.bincount(events.surface[is_click], minlength=len(SURFACES))
