@@ -222,6 +222,10 @@ class ShopConfig:
         for change in self.changes:
             if not 0 <= change.category < first:
                 raise ValueError(f"{change.kind}: category {change.category} is none of the {first}")
+            if change.kind is ChangeKind.PRICE_WAR and not 0.0 <= change.size <= 0.6:
+                raise ValueError(
+                    f"{change.kind}: {change.size} off every price; beyond 0.6 the law of elasticity has no meaning"
+                )
 
 
 def grocer(seed: int = 1, **changed: object) -> ShopConfig:

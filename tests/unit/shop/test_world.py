@@ -281,3 +281,8 @@ def test_the_first_count_of_a_launch_does_not_tell_flops_from_hits() -> None:
         flop += world.catalogue.is_flop[week.counts.product[shelves]].tolist()
     assert len(held) > 300
     assert abs(spearmanr(held, flop).statistic) < 0.2
+
+
+def test_a_price_war_beyond_what_the_law_of_elasticity_bears_is_refused() -> None:
+    with pytest.raises(ValueError, match="price_war: 0.9 off every price"):
+        changed(ChangeKind.PRICE_WAR, size=0.9)
