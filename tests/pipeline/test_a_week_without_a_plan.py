@@ -20,7 +20,7 @@ from orchestration.warehouse import Read
 WEEK = DECISION_WEEK.isoformat()
 LAST_WEEK = DECISION_WEEK - timedelta(weeks=1)
 PLANNED = [table.name for table in make_plan.tables if table.name != "plan_solve"]
-DECIDED = [*PLANNED, "plan_solve", "plan_in_force", "plan_outcome", "plan_outcome_line", "report"]
+DECIDED = [*PLANNED, "plan_solve", "plan_in_force", "plan_outcome", "plan_outcome_line", "world_outcome", "report"]
 DEATH = "the solver's process was killed by signal 9"
 
 
