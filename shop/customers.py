@@ -199,7 +199,9 @@ def cell_shares(config: ShopConfig, tastes: Floats, latent: Floats, totals: Floa
     """
     if not np.any(totals > 0):
         raise ValueError("no customer is active in the channel; a world needs more customers, or fewer who leave")
-    pull = (config.taste_strength / np.sqrt(latent.shape[1]) * latent).astype(np.float32) @ tastes.T.astype(np.float32)
+    scaled = (config.taste_strength / np.sqrt(latent.shape[1]) * latent).astype(np.float32)
+    # einsum: a product this small costs less than the threads that @ wakes for it.
+    pull = np.einsum("pl,lk->pk", scaled, tastes.T.astype(np.float32, order="C"))
     pull -= pull.max(axis=1, keepdims=True)
     np.exp(pull, out=pull)
     pull *= (totals / totals.max()).astype(np.float32)

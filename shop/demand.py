@@ -195,7 +195,7 @@ class Demand:
 
     def _pull(self, week: int) -> Floats:
         tastes = tastes_at(self.config, self.customers, 7 * week)
-        match = self.catalogue.latent @ tastes.T / np.sqrt(self.config.latent_attributes)
+        match = np.einsum("pl,kl->pk", self.catalogue.latent, tastes) / np.sqrt(self.config.latent_attributes)
         return np.exp(self.config.taste_strength * match).mean(axis=1)
 
 
