@@ -74,7 +74,8 @@ def from_frames(inputs: PlanInputs) -> LaunchInstance:
         hold=terms["hold"].to_numpy(float),
         penalty=terms["penalty"].to_numpy(float),
         launch_cost=terms["launch_cost"].to_numpy(float),
-        lead=terms["lead"].to_numpy(np.int64),
+        # What would arrive after the horizon cannot be ordered in it, however long after.
+        lead=np.minimum(terms["lead"].to_numpy(np.int64), weeks),
         pack=terms["pack"].to_numpy(np.int64),
         moq_packs=terms["moq_packs"].to_numpy(np.int64),
         opening=opening,

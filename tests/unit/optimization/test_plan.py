@@ -215,3 +215,14 @@ def test_the_same_frames_give_the_same_plan(inputs: PlanInputs, plan: dict[str, 
         drop = ["cpu_seconds"] if name == "plan_solve" else []
         pd.testing.assert_frame_equal(again[name].drop(columns=drop), frame.drop(columns=drop))
     assert np.isfinite(plan["plan_solve"]["cpu_seconds"]).all()
+
+
+@pytest.mark.parametrize("lead_weeks", [8, 12])
+def test_lines_whose_orders_would_arrive_after_the_horizon_are_not_ordered(lead_weeks: int) -> None:
+    slow = supply_terms(
+        {}, {"product_id": "P0", "lead_weeks": lead_weeks}, {"product_id": "N0", "lead_weeks": lead_weeks}
+    )
+    made = make_plan(plan_inputs(raw_supply_terms=slow), SETTINGS)
+    assert made["plan_solve"]["status"].tolist() != ["failed"], made["plan_solve"].T.to_string()
+    assert not made["order_plan"]["product_id"].isin(["P0", "N0"]).any()
+    assert len(made["order_plan"])
