@@ -87,6 +87,8 @@ def _as_world_plan(waiting: Environment, instance: LaunchInstance, plan: Decided
     in_time = arrives < run
     line, week, arrives = line[in_time], week[in_time], arrives[in_time]
     launched = instance.is_launch & (plan.launch_week >= 0) & (plan.launch_week < run)
+    # A candidate that has not sold yet may be on sale there all the same: then there is nothing to launch.
+    launched &= waiting.world.launch_week[product, channel] >= waiting.week
     planned = np.zeros(waiting.world.catalogue.size_of, dtype=bool)
     planned[product] = True
     return Plan(
