@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from contracts.evaluations import WORLD_OUTCOME
 from optimization.instance import Floats, Ints, LaunchInstance, Plan
@@ -79,13 +80,15 @@ def profit_by_line(instance: LaunchInstance, plan: Plan, executed: Executed) -> 
     return profit
 
 
+def chosen_lines(instance: LaunchInstance, part: str) -> NDArray[np.bool_]:
+    """Lines of one of `PARTS` (n)."""
+    if part == "all":
+        return np.ones(instance.n, dtype=bool)
+    return instance.is_launch if part == "launches" else ~instance.is_launch
+
+
 def _row(instance: LaunchInstance, plan: Plan, executed: Executed, profit: Floats, part: str) -> dict[str, object]:
-    chosen = {
-        "all": np.ones(instance.n, dtype=bool),
-        "launches": instance.is_launch,
-        "established": ~instance.is_launch,
-    }
-    at = chosen[part]
+    at = chosen_lines(instance, part)
     return {
         "profit": round(float(profit[at].sum()), 2),
         "units_demanded": int(executed.demanded[at].sum()),

@@ -33,7 +33,7 @@ class LaunchInstance:
         hold: Money a unit and week (n).
         penalty: Money a unit unmet (n).
         launch_cost: Money a launch of the line costs (n).
-        lead: Weeks from order to arrival (n).
+        lead: Weeks from order to arrival, at most T: what arrives after the horizon has the horizon's lead (n).
         pack: Units in a pack (n).
         moq_packs: Smallest order in packs, when there is one (n).
         opening: Units on hand before week 0 (n).
@@ -81,6 +81,12 @@ class LaunchInstance:
             if value.dtype.kind in "fi" and field.name != "leftover_value" and (value < 0).any():
                 raise ValueError(f"plan instance: {field.name} is negative{self._where(value, negative=True)}")
             value.setflags(write=False)
+        if (self.lead > self.weeks).any():
+            i = int(np.argmax(self.lead > self.weeks))
+            raise ValueError(
+                f"plan instance: the lead of product {self.product_id[i]} is {self.lead[i]} of {self.weeks} weeks; "
+                "what arrives after the horizon has the horizon's lead"
+            )
         if self.leftover_value.size and (self.leftover_value > self.unit_cost + 1e-9).any():
             i = int(np.argmax(self.leftover_value > self.unit_cost + 1e-9))
             raise ValueError(

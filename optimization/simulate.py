@@ -14,7 +14,7 @@ import pandas as pd
 
 from contracts.evaluations import PLAN_OUTCOME, PLAN_OUTCOME_LINE
 from optimization.baseline import POLICIES
-from optimization.counterfactual import PARTS, Execute, world_outcome
+from optimization.counterfactual import PARTS, Execute, chosen_lines, world_outcome
 from optimization.diagnose import conflicts
 from optimization.in_force import plan_from_frames
 from optimization.inputs import PlanInputs, from_frames
@@ -110,18 +110,11 @@ def realised(instance: LaunchInstance, weekly_sales: pd.DataFrame) -> Actual:
     return Actual(np.where(is_known, units, 0), is_known)
 
 
-def _chosen(instance: LaunchInstance, part: str) -> np.ndarray:
-    """Lines of a part."""
-    if part == "all":
-        return np.ones(instance.n, dtype=bool)
-    return instance.is_launch if part == "launches" else ~instance.is_launch
-
-
 def _outcome(
     truth: LaunchInstance, actual: Actual, decided: tuple[str, Plan], results: tuple[Evaluation, Evaluation], part: str
 ) -> dict[str, object]:
     """One row of PLAN_OUTCOME; cost = revenue − profit, to the cent."""
-    (name, plan), (result, oracle), chosen = decided, results, _chosen(truth, part)
+    (name, plan), (result, oracle), chosen = decided, results, chosen_lines(truth, part)
     revenue = round(float(result.revenue[chosen].sum()), 2)
     earned = float(result.profit_by_line[chosen].sum())
     profit = round(earned, 2)

@@ -40,48 +40,31 @@ def execute_in(settings: Settings, decision_week: date) -> Execute | None:
 
     def execute(instance: LaunchInstance, plan: Decided) -> Executed | None:
         from optimization.counterfactual import Executed
+        from shop.plans import UnknownName, numbers
 
-        stranger = _stranger(waiting, instance)
-        if stranger:
-            _LOG.warning(
-                "world_outcome: %s is none of the world's, so no plan of the week can be executed in it", stranger
-            )
+        try:
+            lines = numbers(waiting.world, instance.product_id.tolist(), instance.channel.tolist())
+        except UnknownName as error:
+            # Its locations were left out, or files were landed beside it.
+            _LOG.warning("world_outcome: no plan of the week can be executed in the world: %s", error)
             return None
         run = min(instance.weeks, weeks)
-        product, channel = _numbers(waiting, instance)
-        outcome = waiting.run(_as_world_plan(waiting, instance, plan, run), run)
+        outcome = waiting.run(_as_world_plan(waiting, (instance, plan), lines, run), run)
         units = (outcome.demanded, outcome.sold, outcome.refused, outcome.left)
-        return Executed(*(part[:, product, channel].T for part in units))
+        return Executed(*(part[:, lines[0], lines[1]].T for part in units))
 
     return execute
 
 
-def _stranger(waiting: Environment, instance: LaunchInstance) -> str:
-    """A channel or product that the world does not know: its locations were left out, or files were landed beside it."""
-    channels = {channel.name for channel in waiting.world.config.channels}
-    known = set(waiting.world.catalogue.product_id.tolist())
-    named = [f"channel {name!r}" for name in instance.channel.tolist() if name not in channels]
-    named += [f"product {name!r}" for name in instance.product_id.tolist() if name not in known]
-    return named[0] if named else ""
-
-
-def _numbers(waiting: Environment, instance: LaunchInstance) -> tuple[Ints, Ints]:
-    """The world's numbers of each line's product and channel (n)."""
-    import numpy as np
-
-    products = {name: number for number, name in enumerate(waiting.world.catalogue.product_id.tolist())}
-    channels = {channel.name: number for number, channel in enumerate(waiting.world.config.channels)}
-    product = np.array([products[name] for name in instance.product_id.tolist()], dtype=np.int64)
-    return product, np.array([channels[name] for name in instance.channel.tolist()], dtype=np.int64)
-
-
-def _as_world_plan(waiting: Environment, instance: LaunchInstance, plan: Decided, run: int) -> Plan:
+def _as_world_plan(
+    waiting: Environment, decided: tuple[LaunchInstance, Decided], lines: tuple[Ints, Ints], run: int
+) -> Plan:
     """The plan's orders by week of arrival, and its launches; the buyers go on ordering what it does not plan."""
     import numpy as np
 
     from shop.environment import Plan
 
-    product, channel = _numbers(waiting, instance)
+    (instance, plan), (product, channel) = decided, lines
     line, week = np.nonzero(plan.packs)
     arrives = week + instance.lead[line]
     in_time = arrives < run

@@ -12,6 +12,7 @@ from itertools import product as every_pair
 import numpy as np
 import numpy.typing as npt
 
+from shop.channels import traffic
 from shop.config import ChangeKind, ShopConfig
 from shop.draws import cumulated, lowest, pick, ranked
 from shop.parts import NEVER, Catalogue, Customers, Floats, Ints, Texts
@@ -67,9 +68,9 @@ def _stay(rng: np.random.Generator, config: ShopConfig) -> tuple[Ints, Ints]:
 def _regions(config: ShopConfig) -> tuple[list[str], Floats, npt.NDArray[np.bool_]]:
     """Regions, the share of customers who live in each, and which channels (R, C) they may use."""
     names = sorted({channel.region for channel in config.channels} - {""}) or [""]
-    traffic = np.array([[c.traffic * (c.region == name) for c in config.channels] for name in names])
+    by_region = np.array([[c.traffic * (c.region == name) for c in config.channels] for name in names])
     usable = np.array([[c.region in ("", name) for c in config.channels] for name in names])
-    return names, traffic.sum(axis=1) / traffic.sum(), usable
+    return names, by_region.sum(axis=1) / by_region.sum(), usable
 
 
 def _habits(config: ShopConfig) -> tuple[Ints, Floats]:
@@ -81,9 +82,8 @@ def _habits(config: ShopConfig) -> tuple[Ints, Floats]:
     rng = stream(config.seed, "habits")
     _, living, usable = _regions(config)
     region = pick(cumulated(living[None, :]), np.zeros(config.customers, dtype=np.int64), rng.random(config.customers))
-    traffic = np.array([channel.traffic for channel in config.channels])
     bound = np.array([channel.region != "" for channel in config.channels])
-    mean = usable * traffic * np.where(bound, 1 / living[:, None], 1.0)
+    mean = usable * traffic(config) * np.where(bound, 1 / living[:, None], 1.0)
     mean /= mean.sum(axis=1, keepdims=True)
     drawn = rng.standard_gamma(HABIT_WEIGHT * mean[region]) + 1e-9 * mean[region]
     return region, drawn / drawn.sum(axis=1, keepdims=True)

@@ -20,6 +20,8 @@ from statistics import NormalDist
 import numpy as np
 
 from shop.calendar import CalendarDays, calendar_days
+from shop.channels import seller_terms, traffic
+from shop.clock import ONLINE_DAYS
 from shop.config import Change, ChangeKind, ShopConfig
 from shop.customers import tastes_at
 from shop.parts import Bools, Catalogue, Customers, Floats, Ints
@@ -30,7 +32,6 @@ from shop.streams import stream
 _FEATURES_POWER = 0.72
 # Shares of a week's demand by weekday, Monday first.
 _STORE_DAYS = np.array([0.12, 0.12, 0.13, 0.14, 0.17, 0.19, 0.13])
-_ONLINE_DAYS = np.array([0.16, 0.15, 0.14, 0.13, 0.13, 0.13, 0.16])
 # Days until a competitor is known to all.
 _KNOWN_AFTER = 56
 # Above this mean counts come from an expansion of the quantile, which then misses one count in some thousands by one.
@@ -64,14 +65,10 @@ class Demand:
         self._base = catalogue.attractiveness[:, None] * catalogue.channel_taste
         at_first = self._base * (catalogue.is_carried & (catalogue.launch_week < 0)[:, None])
         self._at_first = self._total(at_first)
-        traffic = np.array([channel.traffic for channel in config.channels])
+        shares = traffic(config)
         in_channel = np.maximum(at_first.sum(axis=0), 1e-12)
         self._scale = (
-            config.units_per_week
-            * traffic
-            / traffic.sum()
-            / in_channel
-            / ordinary_lift(config) ** config.category_power
+            config.units_per_week * shares / shares.sum() / in_channel / ordinary_lift(config) ** config.category_power
         )
         self._phase = stream(config.seed, "season").random(len(catalogue.category_names_1))
         self._first_pull = self._pull(0)
@@ -82,7 +79,9 @@ class Demand:
         """The means of one week. `is_listed` (P, C), `launch_week` (P, C): first week on sale in the channel."""
         features = offered.is_featured.sum(axis=2)
         lift = self.config.feature_lift ** (features**_FEATURES_POWER)
-        cut = (offered.price / (self.catalogue.price[:, None] * self._terms())) ** -self.catalogue.elasticity[:, None]
+        cut = (
+            offered.price / (self.catalogue.price[:, None] * seller_terms(self.config))
+        ) ** -self.catalogue.elasticity[:, None]
         plain = (
             self._base * self._life(week, launch_week) * (self._drift(week) * self._wander(week))[:, None] * is_listed
         )
@@ -122,7 +121,7 @@ class Demand:
         """(7, categories, C) what each day demands, as a share of a plain week's: weekday, holidays, changes."""
         shares = np.empty((7, len(self.catalogue.category_names_1), len(self.config.channels)))
         for number, channel in enumerate(self.config.channels):
-            usual = _ONLINE_DAYS if channel.is_online else _STORE_DAYS
+            usual = np.array(ONLINE_DAYS) if channel.is_online else _STORE_DAYS
             factor = [self._day_factor(7 * week + day, channel.is_online) for day in range(7)]
             shares[:, :, number] = (usual * factor)[:, None]
         for change in self.config.changes:
@@ -136,9 +135,6 @@ class Demand:
         factor = self.config.holiday_lift if self.days.holiday[day] else 1.0
         before = self.days.holiday[day + 1 : day + 8]
         return factor * self.config.christmas_lift if "Christmas Day" in before else factor
-
-    def _terms(self) -> Floats:
-        return np.array([channel.seller_terms for channel in self.config.channels])
 
     def _total(self, attractiveness: Floats) -> Floats:
         """(groups,) sums over what is on sale."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from shop.channels import traffic
 from shop.config import ShopConfig
 from shop.customers import BuyerTables, buyer_tables, cell_shares
 from shop.parts import PLACEMENTS, Bools, Catalogue, Customers, Floats, Ints
@@ -63,8 +64,8 @@ def ordinary_market(config: ShopConfig, catalogue: Catalogue, customers: Custome
     """The market of an ordinary week at the start: mean sales for popularity, the first week's prices and features."""
     listed = catalogue.is_carried & (catalogue.launch_week < 0)[:, None]
     weights = catalogue.attractiveness[:, None] * catalogue.channel_taste * listed
-    traffic = np.array([channel.traffic for channel in config.channels])
-    units = config.units_per_week * traffic / traffic.sum()
+    shares = traffic(config)
+    units = config.units_per_week * shares / shares.sum()
     offered = offer(config, catalogue, 0, listed)
     buyers = buyer_tables(config, customers, 0)
     return Market(

@@ -11,6 +11,7 @@ import numpy as np
 
 from shop.buying import NOBODY, REMEMBERED, find_customers, remember, split_into_lines
 from shop.calendar import calendar_days
+from shop.channels import is_online
 from shop.clock import busy_seconds, midnights, utc_seconds
 from shop.config import ShopConfig
 from shop.market import Market
@@ -129,7 +130,7 @@ def _in_orders(config: ShopConfig, week: int, bought: _Bought, market: Market, r
     moment = np.where(is_logged, 7 + bought.second - starts[0], bought.day)
     key = buyer * (8 * 86_400 + 7) + moment
     _, first, group = np.unique(key, return_index=True, return_inverse=True)
-    online = np.array([channel.is_online for channel in config.channels])[bought.channel[first]]
+    online = is_online(config)[bought.channel[first]]
     uniform = random.random(len(first))
     local = np.where(online, busy_seconds(True, uniform), busy_seconds(False, uniform))
     second = np.where(is_logged[first], bought.second[first], utc_seconds(starts, bought.day[first], local))

@@ -14,6 +14,10 @@ from shop.world import World
 Names = Sequence[str]
 
 
+class UnknownName(ValueError):
+    """A product or channel that the world does not know."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """What a policy decides from a Monday on; entries are one order or launch each.
@@ -73,7 +77,8 @@ def plan_from_orders(
         planned: Products that the buyers no longer order; None for those that are ordered or launched here.
 
     Raises:
-        ValueError: An unknown product or channel, or a day that is no Monday.
+        UnknownName: A product or channel that is none of the world's.
+        ValueError: A day that is no Monday.
     """
     shown = exposures or Placed()
     is_planned = np.zeros(world.catalogue.size_of, dtype=bool)
@@ -145,6 +150,15 @@ class _Entries:
         raise ValueError(f"plan: {int(is_bad.sum())} {self.kind}s cannot be; the first, {where}, {why}")
 
 
+def numbers(world: World, product_id: Names, channel: Names) -> tuple[Ints, Ints]:
+    """The world's numbers of products and of channels, one entry a name.
+
+    Raises:
+        UnknownName: A product or channel that is none of the world's.
+    """
+    return _products(world, product_id), _channels(world, channel)
+
+
 def _products(world: World, names: Names) -> Ints:
     return _numbers("product", names, world.catalogue.product_id.tolist())
 
@@ -157,7 +171,7 @@ def _numbers(kind: str, names: Names, known: list[str]) -> Ints:
     number = {name: place for place, name in enumerate(known)}
     unknown = [name for name in names if name not in number]
     if unknown:
-        raise ValueError(
+        raise UnknownName(
             f"plan: this world knows no {kind} {unknown[0]!r} ({len(unknown)} unknown); it has {known[:5]} …"
         )
     return np.array([number[name] for name in names], dtype=np.int64)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from shop.channels import is_online, seller_terms
 from shop.config import ChangeKind, ShopConfig
 from shop.parts import NEVER, PLACEMENTS, Bools, Catalogue, Floats, Promotions
 from shop.streams import stream
@@ -56,14 +57,14 @@ def offer(config: ShopConfig, catalogue: Catalogue, week: int, is_listed: Bools,
     )
     in_mailer = random.random(count) < chance
     elsewhere = random.random((count, channels)) < config.featured_share
-    online = np.array([channel.is_online for channel in config.channels])
+    online = is_online(config)
     featured = np.zeros((count, channels, len(PLACEMENTS)), dtype=bool)
     featured[:, :, PLACEMENTS.index("mailer")] = in_mailer[:, None] & ~online
     featured[:, :, PLACEMENTS.index("display")] = elsewhere & ~online
     featured[:, :, PLACEMENTS.index("home")] = elsewhere & online
     is_cut = random.random(count) < cut_chance(config, count)
     depth = np.clip(random.normal(config.discount, 0.08, count), 0.05, 0.6)
-    terms = np.array([channel.seller_terms for channel in config.channels])
+    terms = seller_terms(config)
     price = np.round(catalogue.price[:, None] * terms * _price_war(config, catalogue, week)[:, None], 2)
     offered = Offer(
         featured & is_listed[:, :, None], np.where(is_cut, np.round(depth, 2), 0.0), np.maximum(price, _CENT)

@@ -21,6 +21,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from shop.channels import is_online, seller_terms
 from shop.config import ShopConfig
 from shop.lists import CATEGORY, HOME, Shown, fill, visit
 from shop.market import Market, ordinary_market
@@ -128,7 +129,7 @@ def calibrate(config: ShopConfig, catalogue: Catalogue, customers: Customers) ->
 
 def _ordinary_lists(config: ShopConfig, market: Market) -> Shown:
     """Some thousand lists of an ordinary week, from a stream of their own."""
-    online = np.array([channel.is_online for channel in config.channels])
+    online = is_online(config)
     units = market.demand_units * online
     wanted = _CALIBRATION_REQUESTS * config.list_length / max(config.impressions_per_unit, 1e-12)
     sized = replace(market, demand_units=units * wanted / max(float(units.sum()), 1e-12))
@@ -141,7 +142,7 @@ def _drivers(config: ShopConfig, market: Market, shown: Shown) -> _Drivers:
     every = np.arange(catalogue.size_of)
     match = market.match(every)[customers.cell[shown.customer], shown.product]
     taste = config.taste_strength * match.astype(np.float64)
-    terms = np.array([channel.seller_terms for channel in config.channels])
+    terms = seller_terms(config)
     log_price = np.log(market.paid_cents / (100.0 * catalogue.price[:, None] * terms))
     price = customers.price_sensitivity[shown.customer] * log_price[shown.product, shown.channel]
     log_attraction = _ATTRACTION * np.log(np.maximum(catalogue.attractiveness, 1e-12))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
+from shop.channels import is_online
 from shop.clock import DAY_SECONDS, busy_seconds, midnights, utc_seconds
 from shop.config import ShopConfig
 from shop.keyed import keyed_uniforms
@@ -69,7 +70,7 @@ def undone(config: ShopConfig, week: int, lines: Lines, is_closed: Bools) -> Com
         is_closed: By day of the world, whether stores are closed.
     """
     starts = midnights(config, 7 * week, 7 + RETURN_DAYS[1] + _MARGIN_DAYS)
-    online = np.array([channel.is_online for channel in config.channels])[lines.channel]
+    online = is_online(config)[lines.channel]
     day = np.searchsorted(starts, lines.second, side="right") - 1
     fates = _fates(config, week, lines, day)
     gone = np.where(online, config.cancelled_share, 0.0)

@@ -11,17 +11,17 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from shop.channels import is_online
 from shop.config import ShopConfig
 from shop.customers import BuyerTables, buyer_tables, cell_shares, make_customers, tastes_at
 from shop.demand import Demand, Means
 from shop.orders import OrderBook, Sold
-from shop.parts import NEVER, Bools, Floats, Ints, Week, WeekTruth
+from shop.parts import NEVER, PLACEMENTS, Bools, Floats, Ints, Week, WeekTruth
 from shop.products import make_catalogue
 from shop.promotions import Offer, offer, records
 from shop.sessions import Counters, Market, Responses, Shown, calibrate, events, respond, show
 from shop.stock import (
     Stock,
-    Switching,
     counts,
     fill_shelves,
     first_orders,
@@ -31,6 +31,7 @@ from shop.stock import (
     replenish,
     sell,
 )
+from shop.switching import Switching
 
 # Weeks of sales that the logging policy ranks by.
 _POPULARITY_WEEKS = 8
@@ -141,8 +142,7 @@ class World:
         if week not in decisions.exposed:
             return offered
         exposed = decisions.exposed[week] & listed
-        online = np.array([channel.is_online for channel in self.config.channels])
-        placement = np.where(online, 2, 0)
+        placement = np.where(is_online(self.config), PLACEMENTS.index("home"), PLACEMENTS.index("mailer"))
         featured = offered.is_featured.copy()
         product, channel = np.nonzero(exposed)
         featured[product, channel, placement[channel]] = True
@@ -172,7 +172,7 @@ class World:
             list_price=offered.list_price,
             discount=offered.discount,
             is_listed=listed,
-            is_featured=offered.is_featured[:, :, 2],
+            is_featured=offered.is_featured[:, :, PLACEMENTS.index("home")],
             demand_units=means.units.sum(axis=0),
         )
 

@@ -134,3 +134,9 @@ def test_a_budget_too_small_for_mandatory_launches_is_named_with_the_amount() ->
 def test_a_mandatory_launch_that_no_order_can_stock_is_named() -> None:
     found = conflicts(a_launch(is_mandatory=np.array([True]), lead=np.array([4])))
     assert "no week in which they can launch with stock: P1 in s" in found[0]
+
+
+def test_a_lead_longer_than_the_horizon_is_refused_by_the_product_s_name() -> None:
+    assert one_line(lead=np.array([4])).weeks == 4
+    with pytest.raises(ValueError, match="the lead of product P1 is 5 of 4 weeks"):
+        one_line(lead=np.array([5]))
