@@ -11,6 +11,19 @@ BEST_LAUNCH_PROFIT = "launched in its best week"
 BEST_LAUNCH_ORDERED = "launched in its best week, units ordered"
 BEST_LAUNCH_SOLD = "launched in its best week, units sold"
 
+# Costs are kept in whole cents: each order's, and the budget's, may be half a cent off.
+HALF_CENT = 0.005
+
+
+def rounding(orders: int) -> float:
+    """Money by which the costs of so many orders may pass their budget through rounding alone.
+
+    >>> rounding(3)
+    0.02
+    """
+    return HALF_CENT * (1 + orders)
+
+
 INVENTORY_STATE = Table(
     "inventory_state",
     "plans",

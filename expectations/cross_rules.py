@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from contracts.plans import LAUNCH_PLAN, ORDER_PLAN, PLAN_SOLVE
+from contracts.plans import HALF_CENT, LAUNCH_PLAN, ORDER_PLAN, PLAN_SOLVE, rounding
 from contracts.predictions import DEMAND_FORECAST, MEAN
 from contracts.table import Table
 from expectations.limits import Limit, check
@@ -15,7 +15,6 @@ from expectations.rules import rows_at_fault
 from expectations.verdict import WARN, Verdict, keys_of, records
 
 PRODUCT_CHANNEL = ["product_id", "channel"]
-CENT = 0.005
 
 
 def quantiles_do_not_cross(demand_forecast: pd.DataFrame, tolerance: float = 1e-9) -> Verdict:
@@ -58,7 +57,7 @@ def plan_keeps_limits(order_plan: pd.DataFrame, budgets: pd.DataFrame) -> Verdic
             Limit(
                 "week_budget",
                 cost,
-                at_most=amount + CENT * (1 + orders),
+                at_most=amount + rounding(orders),
                 column="order_cost",
                 sample=(day,),
                 message=(f"order_plan: the orders of order_week={day} cost {cost:,.2f}, its budget is {amount:,.2f}"),
@@ -118,9 +117,11 @@ def solve_is_usable(plan_solve: pd.DataFrame, gap_at_most: float = 0.05) -> Verd
             continue
         used, budget = float(row["budget_used"]), float(row["budget_total"])
         objective, bound, gap = (float(row[figure]) for figure in ("objective", "bound", "gap"))
-        slack = CENT + 1e-6 * abs(bound)
+        slack = HALF_CENT + 1e-6 * abs(bound)
         limits += [
-            Limit("budget", used, f"{name} spends {used:,.2f} of a budget of {budget:,.2f}", at_most=budget + CENT),
+            Limit(
+                "budget", used, f"{name} spends {used:,.2f} of a budget of {budget:,.2f}", at_most=budget + HALF_CENT
+            ),
             Limit(
                 "below_bound",
                 objective,

@@ -113,11 +113,22 @@ def evaluated_week(frame: pd.DataFrame | None) -> pd.Timestamp | None:
 
 
 def weeks_replayed(inputs: ReportInputs) -> tuple[int, bool]:
-    """Weeks of the horizon that the replay knew, and whether those are all."""
+    """Weeks of the horizon that the replay knew, and whether those are all: by the calendar, as established products are.
+
+    A launch is known by its age; one that first sold late is not known to the horizon's end even when that is over
+    (`launches_known`).
+    """
     outcome = inputs.plan_outcome
     if outcome is None or outcome.empty:
         return 0, False
-    return int(outcome["weeks_complete"].min()), bool(outcome["is_complete"].all())
+    by_calendar = outcome[outcome["part"] == "established"]
+    return int(by_calendar["weeks_complete"].min()), bool(by_calendar["is_complete"].all())
+
+
+def launches_known(inputs: ReportInputs) -> bool:
+    """Whether every policy's launches are known for as long as the plan would have sold them."""
+    outcome = inputs.plan_outcome
+    return outcome is None or bool(outcome.loc[outcome["part"] == "launches", "is_complete"].all())
 
 
 def _in_force(inputs: ReportInputs) -> tuple[str, pd.Timestamp]:

@@ -7,6 +7,7 @@ from functools import partial
 
 import pandas as pd
 
+from contracts.plans import rounding
 from reports.blocks import Chart, ColumnView, Section, TableView, absent
 from reports.charts import orders_by_week
 from reports.facts import Facts
@@ -76,7 +77,8 @@ def _order_claim(weekly: pd.Series, inputs: ReportInputs, facts: Facts) -> str:
         return words
     limits = inputs.budgets.set_index("week")["amount"].astype(float)
     spent = weekly.reindex(limits.index, fill_value=0.0)
-    over, bound = int((spent > limits + 0.005).sum()), int((spent >= FULL * limits).sum())
+    orders = facts.orders.groupby("order_week").size().reindex(limits.index, fill_value=0)
+    over, bound = int((spent > limits + orders.map(rounding)).sum()), int((spent >= FULL * limits).sum())
     words += f" The budget is spent in {bound} of {counted(len(limits), 'week')}."
     return words + (f" It is exceeded in {over}." if over else "")
 

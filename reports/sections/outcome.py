@@ -8,7 +8,7 @@ import pandas as pd
 
 from reports.blocks import Chart, ColumnView, Section, TableView, absent
 from reports.charts import profit_by_policy
-from reports.facts import PARTS, RULES, evaluated_week, profits, weeks_replayed
+from reports.facts import PARTS, RULES, evaluated_week, launches_known, profits, weeks_replayed
 from reports.inputs import ReportInputs
 from reports.opening import comparison
 from reports.wording import counted, day, listed, money, policy, share
@@ -50,7 +50,7 @@ def replay(inputs: ReportInputs) -> Section:
         _claim(inputs, earned),
         charts=(_chart(rows, inputs, earned),),
         tables=(TableView("outcome-table", "One row per policy and part, the highest profit first", _COLUMNS, rows),),
-        caveat=_caveat(weeks, is_complete) + _opening_charged(rows, inputs.currency),
+        caveat=_caveat(weeks, is_complete, launches_known(inputs)) + _opening_charged(rows, inputs.currency),
     )
 
 
@@ -107,8 +107,10 @@ def _chart(rows: pd.DataFrame, inputs: ReportInputs, earned: pd.Series) -> Chart
     return Chart(head, draw, f"Bars of replayed profit by policy. {words}.")
 
 
-def _caveat(weeks: int, is_complete: bool) -> str:
+def _caveat(weeks: int, is_complete: bool, knows_launches: bool) -> str:
     span = "" if is_complete else f"Only {counted(weeks, 'week')} of the horizon are known; the rest is still to come. "
+    if is_complete and not knows_launches:
+        span = "Some launches first sold late: their later weeks are not known and count as no demand. "
     return (
         span + "A replay has no counterfactuals: it sells each launch the demand that it really had, whatever the "
         "plan did to it, and only what the shop did launch can be scored. Every policy starts from the same "

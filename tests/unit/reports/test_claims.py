@@ -9,7 +9,7 @@ from support.frames import MONDAY
 from support.report_inputs import made_up_week
 
 from contracts.catalog import CATALOG
-from contracts.plans import BEST_LAUNCH_PROFIT
+from contracts.plans import BEST_LAUNCH_PROFIT, rounding
 from reports.blocks import Section
 from reports.facts import facts_of
 from reports.forecasts import fan_rows
@@ -91,6 +91,17 @@ def test_a_horizon_that_is_not_over_is_said_to_be_unfinished() -> None:
     assert "Only 3 weeks of the horizon are known" in section(early, "replay").caveat
 
 
+def test_a_launch_that_first_sold_late_leaves_the_horizon_over_and_is_named() -> None:
+    assert WEEK.plan_outcome is not None
+    outcome = WEEK.plan_outcome
+    late = outcome["part"] != "established"
+    known = outcome.assign(is_complete=~late, weeks_complete=outcome["weeks_complete"].mask(late, 1))
+    open_ended = replace(WEEK, plan_outcome=known)
+    assert "the 8 weeks that followed" in opening_of(open_ended).verdict
+    assert "Some launches first sold late" in section(open_ended, "replay").caveat
+    assert "Some launches first sold late" not in section(WEEK, "replay").caveat
+
+
 def test_the_replay_of_an_earlier_plan_is_not_taken_for_this_one() -> None:
     assert WEEK.plan_outcome is not None
     before = replace(WEEK, plan_outcome=WEEK.plan_outcome.assign(decision_week=MONDAY - pd.Timedelta(weeks=8)))
@@ -135,6 +146,16 @@ def test_a_week_over_its_budget_is_said_to_be_over() -> None:
     assert "exceeded" not in section(WEEK, "orders").claim
     over = replace(WEEK, budgets=WEEK.budgets.assign(amount=WEEK.budgets["amount"] - 500))
     assert "It is exceeded in 3." in section(over, "orders").claim
+
+
+def test_costs_that_pass_the_budget_by_their_own_rounding_are_within_it() -> None:
+    facts = facts_of(WEEK)
+    weekly = facts.orders.groupby("order_week")["order_cost"].agg(["sum", "size"])
+    rounded = weekly["sum"] - weekly["size"].map(rounding)
+    tight = replace(WEEK, budgets=rounded.rename("amount").rename_axis("week").reset_index())
+    assert "exceeded" not in section(tight, "orders").claim
+    beyond = replace(WEEK, budgets=tight.budgets.assign(amount=tight.budgets["amount"] - 0.02))  # type: ignore[union-attr]
+    assert "It is exceeded in 6." in section(beyond, "orders").claim
 
 
 def test_launches_that_are_expected_to_lose_money_are_counted() -> None:
