@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from contracts.table import Table
-from shop.parts import NEVER, Bools, Floats, Ints, Texts
+from shop.parts import NEVER, AnyInts, Bools, Floats, Ints, Texts
 
 EPOCH = date(1970, 1, 1)
 
@@ -65,9 +65,9 @@ def promised(table: Table, columns: Mapping[str, pa.Array]) -> pa.Table:
     return pa.Table.from_arrays(arrays, names=table.names())
 
 
-def coded(numbers: Ints, names: pa.StringArray, is_absent: Bools | None = None) -> pa.DictionaryArray:
+def coded(numbers: AnyInts, names: pa.StringArray, is_absent: Bools | None = None) -> pa.DictionaryArray:
     """Texts by their numbers, each text held once; NULL where they are absent."""
-    return pa.DictionaryArray.from_arrays(pa.array(numbers.astype(np.int32), mask=is_absent), names)
+    return pa.DictionaryArray.from_arrays(pa.array(numbers.astype(np.int32, copy=False), mask=is_absent), names)
 
 
 def texts(values: Sequence[str] | Texts) -> pa.StringArray:
@@ -84,9 +84,9 @@ def numbered(letter: str, numbers: Ints) -> pa.StringArray:
     return pc.binary_join_element_wise(letter, pc.cast(pa.array(numbers), pa.string()), "")
 
 
-def whole(numbers: Ints) -> pa.Int32Array:
+def whole(numbers: AnyInts) -> pa.Int32Array:
     """Whole numbers as the contracts' `integer`."""
-    return pa.array(numbers.astype(np.int32))
+    return pa.array(numbers.astype(np.int32, copy=False))
 
 
 def numbers(values: Floats) -> pa.DoubleArray:

@@ -9,7 +9,7 @@ import numpy as np
 
 from shop.config import ChangeKind, ShopConfig
 from shop.lists import Shown
-from shop.parts import EVENT_TYPES, Bools, Events, Floats, Ints
+from shop.parts import EVENT_TYPES, Bools, Events, Floats, Ints, Smalls, Wholes
 from shop.responses import Responses
 from shop.streams import stream
 
@@ -57,8 +57,8 @@ def events(
         event=counters.event + np.arange(len(kind)),
         second=second,
         customer=shown.customer[impression],
-        session=counters.session + session[impression],
-        request=counters.request + request[impression],
+        session=np.add(session[impression], counters.session, dtype=np.int64),
+        request=np.add(request[impression], counters.request, dtype=np.int64),
         product=shown.product[impression],
         channel=shown.channel[impression],
         surface=shown.surface[impression],
@@ -88,24 +88,21 @@ def tracked(config: ShopConfig, week: int, shown: Shown) -> Bools:
     return luck[shown.session] < kept[shown.day]
 
 
-def _happened(shown: Shown, responses: Responses, served: Bools, is_kept: Bools) -> tuple[Ints, Ints, Ints]:
+def _happened(shown: Shown, responses: Responses, served: Bools, is_kept: Bools) -> tuple[Ints, Smalls, Ints]:
     """Impression, kind and second of each logged event, in order of time."""
     marks = (is_kept, responses.is_clicked, responses.is_carted, responses.is_favourite, served)
-    clocks = (
-        shown.second,
-        responses.click_second,
-        responses.cart_second,
-        responses.favourite_second,
-        responses.purchase_second,
-    )
+    after = (responses.click_after, responses.cart_after, responses.favourite_after, responses.purchase_after)
     found = [np.flatnonzero(mark & is_kept) for mark in marks]
-    second = np.concatenate([clock[at] for clock, at in zip(clocks, found, strict=True)])
+    waited = [shown.second[at] + wait[at] for wait, at in zip(after, found[1:], strict=True)]
+    second = np.concatenate([shown.second[found[0]], *waited])
     order = np.argsort(second, kind="stable")
-    kind = np.repeat(np.arange(len(EVENT_TYPES)), [len(at) for at in found])
+    kind = np.repeat(np.arange(len(EVENT_TYPES), dtype=np.int16), [len(at) for at in found])
     return np.concatenate(found)[order], kind[order], second[order]
 
 
-def _numbered(groups: Ints, is_kept: Bools) -> tuple[Ints, int]:
+def _numbered(groups: Wholes, is_kept: Bools) -> tuple[Wholes, int]:
     """(impressions,) number of each kept group in order, from 0, and how many there are. `groups` is ascending."""
     starts = is_kept & (np.diff(groups, prepend=-1) > 0)
-    return np.cumsum(starts) - 1, int(starts.sum())
+    number = np.cumsum(starts, dtype=np.int32)
+    number -= 1
+    return number, int(starts.sum())

@@ -20,7 +20,7 @@ from shop.config import ShopConfig
 from shop.customers import draw_customers
 from shop.draws import cumulated, pick
 from shop.market import Market
-from shop.parts import SURFACES, Floats, Ints
+from shop.parts import SURFACES, Floats, Ints, Smalls, Wholes
 from shop.ranking import NOTHING, Policy
 from shop.streams import stream
 
@@ -40,12 +40,12 @@ class Requests:
     session (from 0 within the week), channel, customer, day (0 … 6), second (UTC), surface (number in SURFACES).
     """
 
-    session: Ints
-    channel: Ints
-    customer: Ints
-    day: Ints
+    session: Wholes
+    channel: Smalls
+    customer: Wholes
+    day: Smalls
     second: Ints
-    surface: Ints
+    surface: Smalls
 
 
 @dataclass(frozen=True)
@@ -57,16 +57,16 @@ class Shown:
     channel, customer, day (0 … 6), second (UTC), surface.
     """
 
-    product: Ints
-    position: Ints
+    product: Wholes
+    position: Smalls
     propensity: Floats
-    request: Ints
-    session: Ints
-    channel: Ints
-    customer: Ints
-    day: Ints
+    request: Wholes
+    session: Wholes
+    channel: Smalls
+    customer: Wholes
+    day: Smalls
     second: Ints
-    surface: Ints
+    surface: Smalls
 
 
 def show(config: ShopConfig, week: int, market: Market) -> Shown:
@@ -81,30 +81,43 @@ def visit(config: ShopConfig, week: int, market: Market, random: np.random.Gener
     start = utc_seconds(midnights(config, 7 * week, 7), day, second)
     order = np.argsort(start, kind="stable")
     count = random.integers(1, _MOST_REQUESTS + 1, len(order))
-    session = np.repeat(np.arange(len(order)), count)
+    session = np.repeat(np.arange(len(order), dtype=np.int32), count)
     gap = random.integers(*_REQUEST_GAP, len(session))
     is_first = np.diff(session, prepend=-1) > 0
     waited = np.cumsum(np.where(is_first, 0, gap))
     waited -= np.repeat(waited[is_first], count)
-    surface = np.where(random.random(len(session)) < config.home_share, HOME, CATEGORY)
+    surface = np.where(random.random(len(session)) < config.home_share, HOME, CATEGORY).astype(np.int16)
     surface[random.random(len(session)) < config.random_share] = RANDOM
     at = order[session]
-    return Requests(session, channel[at], customer[at], day[at], start[at] + waited, surface)
+    small_day, small_channel = day.astype(np.int16)[at], channel.astype(np.int16)[at]
+    return Requests(session, small_channel, customer.astype(np.int32)[at], small_day, start[at] + waited, surface)
 
 
 def fill(config: ShopConfig, market: Market, requests: Requests, random: np.random.Generator) -> Shown:
     """Answers every request with a list."""
-    shape = (config.list_length, len(requests.session))
-    product, propensity = np.full(shape, NOTHING, dtype=np.int64), np.full(shape, np.nan)
+    shape = (len(requests.session), config.list_length)
+    product, propensity = np.full(shape, NOTHING, dtype=np.int32), np.full(shape, np.nan)
     for channel in np.unique(requests.channel):
         window = _Window(config, market, int(channel))
         for surface in (HOME, CATEGORY, RANDOM):
             asked = np.flatnonzero((requests.channel == channel) & (requests.surface == surface))
             cell = market.customers.cell[requests.customer[asked]]
-            product[:, asked], propensity[:, asked] = window.answer(random, surface, cell)
-    request, place = np.nonzero(product.T != NOTHING)
-    parts = (requests.session, requests.channel, requests.customer, requests.day, requests.second, requests.surface)
-    return Shown(product[place, request], place + 1, propensity[place, request], request, *(p[request] for p in parts))
+            columns, chances = window.answer(random, surface, cell)
+            product[asked], propensity[asked] = columns.T, chances.T
+    is_shown = product != NOTHING
+    count = is_shown.sum(axis=1)
+    return Shown(
+        product=product[is_shown],
+        position=np.broadcast_to(np.arange(1, shape[1] + 1, dtype=np.int16), shape)[is_shown],
+        propensity=propensity[is_shown],
+        request=np.repeat(np.arange(shape[0], dtype=np.int32), count),
+        session=np.repeat(requests.session, count),
+        channel=np.repeat(requests.channel, count),
+        customer=np.repeat(requests.customer, count),
+        day=np.repeat(requests.day, count),
+        second=np.repeat(requests.second, count),
+        surface=np.repeat(requests.surface, count),
+    )
 
 
 class _Window:

@@ -15,7 +15,7 @@ from shop.channels import is_online
 from shop.clock import busy_seconds, midnights, utc_seconds
 from shop.config import ShopConfig
 from shop.market import Market
-from shop.parts import Bools, Catalogue, Ints, Lines
+from shop.parts import AnyInts, Bools, Catalogue, Ints, Lines
 from shop.returns import NO_ORDER, Comebacks, undone
 from shop.streams import stream
 
@@ -33,11 +33,11 @@ class Sold:
     channel: Ints
     day: Ints
     units: Ints
-    logged_product: Ints
-    logged_channel: Ints
-    logged_day: Ints
+    logged_product: AnyInts
+    logged_channel: AnyInts
+    logged_day: AnyInts
     logged_second: Ints
-    logged_customer: Ints
+    logged_customer: AnyInts
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,20 @@ order, so that a number tells nothing; weeks and days count from the config's fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+# A week holds millions of events: what counts products, customers or a week's requests takes 32 bits there, what counts
+# channels, days or places 16. Arithmetic that may pass them is done in 64.
+Wholes = npt.NDArray[np.int32]
+Smalls = npt.NDArray[np.int16]
+AnyInts = npt.NDArray[np.signedinteger[Any]]
 Bools = npt.NDArray[np.bool_]
 Texts = npt.NDArray[np.str_]
 
@@ -158,14 +165,14 @@ class Events:
 
     event: Ints
     second: Ints
-    customer: Ints
+    customer: Wholes
     session: Ints
     request: Ints
-    product: Ints
-    channel: Ints
-    surface: Ints
-    position: Ints
-    event_type: Ints
+    product: Wholes
+    channel: Smalls
+    surface: Smalls
+    position: Smalls
+    event_type: Smalls
     propensity: Floats
     click_probability: Floats
     purchase_probability: Floats
@@ -215,3 +222,17 @@ class Week:
     promotions: Promotions
     counts: Counts
     truth: WeekTruth
+
+
+_Rows = TypeVar("_Rows", bound=Any)
+
+
+def rows_at(rows: _Rows, at: slice | AnyInts) -> _Rows:
+    """The chosen entries of a dataclass of arrays that have one entry each."""
+    return replace(rows, **{column.name: getattr(rows, column.name)[at] for column in fields(rows)})
+
+
+def slices(rows: _Rows, size: int) -> Iterator[_Rows]:
+    """The same entries in order, at most `size` at a time; none of no entries."""
+    for start in range(0, len(getattr(rows, fields(rows)[0].name)), size):
+        yield rows_at(rows, slice(start, start + size))

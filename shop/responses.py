@@ -25,7 +25,7 @@ from shop.channels import is_online, seller_terms
 from shop.config import ShopConfig
 from shop.lists import CATEGORY, HOME, Shown, fill, visit
 from shop.market import Market, ordinary_market
-from shop.parts import Bools, Catalogue, Customers, Floats, Ints
+from shop.parts import Bools, Catalogue, Customers, Floats, Ints, Smalls, rows_at, slices
 from shop.streams import stream
 
 _Kind = TypeVar("_Kind", bound=np.generic)
@@ -35,6 +35,8 @@ _BUY_PRICE = 2.5
 _CLICK_TASTE, _CART_TASTE, _FAVOURITE_TASTE, _BUY_TASTE = 0.5, 0.25, 0.5, 0.5
 # Lists on which the rates are set: enough for a mean click rate within about two in a hundred.
 _CALIBRATION_REQUESTS = 4_000
+# Impressions whose chances are told in one go.
+_SLICE = 1 << 17
 # Longest wait in seconds for a click after its impression, for a cart or favourite after the click, for the purchase
 # after the cart; each is a second at least.
 _WAITS = {"click": 30, "cart": 60, "favourite": 60, "purchase": 180}
@@ -55,8 +57,8 @@ class Responses:
     """One week's responses, one entry an impression.
 
     click_probability, purchase_probability (truth; stock permitting), is_clicked, is_carted, is_favourite, wants
-    (would buy, stock permitting). Seconds (UTC) at which each would happen where it does; 0 where it does not:
-    click_second, cart_second, favourite_second, purchase_second.
+    (would buy, stock permitting). Seconds after the impression at which each would happen where it does; 0 where it
+    does not: click_after, cart_after, favourite_after, purchase_after.
     """
 
     click_probability: Floats
@@ -65,10 +67,10 @@ class Responses:
     is_carted: Bools
     is_favourite: Bools
     wants: Bools
-    click_second: Ints
-    cart_second: Ints
-    favourite_second: Ints
-    purchase_second: Ints
+    click_after: Smalls
+    cart_after: Smalls
+    favourite_after: Smalls
+    purchase_after: Smalls
 
 
 @dataclass(frozen=True)
@@ -80,27 +82,75 @@ class _Drivers:
     price: Floats
 
 
+@dataclass(frozen=True)
+class _Pulls:
+    """What the drivers of a market's impressions are looked up in.
+
+    cell, sensitivity (N,); match (K, P); strength, the t of the formula; log_price (P, C), paid over usual;
+    log_attraction (P,); log_attention (positions,).
+    """
+
+    cell: Ints
+    sensitivity: Floats
+    match: npt.NDArray[np.float32]
+    strength: float
+    log_price: Floats
+    log_attraction: Floats
+    log_attention: Floats
+
+    @classmethod
+    def of(cls, config: ShopConfig, market: Market) -> _Pulls:
+        """Those of one week's market."""
+        catalogue, customers = market.catalogue, market.customers
+        return cls(
+            cell=customers.cell,
+            sensitivity=customers.price_sensitivity,
+            match=market.match(np.arange(catalogue.size_of)),
+            strength=config.taste_strength,
+            log_price=np.log(market.paid_cents / (100.0 * catalogue.price[:, None] * seller_terms(config))),
+            log_attraction=_ATTRACTION * np.log(np.maximum(catalogue.attractiveness, 1e-12)),
+            log_attention=-config.position_decay * np.log(np.arange(1.0, config.list_length + 1.0)),
+        )
+
+    def drivers(self, shown: Shown) -> _Drivers:
+        """What the chances of these impressions follow from."""
+        match = self.match[self.cell[shown.customer], shown.product]
+        taste = self.strength * match.astype(np.float64)
+        price = self.sensitivity[shown.customer] * self.log_price[shown.product, shown.channel]
+        attention, attraction = self.log_attention[shown.position - 1], self.log_attraction[shown.product]
+        pull = attention + _CLICK_TASTE * taste + attraction - price
+        return _Drivers(np.exp(pull), taste, price)
+
+
 def respond(config: ShopConfig, week: int, market: Market, shown: Shown, rates: Rates) -> Responses:
     """The responses of one week to what it showed."""
-    driven = _drivers(config, market, shown)
-    click = _click(np.array(rates.click)[shown.surface], driven)
-    cart = _reach(rates.cart, _CART_TASTE * driven.taste)
-    buy = _buy(rates.buy, driven)
+    pulls = _Pulls.of(config, market)
+    click, purchase = _chances(pulls, shown, rates)
     random = stream(config.seed, "responses", week)
     clicked = np.flatnonzero(random.random(len(click)) < click)
-    favourite = _reach(rates.favourite, _FAVOURITE_TASTE * driven.taste[clicked])
+    driven = pulls.drivers(rows_at(shown, clicked))
     draws = random.random((3, len(clicked)))
-    in_cart = draws[0] < cart[clicked]
-    wants = in_cart & (draws[1] < buy[clicked])
-    waits = {name: random.integers(1, longest + 1, len(clicked)) for name, longest in _WAITS.items()}
-    at_click = shown.second[clicked] + waits["click"]
-    at_cart = at_click + waits["cart"]
-    everyone = np.ones(len(clicked), dtype=bool)
-    marks = (everyone, in_cart, draws[2] < favourite, wants)
-    seconds = (at_click, at_cart, at_click + waits["favourite"], at_cart + waits["purchase"])
+    in_cart = draws[0] < _reach(rates.cart, _CART_TASTE * driven.taste)
+    wants = in_cart & (draws[1] < _buy(rates.buy, driven))
+    favourite = draws[2] < _reach(rates.favourite, _FAVOURITE_TASTE * driven.taste)
+    waits = {name: random.integers(1, longest + 1, len(clicked)).astype(np.int16) for name, longest in _WAITS.items()}
+    in_all = waits["click"] + waits["cart"]
+    marks = (np.ones(len(clicked), dtype=bool), in_cart, favourite, wants)
+    after = (waits["click"], in_all, waits["click"] + waits["favourite"], in_all + waits["purchase"])
     flags = [_spread(len(click), clicked, mark) for mark in marks]
-    moments = [_spread(len(click), clicked, second * mark) for second, mark in zip(seconds, marks, strict=True)]
-    return Responses(click, click * cart * buy, *flags, *moments)
+    waited = [_spread(len(click), clicked, seconds * mark) for seconds, mark in zip(after, marks, strict=True)]
+    return Responses(click, purchase, *flags, *waited)
+
+
+def _chances(pulls: _Pulls, shown: Shown, rates: Rates) -> tuple[Floats, Floats]:
+    """(impressions,) chances of a click and of a purchase, some at a time, as what they follow from takes much room."""
+    click, purchase = np.empty(len(shown.product)), np.empty(len(shown.product))
+    for number, part in enumerate(slices(shown, _SLICE)):
+        here, driven = slice(number * _SLICE, (number + 1) * _SLICE), pulls.drivers(part)
+        click[here] = _click(np.array(rates.click)[part.surface], driven)
+        cart = _reach(rates.cart, _CART_TASTE * driven.taste)
+        purchase[here] = click[here] * cart * _buy(rates.buy, driven)
+    return click, purchase
 
 
 def calibrate(config: ShopConfig, catalogue: Catalogue, customers: Customers) -> Rates:
@@ -111,7 +161,7 @@ def calibrate(config: ShopConfig, catalogue: Catalogue, customers: Customers) ->
     """
     market = ordinary_market(config, catalogue, customers)
     shown = _ordinary_lists(config, market)
-    driven = _drivers(config, market, shown)
+    driven = _Pulls.of(config, market).drivers(shown)
     home = _click_rate(config.click_rate[0], driven, shown.surface == HOME)
     category = _click_rate(config.click_rate[1], driven, shown.surface == CATEGORY)
     # In the order of SURFACES.
@@ -135,20 +185,6 @@ def _ordinary_lists(config: ShopConfig, market: Market) -> Shown:
     sized = replace(market, demand_units=units * wanted / max(float(units.sum()), 1e-12))
     random = stream(config.seed, "calibration")
     return fill(config, sized, visit(config, 0, sized, random), random)
-
-
-def _drivers(config: ShopConfig, market: Market, shown: Shown) -> _Drivers:
-    catalogue, customers = market.catalogue, market.customers
-    every = np.arange(catalogue.size_of)
-    match = market.match(every)[customers.cell[shown.customer], shown.product]
-    taste = config.taste_strength * match.astype(np.float64)
-    terms = seller_terms(config)
-    log_price = np.log(market.paid_cents / (100.0 * catalogue.price[:, None] * terms))
-    price = customers.price_sensitivity[shown.customer] * log_price[shown.product, shown.channel]
-    log_attraction = _ATTRACTION * np.log(np.maximum(catalogue.attractiveness, 1e-12))
-    log_attention = -config.position_decay * np.log(np.arange(1.0, config.list_length + 1.0))
-    pull = log_attention[shown.position - 1] + _CLICK_TASTE * taste + log_attraction[shown.product] - price
-    return _Drivers(np.exp(pull), taste, price)
 
 
 def _click(rate: Floats | float, driven: _Drivers) -> Floats:

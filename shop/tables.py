@@ -7,11 +7,10 @@ Lives here: the tables that grow week by week, and `write_world`. Tables written
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import fields, replace
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -23,7 +22,7 @@ from shop.arrow import GROUP_ROWS, TableStream, coded, days, moments, money, num
 from shop.config import ShopConfig
 from shop.limits import raw_plan_limits
 from shop.names import Names, names_of
-from shop.parts import EVENT_TYPES, NEVER, PLACEMENTS, SURFACES, Catalogue, Customers, Events, Lines, Week
+from shop.parts import EVENT_TYPES, NEVER, PLACEMENTS, SURFACES, Catalogue, Customers, Events, Lines, Week, slices
 
 if TYPE_CHECKING:
     from shop.world import World
@@ -34,7 +33,6 @@ _COUNTED_AT = time(23, 59)
 _PLACEMENTS, _SURFACES, _EVENT_TYPES = texts(PLACEMENTS), texts(SURFACES), texts(EVENT_TYPES)
 
 Progress = Callable[[int, int], None]
-_Rows = TypeVar("_Rows", Lines, Events)
 
 
 def public_folder(folder: Path) -> Path:
@@ -60,10 +58,10 @@ def write_world(world: World, folder: Path, progress: Progress | None = None) ->
     partial = folder.with_name(f"{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     writer = WorldWriter(world.config, world.catalogue, world.customers, partial)
-    for week in world.weeks():
-        writer.write(week)
+    # A loop's name would hold a week while the next one is made; `map` lets it go.
+    for done in map(writer.write, world.weeks()):
         if progress is not None:
-            progress(week.number + 1, world.config.weeks)
+            progress(done, world.config.weeks)
     writer.close()
     partial.rename(folder)
 
@@ -78,18 +76,19 @@ class WorldWriter:
         self._streams: dict[Path, TableStream] = {}
         self._weekly_cost: list[float] = []
 
-    def write(self, week: Week) -> None:
-        """Adds one week to every table that grows."""
+    def write(self, week: Week) -> int:
+        """Adds one week to every table that grows; returns how many they hold."""
         names = self._names
-        for lines in slices(week.lines):
+        for lines in slices(week.lines, GROUP_ROWS):
             self._add(self._public, "raw_sales", raw_sales(names, lines))
-        for events in slices(week.events):
+        for events in slices(week.events, GROUP_ROWS):
             self._add(self._public, "raw_events", raw_events(names, events))
             self._add(self._truth, "truth_impressions", truth.truth_impressions(events))
         self._add(self._public, "raw_promotions", raw_promotions(self.config, names, week))
         self._add(self._public, "raw_inventory", raw_inventory(self.config, names, week))
         self._add(self._truth, "truth_demand", truth.truth_demand(self.config, names, week.number, week.truth))
         self._weekly_cost.append(float((week.lines.units * self.catalogue.unit_cost[week.lines.product]).sum()))
+        return len(self._weekly_cost)
 
     def close(self) -> None:
         """Adds the tables that are written once, and ends every file."""
@@ -201,11 +200,3 @@ def raw_inventory(config: ShopConfig, names: Names, week: Week) -> pa.Table:
             "due_on": days(config.first_day, counts.due_day),
         },
     )
-
-
-def slices(rows: _Rows) -> Iterator[_Rows]:
-    """The same rows in order, `GROUP_ROWS` at a time."""
-    names = [field.name for field in fields(rows)]
-    for start in range(0, len(getattr(rows, names[0])), GROUP_ROWS):
-        part = {name: getattr(rows, name)[start : start + GROUP_ROWS] for name in names}
-        yield replace(rows, **part)

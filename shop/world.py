@@ -112,7 +112,7 @@ class World:
 
     def run_week(self, state: State, week: int, decisions: Decisions = OWN) -> Week:
         """One week; `state` moves on to the next Monday."""
-        launch_week = self.launch_week if decisions.launch_week is None else decisions.launch_week
+        launch_week = self._launches(decisions)
         listed = launch_week <= week
         offered = self.offer(week, decisions)
         means = self.demand.means(week, offered, listed, launch_week)
@@ -128,6 +128,8 @@ class World:
         served = _served(shown, responses, trade.sold)
         logged, state.counters = events(self.config, week, shown, responses, served, state.counters)
         sold = _sales(trade, shown, responses, served)
+        # In a large week these are most of what memory holds; the orders need the room.
+        del shown, responses, served
         lines = state.book.week(self.config, week, sold, market)
         learn(state.stock, trade.sold.sum(axis=0), listed, lift)
         truth = _truth(means, in_sessions, trade, listed)
@@ -136,7 +138,7 @@ class World:
 
     def offer(self, week: int, decisions: Decisions = OWN) -> Offer:
         """What the shop offers in a week: its own promotions, and the placements that were decided beside them."""
-        launch_week = self.launch_week if decisions.launch_week is None else decisions.launch_week
+        launch_week = self._launches(decisions)
         listed = launch_week <= week
         offered = offer(self.config, self.catalogue, week, listed, launch_week.min(axis=1) == week)
         if week not in decisions.exposed:
@@ -147,6 +149,10 @@ class World:
         product, channel = np.nonzero(exposed)
         featured[product, channel, placement[channel]] = True
         return replace(offered, is_featured=featured)
+
+    def _launches(self, decisions: Decisions) -> Ints:
+        """(P, C) first week on sale in each channel under these decisions."""
+        return self.launch_week if decisions.launch_week is None else decisions.launch_week
 
     def _monday(self, state: State, week: int, launch_week: Ints, decisions: Decisions, lift: Floats) -> None:
         """Deliveries, put-aways, shelves and orders, before the first hour."""
@@ -225,7 +231,7 @@ def _sales(trade: Trade, shown: Shown, responses: Responses, served: Bools) -> S
         logged_product=shown.product[served],
         logged_channel=shown.channel[served],
         logged_day=shown.day[served],
-        logged_second=responses.purchase_second[served],
+        logged_second=shown.second[served] + responses.purchase_after[served],
         logged_customer=shown.customer[served],
     )
 

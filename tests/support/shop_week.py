@@ -75,6 +75,6 @@ def sold_in(
         shown.product[served],
         shown.channel[served],
         shown.day[served],
-        responses.purchase_second[served],
+        shown.second[served] + responses.purchase_after[served],
         shown.customer[served],
     )

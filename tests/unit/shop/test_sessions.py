@@ -129,6 +129,20 @@ def test_responses_come_as_often_as_their_chances_say(week: ShopWeek) -> None:
         assert abs(came.sum() - chance.sum()) < 4.5 * spread
 
 
+def test_responses_are_the_same_however_many_are_told_in_one_go(
+    week: ShopWeek, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shop.responses._SLICE", 1_000)
+    cut = respond(LOUD, 0, week.market, week.shown, week.rates)
+    for field in fields(Responses):
+        assert np.array_equal(getattr(cut, field.name), getattr(week.responses, field.name))
+
+
+def test_a_weeks_millions_take_few_bytes_each(week: ShopWeek) -> None:
+    for many, most in ((week.shown, 40), (week.responses, 28), (week.events, 72)):
+        assert sum(getattr(many, field.name).itemsize for field in fields(many)) <= most
+
+
 def test_purchases_go_through_a_cart_and_carts_through_a_click(week: ShopWeek) -> None:
     responses = week.responses
     assert responses.wants.any()

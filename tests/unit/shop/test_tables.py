@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -16,8 +17,8 @@ from support.hand_made_world import HandMadeWorld, hand_made_week, hand_made_wor
 
 from contracts.catalog import in_schema
 from shop import arrow
-from shop.parts import Week
-from shop.tables import public_folder, slices, write_world
+from shop.parts import Week, slices
+from shop.tables import public_folder, write_world
 from shop.truth import TRUTH_TABLES, truth_folder
 
 
@@ -122,6 +123,23 @@ def test_a_world_is_never_half_there(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["world"]
 
 
+def test_a_week_is_gone_before_the_next_is_made(tmp_path: Path) -> None:
+    world = hand_made_world()
+    kept: list[weakref.ref[Week]] = []
+
+    class Watched(HandMadeWorld):
+        def weeks(self) -> Iterator[Week]:
+            for _ in range(3):
+                assert not any(past() for past in kept)
+                week = hand_made_week()
+                kept.append(weakref.ref(week))
+                yield week
+                del week
+
+    write_world(Watched(world.config, world.catalogue, world.customers), tmp_path / "world")  # type: ignore[arg-type]
+    assert len(kept) == 3
+
+
 def test_the_same_world_is_the_same_bytes(written: Path, tmp_path: Path) -> None:
     write_world(hand_made_world(), tmp_path / "again")  # type: ignore[arg-type]
     files = sorted(path.relative_to(written) for path in written.rglob("*.parquet"))
@@ -142,9 +160,8 @@ def test_a_stream_bounds_its_files_and_keeps_the_order(tmp_path: Path, monkeypat
     assert [n for path in files for n in pq.read_table(path)["n"].to_pylist()] == list(range(30))
 
 
-def test_a_week_is_cut_into_slices_that_lose_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shop.tables.GROUP_ROWS", 2)
-    parts = list(slices(hand_made_week().lines))
+def test_a_week_is_cut_into_slices_that_lose_nothing() -> None:
+    parts = list(slices(hand_made_week().lines, 2))
     assert [len(part.order) for part in parts] == [2, 1]
     assert np.concatenate([part.net_cents for part in parts]).tolist() == [199, 1_050, -1_050]
 
