@@ -21,8 +21,8 @@ import numpy as np
 
 from benchmarks.shop_figures import figures
 from benchmarks.shop_forecasts import REAL_ERRORS, ranking, real_units, weekly_errors
-from shop.config import PRESETS, grocer
 from shop.parts import Week
+from shop.presets import PRESETS, grocer
 from shop.world import World
 
 _LOG = logging.getLogger(__name__)

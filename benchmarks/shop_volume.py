@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from benchmarks.shop import peak_gb
-from shop.config import ShopConfig, grocer
+from shop.config import ShopConfig
+from shop.presets import grocer
 from shop.tables import public_folder, write_world
 from shop.world import World
 

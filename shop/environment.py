@@ -46,7 +46,7 @@ class Outcome:
 class Environment:
     """A world that waits on the Monday of one week for somebody's decisions.
 
-    >>> from shop.config import tiny
+    >>> from shop.presets import tiny
     >>> waiting = Environment(tiny(weeks=3), week=2)
     >>> bool((waiting.run(None, 1).sold == waiting.run(None, 1).sold).all())
     True

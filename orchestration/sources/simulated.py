@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import shop.config
+import shop.presets
 from contracts import raw
 from contracts.catalog import CATALOG
 from orchestration.sources.files import DELIVERABLE
@@ -22,8 +22,10 @@ from orchestration.sources.schema import count
 if TYPE_CHECKING:
     import duckdb
 
+    from shop.config import ShopConfig
+
 NAME = "simulated"
-_CODE = (Path(shop.config.__file__).parent, Path(raw.__file__))
+_CODE = (Path(shop.presets.__file__).parent, Path(raw.__file__))
 
 
 def load(con: duckdb.DuckDBPyConnection, options: SourceOptions | None) -> BaseLoad:
@@ -77,13 +79,13 @@ def weeks_of(options: SourceOptions) -> tuple[date, int]:
     return config.first_day, config.weeks
 
 
-def config_of(options: SourceOptions | None) -> shop.config.ShopConfig:
+def config_of(options: SourceOptions | None) -> ShopConfig:
     """What the world is made from.
 
     Raises:
         SourceError: No such preset.
     """
-    presets, told = shop.config.PRESETS, _told(options)
+    presets, told = shop.presets.PRESETS, _told(options)
     if told.preset not in presets:
         raise SourceError(f"{NAME}: {told.preset!r} is no preset of the shop; known are {', '.join(presets)}")
     return presets[told.preset](told.seed)

@@ -10,7 +10,7 @@ import pytest
 from benchmarks.shop import HEADER, TARGETS, misses, preset_figures, span_text
 from benchmarks.shop_figures import figures
 from benchmarks.shop_forecasts import REAL_ERRORS, ranking
-from shop.config import tiny
+from shop.presets import tiny
 from shop.world import World
 
 PAGE = Path(__file__).parents[2] / "docs" / "simulated-shop.md"

@@ -6,10 +6,11 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shop.config import ShopConfig, tiny
+from shop.config import ShopConfig
 from shop.customers import buyer_tables, cell_shares, draw_cells, draw_customers, make_customers
 from shop.draws import lowest, ranked
 from shop.parts import NEVER
+from shop.presets import tiny
 from shop.products import make_catalogue
 from shop.terms import price_points
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from support.shop_week import ShopWeek, shop_weeks
 
 from shop.buying import split_into_lines
-from shop.config import ShopConfig, tiny
+from shop.config import ShopConfig
 from shop.parts import EVENT_TYPES, Lines
+from shop.presets import tiny
 
 CONFIGS = st.builds(
     tiny,

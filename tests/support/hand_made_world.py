@@ -8,8 +8,9 @@ from datetime import date
 
 import numpy as np
 
-from shop.config import Channel, ShopConfig, tiny
+from shop.config import Channel, ShopConfig
 from shop.parts import NEVER, Catalogue, Counts, Customers, Events, Lines, Promotions, Week, WeekTruth
+from shop.presets import tiny
 
 MONDAY = date(2023, 6, 5)
 CHANNELS = (

@@ -12,7 +12,7 @@ import pytest
 
 from orchestration.settings import Settings
 from orchestration.worlds import execute_in
-from shop.config import tiny
+from shop.presets import tiny
 from shop.world import World
 
 WEEK, WEEKS = 20, 3

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from shop.categories import make_tree
-from shop.config import ShopConfig, grocer, tiny
+from shop.config import ShopConfig
 from shop.parts import NEVER, Catalogue, Floats
+from shop.presets import grocer, tiny
 from shop.products import make_catalogue
 from shop.words import ATTRIBUTES, DEPARTMENTS, FILLING, TITLE_FILLING
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from shop.clock import busy_seconds, midnights, utc_seconds
-from shop.config import tiny
+from shop.presets import tiny
 
 
 @pytest.mark.parametrize("zone", ["Europe/London", "America/New_York", "Asia/Kolkata", "America/Asuncion", "UTC"])

@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from shop.config import Change, ChangeKind, ShopConfig, grocer, tiny
+from shop.config import Change, ChangeKind, ShopConfig
 from shop.customers import (
     AGE_BANDS,
     buyer_tables,
@@ -22,6 +22,7 @@ from shop.customers import (
 )
 from shop.draws import pick
 from shop.parts import NEVER, Customers, Floats
+from shop.presets import grocer, tiny
 from shop.products import make_catalogue
 
 CONFIG = grocer(products=300, candidates=20)

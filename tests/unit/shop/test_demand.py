@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2, poisson
 
-from shop.config import ShopConfig, tiny
+from shop.config import ShopConfig
 from shop.demand import Means, poisson_quantile
 from shop.parts import NEVER, PLACEMENTS, Bools, Ints
+from shop.presets import tiny
 from shop.promotions import Offer
 from shop.world import World
 

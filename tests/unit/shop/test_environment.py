@@ -10,9 +10,10 @@ from functools import cache
 import numpy as np
 import pytest
 
-from shop.config import ShopConfig, tiny
+from shop.config import ShopConfig
 from shop.environment import Environment, Orders, Outcome, Placed, Plan, plan_from_orders
 from shop.parts import Bools, Week
+from shop.presets import tiny
 from shop.world import OWN, World
 
 WEEK, WEEKS = 24, 6

@@ -9,10 +9,10 @@ import pytest
 from support.shop_week import ShopWeek, shop_weeks
 
 from shop.buying import NOBODY, find_customers, remember, split_into_lines
-from shop.config import tiny
 from shop.keyed import keyed_uniforms
 from shop.orders import OrderBook
 from shop.parts import Lines
+from shop.presets import tiny
 from shop.returns import undone
 
 # Many cancellations and returns, and weeks in which the clocks change and Christmas falls on an open weekday.

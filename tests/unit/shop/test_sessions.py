@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from support.shop_week import ShopWeek, shop_weeks
 
-from shop.config import Change, ChangeKind, grocer, tiny
+from shop.config import Change, ChangeKind
 from shop.parts import EVENT_TYPES, SURFACES
+from shop.presets import grocer, tiny
 from shop.sessions import Counters, Responses, Shown, calibrate, events, respond, show
 
 # Loud enough for clicks to be many; a shop of two categories has more than a list's products in each.

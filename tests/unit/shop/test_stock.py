@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shop.config import ShopConfig, tiny
+from shop.config import ShopConfig
 from shop.parts import NEVER, Catalogue, Ints
+from shop.presets import tiny
 from shop.products import make_catalogue
 from shop.stock import (
     Stock,

@@ -15,9 +15,10 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from shop.config import Change, ChangeKind, ShopConfig, grocer, tiny
+from shop.config import Change, ChangeKind, ShopConfig
 from shop.demand import Demand
 from shop.parts import EVENT_TYPES, SURFACES, Lines, Week
+from shop.presets import grocer, tiny
 from shop.responses import respond
 from shop.sessions import show
 from shop.world import World
@@ -30,7 +31,7 @@ STARTS = PLAIN.first_day + timedelta(days=7 * WEEK + DAY)
 HASH = """
 import hashlib, sys
 from dataclasses import fields
-from shop.config import grocer, tiny
+from shop.presets import grocer, tiny
 from shop.world import World
 seen = hashlib.sha256()
 for config in (tiny(seed=int(sys.argv[1]), weeks=10), grocer(seed=int(sys.argv[1]), products=2_000, weeks=2)):

@@ -14,7 +14,7 @@ from contracts.table import Presence, Table
 from orchestration.settings import Settings
 from orchestration.sources import SourceError, SourceOptions, fingerprint, ingest
 from orchestration.sources.simulated import weeks_of, world_folder
-from shop.config import PRESETS
+from shop.presets import PRESETS
 from shop.tables import public_folder
 from shop.truth import truth_folder
 
