@@ -227,7 +227,7 @@ class Week:
 _Rows = TypeVar("_Rows", bound=Any)
 
 
-def rows_at(rows: _Rows, at: slice | AnyInts) -> _Rows:
+def rows_at(rows: _Rows, at: slice | AnyInts | Bools) -> _Rows:
     """The chosen entries of a dataclass of arrays that have one entry each."""
     return replace(rows, **{column.name: getattr(rows, column.name)[at] for column in fields(rows)})
 

@@ -10,7 +10,7 @@ from shop.channels import is_online
 from shop.clock import DAY_SECONDS, busy_seconds, midnights, utc_seconds
 from shop.config import ShopConfig
 from shop.keyed import keyed_uniforms
-from shop.parts import Bools, Floats, Ints, Lines
+from shop.parts import Bools, Floats, Ints, Lines, rows_at
 from shop.streams import stream
 
 # A return comes this many days after its sale; a cancellation at least this many seconds after its order.
@@ -50,7 +50,7 @@ class Comebacks:
 
     def where(self, chosen: Bools | Ints) -> Comebacks:
         """The chosen ones."""
-        return Comebacks(*(getattr(self, field.name)[chosen] for field in fields(self)))
+        return rows_at(self, chosen)
 
     def then(self, others: Comebacks) -> Comebacks:
         """These and the others after them."""

@@ -133,7 +133,7 @@ def test_responses_come_as_often_as_their_chances_say(week: ShopWeek) -> None:
 def test_responses_are_the_same_however_many_are_told_in_one_go(
     week: ShopWeek, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shop.responses._SLICE", 1_000)
+    monkeypatch.setattr("shop.chances._SLICE", 1_000)
     cut = respond(LOUD, 0, week.market, week.shown, week.rates)
     for field in fields(Responses):
         assert np.array_equal(getattr(cut, field.name), getattr(week.responses, field.name))
