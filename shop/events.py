@@ -48,10 +48,12 @@ def events(
     impression, kind, second = _happened(shown, responses, served, is_kept)
     session, sessions = _numbered(shown.session, is_kept)
     request, requests = _numbered(shown.request, is_kept)
-    is_impression = kind == EVENT_TYPES.index("impression")
+    is_other = kind != EVENT_TYPES.index("impression")
 
     def of_impressions(values: Floats) -> Floats:
-        return np.where(is_impression, values[impression], np.nan)
+        told = values[impression]
+        told[is_other] = np.nan
+        return told
 
     logged = Events(
         event=counters.event + np.arange(len(kind)),
