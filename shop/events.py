@@ -46,8 +46,8 @@ def events(
         raise ValueError(f"events: impression {first} of week {week} is served but wants nothing; serve only wants")
     is_kept = tracked(config, week, shown)
     impression, kind, second = _happened(shown, responses, served, is_kept)
-    session, sessions = _numbered(shown.session, is_kept)
-    request, requests = _numbered(shown.request, is_kept)
+    session, next_session = _numbered(shown.session, is_kept, impression, counters.session)
+    request, next_request = _numbered(shown.request, is_kept, impression, counters.request)
     is_other = kind != EVENT_TYPES.index("impression")
 
     def of_impressions(values: Floats) -> Floats:
@@ -59,8 +59,8 @@ def events(
         event=counters.event + np.arange(len(kind)),
         second=second,
         customer=shown.customer[impression],
-        session=np.add(session[impression], counters.session, dtype=np.int64),
-        request=np.add(request[impression], counters.request, dtype=np.int64),
+        session=session,
+        request=request,
         product=shown.product[impression],
         channel=shown.channel[impression],
         surface=shown.surface[impression],
@@ -70,8 +70,7 @@ def events(
         click_probability=of_impressions(responses.click_probability),
         purchase_probability=of_impressions(responses.purchase_probability),
     )
-    after = Counters(counters.event + len(kind), counters.session + sessions, counters.request + requests)
-    return logged, after
+    return logged, Counters(counters.event + len(kind), next_session, next_request)
 
 
 def tracked(config: ShopConfig, week: int, shown: Shown) -> Bools:
@@ -102,9 +101,15 @@ def _happened(shown: Shown, responses: Responses, served: Bools, is_kept: Bools)
     return np.concatenate(found)[order], kind[order], second[order]
 
 
-def _numbered(groups: Wholes, is_kept: Bools) -> tuple[Wholes, int]:
-    """(impressions,) number of each kept group in order, from 0, and how many there are. `groups` is ascending."""
+def _numbered(groups: Wholes, is_kept: Bools, impression: Ints, first: int) -> tuple[Ints, int]:
+    """(events,) number of each one's group among those kept, from `first` on, and the next number.
+
+    Args:
+        groups: (impressions,) ascending.
+        is_kept: (impressions,)
+        impression: (events,) where each event's impression stands.
+        first: Number of the first group that is kept.
+    """
     starts = is_kept & (np.diff(groups, prepend=-1) > 0)
-    number = np.cumsum(starts, dtype=np.int32)
-    number -= 1
-    return number, int(starts.sum())
+    place = np.cumsum(starts, dtype=np.int32)
+    return np.add(place[impression], first - 1, dtype=np.int64), first + int(starts.sum())
