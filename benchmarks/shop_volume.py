@@ -1,6 +1,6 @@
 """What a world of a hundred million sales lines costs to write: CPU seconds, peak memory, room on the disk.
 
-Takes half an hour of a processor and tens of gigabytes of disk, so `make bench` leaves it out. Run as
+Takes a quarter of an hour of a processor and some sixteen gigabytes of disk, so `make bench` leaves it out. Run as
 `python -m benchmarks.shop_volume FOLDER`; `--shape long` spreads the lines over five years instead of two. The folder
 must not exist, and stays.
 """
