@@ -69,7 +69,7 @@ RAW_LOCATIONS = Table(
     ),
     presence=Presence.OPTIONAL,
     may_be_empty=True,
-    without_it="every sale belongs to one channel, 'shop'",
+    without_it="every sale belongs to one channel, 'shop'; launches, promotions, counts and limits of others are left out",
 )
 
 RAW_CUSTOMERS = Table(
