@@ -28,6 +28,7 @@ _READ = {
     "weekly_sales": "units > 0",
     "planned_covariates": "true",
     "launch_candidates": "true",
+    "calendar_weeks": "true",
 }
 
 

@@ -106,6 +106,21 @@ PLANNED_COVARIATES = Table(
     may_be_empty=True,
 )
 
+CALENDAR_WEEKS = Table(
+    "calendar_weeks",
+    "features",
+    "One week of the shop's calendar, the same for all products and channels.",
+    ("week",),
+    (
+        time("week", "date", "Monday of the week"),
+        _KNOWN_ON,
+        feature("holiday_days", "double", "Public holidays of the week", is_nullable=False, at_least=0, at_most=7),
+        feature("closed_days", "double", "Days on which the shop is closed", is_nullable=False, at_least=0, at_most=7),
+    ),
+    known_on="known_on",
+    may_be_empty=True,
+)
+
 LAUNCH_CANDIDATES = Table(
     "launch_candidates",
     "features",
@@ -247,6 +262,7 @@ TABLES = (
     WEEKLY_SALES,
     DEMAND_FEATURES,
     PLANNED_COVARIATES,
+    CALENDAR_WEEKS,
     LAUNCH_CANDIDATES,
     RESPONSE_FEATURES,
     RESPONSE_CANDIDATES,

@@ -69,7 +69,7 @@ RAW_LOCATIONS = Table(
     ),
     presence=Presence.OPTIONAL,
     may_be_empty=True,
-    without_it="every sale belongs to one channel, 'shop'",
+    without_it="every sale belongs to one channel, 'shop'; launches, promotions, counts and limits of others are left out",
 )
 
 RAW_CUSTOMERS = Table(
@@ -144,10 +144,10 @@ RAW_CALENDAR = Table(
     (
         time("day", "date", "Day"),
         maybe("holiday", "varchar", "Public holiday"),
-        maybe("event", "varchar", "Shop event"),
-        Column("is_closed", "boolean", "Whether the shop is closed"),
+        maybe("event", "varchar", "Shop event; enters no forecast, since nothing says from when it was known"),
+        Column("is_closed", "boolean", "Whether the shop is closed, as was known long before"),
     ),
     presence=Presence.OPTIONAL,
     may_be_empty=True,
-    without_it="no holiday enters a forecast",
+    without_it="no holiday and no closed day enters a forecast",
 )

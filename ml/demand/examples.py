@@ -6,10 +6,12 @@ How windows are summed is `panel`; how a model reads the columns is its own file
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
-from contracts.features import DEMAND_FEATURES, LAUNCH_CANDIDATES, PLANNED_COVARIATES
+from contracts.features import CALENDAR_WEEKS, DEMAND_FEATURES, LAUNCH_CANDIDATES, PLANNED_COVARIATES
 from contracts.predictions import WINDOWS
 from contracts.table import Role
 from ml.config import MlConfig
@@ -22,9 +24,8 @@ _ASKED = ["offset_weeks", "window_weeks"]
 
 def feature_names(phase: str) -> list[str]:
     """Columns that a model of this phase may read: the contract's features and what is asked for."""
-    table = LAUNCH_CANDIDATES if phase == "new" else DEMAND_FEATURES
-    announced = [] if phase == "new" else PLANNED_COVARIATES.names(Role.FEATURE)
-    return ["channel", *_ASKED, *table.names(Role.FEATURE), *announced]
+    own = (LAUNCH_CANDIDATES,) if phase == "new" else (DEMAND_FEATURES, PLANNED_COVARIATES, CALENDAR_WEEKS)
+    return ["channel", *_ASKED, *(name for table in own for name in table.names(Role.FEATURE))]
 
 
 def windows(horizon_weeks: int) -> pd.DataFrame:
@@ -51,7 +52,7 @@ def established_at(tables: DemandTables, origins: list[pd.Timestamp], config: Ml
     if examples.empty:
         return examples
     panel = SalesPanel.build(tables, pd.Index(examples["product_id"].unique()))
-    return examples.assign(**panel.announced_for(examples))
+    return examples.assign(**panel.announced_for(examples), **panel.calendar_for(examples))
 
 
 def launches_at(tables: DemandTables, origins: list[pd.Timestamp], config: MlConfig) -> pd.DataFrame:
@@ -102,5 +103,6 @@ def _past_launches(tables: DemandTables, week: pd.Timestamp, config: MlConfig) -
     is_told = (begun["decision_week"] == by_launch.transform("min")) | (
         begun["decision_week"] == by_launch.transform("max")
     )
-    kept = DemandTables(tables.demand_features, tables.weekly_sales, tables.planned_covariates, begun[is_told])
-    return launches_at(kept, sorted(begun["decision_week"].unique()), config)
+    return launches_at(
+        replace(tables, launch_candidates=begun[is_told]), sorted(begun["decision_week"].unique()), config
+    )

@@ -6,13 +6,13 @@ A model reads a frame of examples and answers with quantiles and a mean. Where e
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 import pandas as pd
 
-from contracts.features import DEMAND_FEATURES, LAUNCH_CANDIDATES, PLANNED_COVARIATES, WEEKLY_SALES
+from contracts.features import CALENDAR_WEEKS, DEMAND_FEATURES, LAUNCH_CANDIDATES, PLANNED_COVARIATES, WEEKLY_SALES
 from contracts.predictions import MEAN, QUANTILES
 from ml.config import MlConfig
 from ml.fitted import Fitted
@@ -26,6 +26,10 @@ KEYS = ("product_id", "channel", "phase", "origin_week", "target_week", "window_
 ACTUAL = "actual_units"
 
 
+def _no_calendar() -> pd.DataFrame:
+    return pd.DataFrame(columns=CALENDAR_WEEKS.names()).astype({"week": "datetime64[us]", "known_on": "datetime64[us]"})
+
+
 @dataclass(frozen=True)
 class DemandTables:
     """The frames that demand is learned from, cut at one decision week.
@@ -35,12 +39,14 @@ class DemandTables:
         weekly_sales: `WEEKLY_SALES`, weeks with a sale only; an absent week sold nothing.
         planned_covariates: `PLANNED_COVARIATES`.
         launch_candidates: `LAUNCH_CANDIDATES` of this decision week and of those before.
+        calendar_weeks: `CALENDAR_WEEKS`; empty where the shop brings no calendar.
     """
 
     demand_features: pd.DataFrame
     weekly_sales: pd.DataFrame
     planned_covariates: pd.DataFrame
     launch_candidates: pd.DataFrame
+    calendar_weeks: pd.DataFrame = field(default_factory=_no_calendar)
 
     def known_by(self, week: pd.Timestamp) -> DemandTables:
         """The same tables as that Monday knew them."""
@@ -49,6 +55,7 @@ class DemandTables:
             known_by(self.weekly_sales, WEEKLY_SALES, week),
             known_by(self.planned_covariates, PLANNED_COVARIATES, week),
             known_by(self.launch_candidates, LAUNCH_CANDIDATES, week),
+            known_by(self.calendar_weeks, CALENDAR_WEEKS, week),
         )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from contracts.features import PLANNED_COVARIATES
+from contracts.features import CALENDAR_WEEKS, PLANNED_COVARIATES
 from contracts.table import Role
 from ml.demand.interface import ALL_CHANNELS, DemandTables
 from ml.splits import week_number
@@ -35,6 +35,7 @@ class SalesPanel:
         planned: Announced value by feature, NaN where nothing was announced; shape (announcements, series, weeks),
             a later announcement of the same week after an earlier one and saying all that the earlier one said.
         announced: Week number from which each announcement was known; the same shape.
+        calendar: What the calendar says of each week by feature, 0 where it says nothing; shape (weeks,).
     """
 
     series: pd.MultiIndex
@@ -42,6 +43,7 @@ class SalesPanel:
     units: Floats
     planned: dict[str, Floats]
     announced: Ints
+    calendar: dict[str, Floats]
 
     @classmethod
     def build(cls, tables: DemandTables, products: pd.Index) -> SalesPanel:
@@ -58,7 +60,7 @@ class SalesPanel:
             columns = week_number(sales["week"], start)
             np.add.at(units, (rows[held], columns[held]), sales["units"].to_numpy(np.float64)[held])
         planned, announced = _plans(tables.planned_covariates, series, start, width)
-        return cls(series, start, units, planned, announced)
+        return cls(series, start, units, planned, announced, _calendar(tables.calendar_weeks, start, width))
 
     def rows(self, frame: pd.DataFrame) -> Ints:
         """Row of each product and channel of a frame, -1 where the panel has none."""
@@ -86,6 +88,12 @@ class SalesPanel:
             else:
                 found[name] = np.where(is_told.any(axis=1), total / np.maximum(is_told.sum(axis=1), 1), np.nan)
         return found
+
+    def calendar_for(self, frame: pd.DataFrame) -> dict[str, Floats]:
+        """Mean over each row's window of what the calendar says of a week: days a week, known long before."""
+        _, first, last = self._window(frame)
+        running = {name: np.cumsum(np.pad(days, (1, 0))) for name, days in self.calendar.items()}
+        return {name: (days[last] - days[first]) / np.maximum(last - first, 1) for name, days in running.items()}
 
     def _last_known(self, name: str, rows: Ints, columns: Ints, asked_on: Ints) -> Floats:
         """What the last announcement known by a week says of each cell, NaN where there is none."""
@@ -133,3 +141,13 @@ def _plans(
         planned[name][at] = own[name].to_numpy(np.float64)
     announced[at] = week_number(own["known_on"], start)
     return planned, announced
+
+
+def _calendar(weeks: pd.DataFrame, start: pd.Timestamp, width: int) -> dict[str, Floats]:
+    """What the calendar says of each of `width` weeks from `start` on."""
+    number = week_number(weeks["week"], start)
+    held = (number >= 0) & (number < width)
+    found = {name: np.zeros(width) for name in CALENDAR_WEEKS.names(Role.FEATURE)}
+    for name, days in found.items():
+        days[number[held]] = weeks[name].to_numpy(np.float64)[held]
+    return found

@@ -10,11 +10,14 @@ import dagster as dg
 from dagster import AssetCheckExecutionContext
 
 from contracts.catalog import CATALOG
+from contracts.raw import RAW_PRODUCTS
 from contracts.table import Role
 from orchestration.steps import POOL, Rule, check_result
 from orchestration.warehouse import Warehouse
 
 if TYPE_CHECKING:
+    import duckdb
+
     from expectations.verdict import Verdict
 
 Frames = Mapping[str, Any]
@@ -108,11 +111,18 @@ def _judge_features(warehouse: Warehouse) -> "dict[str, Verdict]":
     with warehouse.connect(read_only=True) as con:
         weeks = con.execute("select distinct week from features.weekly_sales order by week").df()
         summary = con.execute(summary_sql(features, check_keys=False)).df()
-        ((has_mailers,),) = con.execute(
-            "select coalesce(bool_or(is_mailer), false) from features.weekly_sales"
-        ).fetchall()
-    judged = [name for name in features.names(Role.FEATURE) if has_mailers or name not in MAILER_FEATURES]
+        silent = _rightly_empty(con)
+    judged = [name for name in features.names(Role.FEATURE) if name not in silent]
     return {
         "weekly_sales": no_gap_in_weeks("weekly_sales", weeks),
         "demand_features": null_rate("demand_features", summary, dict.fromkeys(judged, NULL_SHARE)),
     }
+
+
+def _rightly_empty(con: "duckdb.DuckDBPyConnection") -> set[str]:
+    """Features that no row can have: of mailers in a shop that mails nothing, of product columns that were left out."""
+    ((has_mailers,),) = con.execute("select coalesce(bool_or(is_mailer), false) from features.weekly_sales").fetchall()
+    left_out = [column.name for column in RAW_PRODUCTS.columns if column.is_optional]
+    counts = con.execute(f"select {', '.join(f'count({name})' for name in left_out)} from {RAW_PRODUCTS.full_name}")
+    empty = {name for name, count in zip(left_out, counts.fetchall()[0], strict=True) if count == 0}
+    return empty if has_mailers else empty | set(MAILER_FEATURES)

@@ -6,6 +6,7 @@ What lives here are the facts that the reading rests on; the SQL is in `complete
 The data holds no launch calendar and no mailer plan, so the reader writes the plan rows that the shop
 must have had: raw_launch_candidates, and raw_promotions with neither location nor channel. These are
 the only rows that carry `announced_on`. Prices, stores and displays of the outcome rows are never plans.
+Holidays are not written: the data names none, and the one year holds each of them once.
 """
 
 from __future__ import annotations
@@ -57,20 +58,6 @@ FIRST_LAUNCH_WEEK = 14
 ANNOUNCED_DAYS_BEFORE = 56
 LATEST_DAYS_AFTER = 21
 
-# Public holidays of the United States (5 U.S.C. 6103), on the day itself.
-HOLIDAYS = {
-    "2017-01-01": "New Year's Day",
-    "2017-01-16": "Martin Luther King Jr. Day",
-    "2017-02-20": "Washington's Birthday",
-    "2017-05-29": "Memorial Day",
-    "2017-07-04": "Independence Day",
-    "2017-09-04": "Labor Day",
-    "2017-10-09": "Columbus Day",
-    "2017-11-11": "Veterans Day",
-    "2017-11-23": "Thanksgiving Day",
-    "2017-12-25": "Christmas Day",
-}
-
 _FILES = ("transactions", "products", "promotions", "demographics")
 _DELIVERED = {
     "transactions": ("raw_sales", sql.SALES),
@@ -82,15 +69,13 @@ _DERIVED = (
     ("raw_promotions", sql.PLANNED_MAILERS),
     ("raw_locations", sql.LOCATIONS),
     ("raw_launch_candidates", sql.LAUNCH_CANDIDATES),
-    ("raw_calendar", sql.CALENDAR),
 )
 
 
 def load(con: duckdb.DuckDBPyConnection, paths: Mapping[str, Path] | None = None) -> BaseLoad:
     """Fills the empty raw tables of `con`; the caller owns the transaction.
 
-    Rows that the reader writes itself (plan rows, stores, the calendar, customers known from sales
-    alone) are counted as derived.
+    Rows that the reader writes itself (plan rows, stores, customers known from sales alone) are counted as derived.
 
     Args:
         con: A connection for writing.
@@ -141,8 +126,6 @@ def _facts() -> dict[str, Any]:
         "first_launch_week": FIRST_LAUNCH_WEEK,
         "announced_days_before": ANNOUNCED_DAYS_BEFORE,
         "latest_days_after": LATEST_DAYS_AFTER,
-        "holiday_days": list(HOLIDAYS),
-        "holiday_names": list(HOLIDAYS.values()),
     }
 
 

@@ -211,16 +211,3 @@ LAUNCH_CANDIDATES = f"""
     left join prices using (product_id)
     order by launches.product_id
 """
-
-CALENDAR = """
-    with holidays as (
-        select unnest($holiday_days)::date as day, unnest($holiday_names) as holiday
-    )
-    select
-        days.day::date as day,
-        holidays.holiday,
-        days.day::date = date '2017-12-25' as is_closed
-    from generate_series(timestamp '2017-01-01', timestamp '2017-12-31', interval 1 day) as days (day)
-    left join holidays on holidays.day = days.day::date
-    order by days.day
-"""

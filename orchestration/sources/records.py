@@ -113,7 +113,7 @@ class TableIngest:
         accepted: Rows that kept the promise.
         rejected: Rows set aside in raw_rejected.
         files: Its files, in the order they were read.
-        derived: Rows that the reader itself wrote (plan rows, the calendar).
+        derived: Rows that the reader itself wrote (plan rows, stores).
     """
 
     name: str

@@ -47,6 +47,7 @@ def raw_rows(seed: int = 7) -> dict[str, pd.DataFrame]:
         "raw_sales": _sales(rng, products),
         "raw_promotions": promotions,
         "raw_launch_candidates": candidates(LAUNCHES, [2.50 + week for week in LAUNCHES.values()]),
+        "raw_calendar": _calendar(),
     }
 
 
@@ -104,6 +105,16 @@ def _products() -> pd.DataFrame:
             "brand": "National",
             "seller_id": [None if name == "P6" else f"S{number % 3}" for number, name in enumerate(names)],
         }
+    )
+
+
+def _calendar() -> pd.DataFrame:
+    """An Easter that ends a week, closed on its Sunday, and begins the next; an event; a holiday after the last sale."""
+    days = pd.DataFrame({"day": [monday(0) + timedelta(days=number) for number in range(7 * (WEEKS + 10))]})
+    named = {95: "Good Friday", 97: "Easter Sunday", 98: "Easter Monday", 7 * (WEEKS + 4): "Founders' Day"}
+    is_event = days.index == 40
+    return days.assign(
+        holiday=days.index.map(named), event=pd.Series("Fair", days.index).where(is_event), is_closed=days.index == 97
     )
 
 

@@ -6,6 +6,8 @@ level of their category from their planned week on. Features say what the week's
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -49,11 +51,12 @@ def noise_from(tables: DemandTables, week: pd.Timestamp) -> DemandTables:
     sales.loc[sales["known_on"] > week, "units"] = 9_999
     candidates = tables.launch_candidates
     late = candidates["known_on"] > week
-    return DemandTables(
-        features,
-        sales,
-        tables.planned_covariates[tables.planned_covariates["known_on"] <= week],
-        candidates.assign(planned_price=candidates["planned_price"].mask(late, 77.0)),
+    return replace(
+        tables,
+        demand_features=features,
+        weekly_sales=sales,
+        planned_covariates=tables.planned_covariates[tables.planned_covariates["known_on"] <= week],
+        launch_candidates=candidates.assign(planned_price=candidates["planned_price"].mask(late, 77.0)),
     )
 
 
@@ -67,6 +70,7 @@ def shuffled(tables: DemandTables, seed: int = 0) -> DemandTables:
                 tables.weekly_sales,
                 tables.planned_covariates,
                 tables.launch_candidates,
+                tables.calendar_weeks,
             )
         )
     )

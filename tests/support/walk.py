@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,15 +37,27 @@ class Walk:
 
 def walk_of(home: Path, **more: str) -> Walk:
     """A walk of whatever landed below `home`, tiny and in one thread. `more`: DEBUT_* variables by name."""
-    environ = {
-        "DEBUT_HOME": str(home),
-        "DEBUT_SOURCE": "files",
-        "DEBUT_PROFILE": "tiny",
-        "DEBUT_THREADS": "1",
-        "DEBUT_MEMORY_LIMIT": "1GB",
-        "DEBUT_TODAY": "2024-01-01",
-        **more,
-    }
-    settings = Settings.from_env(environ)
-    prepare(settings)
+    settings = _settings_of(home, more)
     return Walk(settings, build_definitions(settings), instance(settings))
+
+
+def forgetful_walk_of(home: Path, **more: str) -> Walk:
+    """The same, but what Dagster writes down of its runs is kept in memory: for tests that walk many times."""
+    settings = _settings_of(home, more)
+    return Walk(settings, build_definitions(settings), dg.DagsterInstance.ephemeral())
+
+
+def _settings_of(home: Path, more: Mapping[str, str]) -> Settings:
+    settings = Settings.from_env(
+        {
+            "DEBUT_HOME": str(home),
+            "DEBUT_SOURCE": "files",
+            "DEBUT_PROFILE": "tiny",
+            "DEBUT_THREADS": "1",
+            "DEBUT_MEMORY_LIMIT": "1GB",
+            "DEBUT_TODAY": "2024-01-01",
+            **more,
+        }
+    )
+    prepare(settings)
+    return settings

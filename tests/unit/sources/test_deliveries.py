@@ -114,7 +114,7 @@ def test_hostile_texts_and_names_are_only_text(land, con):
 
 def test_what_a_run_does_without_is_said_once_per_absent_table(land):
     ingested = land({"raw_sales.csv": HEADER + GOOD})
-    assert "raw_calendar: absent, so no holiday enters a forecast" in ingested.notes
+    assert "raw_calendar: absent, so no holiday and no closed day enters a forecast" in ingested.notes
     assert not any(note.startswith(("raw_sales", "raw_products")) for note in ingested.notes)
 
 
