@@ -13,7 +13,8 @@ import pytest
 from shop.config import ShopConfig, tiny
 from shop.environment import Environment, Orders, Outcome, Placed, Plan, plan_from_orders
 from shop.parts import Bools, Week
-from shop.world import OWN, World
+from shop.plans import launches_of
+from shop.world import OWN, Decisions, World
 
 WEEK, WEEKS = 24, 6
 # Nothing ties the products of one category to those of another: no halo, and no logged session that buys.
@@ -197,8 +198,8 @@ def test_more_stock_for_everything_sells_more_and_refuses_less(config: ShopConfi
 
 def test_demand_does_not_depend_on_stock() -> None:
     there = waiting()
-    everything = np.ones(there.world.catalogue.size_of, dtype=bool)
-    starved = replace(decided(there), is_planned=everything)
+    on_sale = (there.world.launch_week < WEEK).any(axis=1)
+    starved = replace(decided(there), is_planned=on_sale)
     before, after = there.run(None, WEEKS), there.run(starved, WEEKS)
     assert np.array_equal(before.demanded, after.demanded)
     assert after.sold.sum() < before.sold.sum()
@@ -264,6 +265,51 @@ def test_an_exposure_multiplies_demand_by_its_lift_in_its_week_and_channel_only(
     assert (after.demanded[1] >= before.demanded[1]).all()
 
 
+@pytest.mark.parametrize(("slots", "is_online"), [(1, True), (1, False), (2, False)])
+def test_slots_multiply_a_launchs_demand_by_the_worlds_lift_whatever_the_shop_had_in_mind(
+    slots: int, is_online: bool
+) -> None:
+    there = waiting(replace(LONE, products=100, candidates=300, units_per_week=3_000.0))
+    world = there.world
+    online = np.array([channel.is_online for channel in world.config.channels])
+    at = np.argwhere(world.catalogue.is_carried & (world.launch_week >= WEEK) & (online == is_online))
+    names = [str(world.catalogue.product_id[product]) for product, _ in at]
+    launches = Placed(names, [world.config.channels[channel].name for _, channel in at], [monday(WEEK)] * len(at))
+    weeks = [monday(WEEK + week) for week in range(4) for _ in range(slots)]
+    shown = Placed(
+        *([value for value in values for _ in weeks] for values in (names, launches.channel)), weeks * len(at)
+    )
+    plain, lifted = (
+        there.run(plan_from_orders(world, Orders(), launches, exposures), 4).demanded[:, at[:, 0], at[:, 1]]
+        for exposures in (None, shown)
+    )
+    assert (lifted >= plain).all()
+    assert plain.sum() > 200
+    expected = LONE.feature_lift ** (slots**0.72)
+    assert lifted.sum() / plain.sum() == pytest.approx(expected, abs=4 * expected / np.sqrt(plain.sum()))
+
+
+def test_a_planned_launch_without_a_slot_has_no_place_and_what_was_on_sale_keeps_the_shops() -> None:
+    there = waiting(tiny(candidates=300, products=100))
+    world = there.world
+    names = world.catalogue.product_id[world.catalogue.launch_week == WEEK]
+    carried = world.catalogue.is_carried[world.catalogue.launch_week == WEEK]
+    at = [
+        (str(name), world.config.channels[c].name)
+        for name, row in zip(names, carried, strict=True)
+        for c in np.flatnonzero(row)
+    ]
+    launches = Placed([name for name, _ in at], [place for _, place in at], [monday(WEEK)] * len(at))
+    plan = plan_from_orders(world, Orders(), launches, planned=world.catalogue.product_id.tolist())
+    launch_week = launches_of(world, plan, WEEK)
+    own = world.offer(WEEK, Decisions(launch_week)).is_featured
+    is_launch = launch_week >= WEEK
+    told = world.offer(WEEK, Decisions(launch_week, plan.is_planned, is_launch, plan.exposed)).is_featured
+    assert own[is_launch].any()
+    assert not told[is_launch].any()
+    assert np.array_equal(told[~is_launch], own[~is_launch])
+
+
 def test_a_launch_is_in_the_mailer_of_its_own_week_where_a_plan_moves_it() -> None:
     there = waiting(tiny(candidates=300, products=100))
     world = there.world
@@ -301,6 +347,12 @@ def test_prices_are_what_customers_paid() -> None:
         (Orders(), Placed(["P0000001"], ["online"], [monday(WEEK)]), None, "on sale there already"),
         (Orders(), Placed(["P0000080"], ["online"], [monday(WEEK - 3)]), None, "before week 24"),
         (Orders(), Placed(), Placed(["P0000001"], ["online"], [monday(WEEK + 40)]), "exposed: week 64"),
+        (
+            Orders(),
+            Placed(),
+            Placed(["P0000001"] * 2, ["online"] * 2, [monday(WEEK)] * 2),
+            "P0000001 in online, week 24, needs 0 to",
+        ),
     ],
 )
 def test_a_plan_that_cannot_be_says_what_and_why(
