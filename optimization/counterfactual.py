@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from contracts.evaluations import WORLD_OUTCOME
 from optimization.instance import NOT_LAUNCHED, Floats, Ints, LaunchInstance, Plan
 
 PARTS = ("all", "launches", "established")
@@ -35,11 +34,15 @@ class Decided:
 
 @dataclass(frozen=True)
 class Executed:
-    """What came of one plan, by line and week of the horizon that the world ran (n, weeks).
+    """What came of one plan, by line and week of the horizon that the world ran (n, weeks) unless it says otherwise.
 
     Args:
         demanded, sold, refused, left: Units demanded, sold, refused, and left on the shelf at the week's end.
+        in_warehouse: Units of the product left in the warehouse, told on its first line, 0 on its others.
         price: Money that a customer paid for a unit.
+        opening: Units that every plan starts with: on the shelf, and on the product's first line those in the
+            warehouse; what was on its way and arrived in these weeks, too (n).
+        is_begun: Launches that began in these weeks, not those of what was on sale there already (n).
         group: Each line's category in its channel (n): the products that share its demand.
         group_sold: Units sold by group and week, of products that are not in the plan, too (G, weeks).
     """
@@ -48,56 +51,63 @@ class Executed:
     sold: Ints
     refused: Ints
     left: Ints
+    in_warehouse: Ints
     price: Floats
+    opening: Ints
+    is_begun: NDArray[np.bool_]
     group: Ints
     group_sold: Ints
 
 
-Execute = Callable[[LaunchInstance, Decided], Executed | None]
+class CannotRunError(LookupError):
+    """A plan speaks of what the world does not know."""
 
 
-def world_outcome(
-    instance: LaunchInstance, race: Mapping[str, Decided], execute: Execute | None, source: str
-) -> pd.DataFrame:
-    """One row per policy and part; empty where no world can run.
+Execute = Callable[[LaunchInstance, Decided], Executed]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What was decided, and what came of it."""
+
+    decided: Decided
+    executed: Executed
+
+
+def world_outcome(instance: LaunchInstance, ran: Mapping[str, Ran], execute: Execute) -> pd.DataFrame:
+    """One row per policy and part. A policy's launches are left out in a second run: the difference is what they added.
 
     Args:
         instance: The week's question.
-        race: Each policy's decisions.
-        execute: Runs the world under a plan, from the same Monday and with the same draws for every plan; gives None
-            where the plan speaks of what the world does not know.
-        source: Real or simulated, told on.
+        ran: Each policy's decisions, executed.
+        execute: Runs the world under a plan, from the same Monday and with the same draws for every plan.
 
     Returns:
-        `WORLD_OUTCOME`. A policy's launches are executed and left out: the difference is what they added.
+        `WORLD_OUTCOME` but for its source.
     """
     rows: list[dict[str, object]] = []
-    for name, decided in race.items():
-        executed = execute(instance, decided) if execute is not None else None
-        if execute is None or executed is None:
-            break
-        launched = launches_of(instance, decided)
-        without = execute(instance, without_lines(decided, launched)) if launched.any() else executed
-        assert without is not None
-        rows += [row | {"policy": name} for row in _rows(instance, decided, (executed, without))]
-    columns = [name for name in WORLD_OUTCOME.names() if name not in ("decision_week", "source", "oracle_share")]
-    frame = pd.DataFrame(rows, columns=columns)
-    best = frame["part"].map(frame[frame["policy"] == BEST].set_index("part")["profit"]).astype(float)
-    frame["oracle_share"] = (frame["profit"].astype(float) / best).where(best > 0)
-    return frame.assign(decision_week=pd.Timestamp(instance.decision_week), source=source)[WORLD_OUTCOME.names()]
+    for name, with_launches in ran.items():
+        others = without_lines(with_launches.decided, launches_of(instance, with_launches.decided))
+        without = Ran(others, execute(instance, others))
+        rows += [row | {"policy": name} for row in _rows(instance, with_launches, without)]
+    frame = pd.DataFrame(rows)
+    best = frame["part"].map(frame[frame["policy"] == BEST].set_index("part")["profit"])
+    frame = frame.assign(oracle_share=(frame["profit"] / best).where(best > 0))
+    return frame.assign(decision_week=pd.Timestamp(instance.decision_week))
 
 
 def money_by_line(instance: LaunchInstance, plan: Plan, executed: Executed) -> dict[str, Floats]:
     """Income and costs by line (n): the terms of `instance.evaluate`, on what the world gave back.
 
-    Customers pay the world's price of the week, lower ones included.
+    Customers pay the world's price of the week, lower ones included. What lies in the warehouse at the end is worth what
+    it is on a shelf: a policy that leaves more there has not lost it.
     """
     launched = instance.is_launch & (plan.launch_week >= 0)
     return {
         "revenue": (executed.price * executed.sold).sum(axis=1),
-        "leftover_value": instance.leftover_value * executed.left[:, -1],
+        "leftover_value": instance.leftover_value * (executed.left + executed.in_warehouse)[:, -1],
         "order_cost": instance.unit_cost * (plan.packs.sum(axis=1) * instance.pack),
-        "holding_cost": instance.hold * executed.left.sum(axis=1),
+        "holding_cost": instance.hold * (executed.left + executed.in_warehouse).sum(axis=1),
         "shortage_cost": instance.penalty * executed.refused.sum(axis=1),
         "launch_cost": instance.launch_cost * launched,
     }
@@ -132,34 +142,42 @@ def without_lines(decided: Decided, lines: NDArray[np.bool_]) -> Decided:
     return Decided(plan, np.where(lines[:, None], 0, decided.slots))
 
 
-def _rows(instance: LaunchInstance, decided: Decided, runs: tuple[Executed, Executed]) -> list[dict[str, object]]:
-    """The policy's rows by part. `runs`: with its launches and without. What all comes to is the sum of its parts."""
-    executed, without = runs
-    launched = launches_of(instance, decided)
-    money = money_by_line(instance, decided.plan, executed)
-    parts = {part: _part(instance, executed, money, part) for part in PARTS[1:]}
-    for part in parts.values():
-        part["profit"] = round(sum(part[name] for name in _INCOME) - sum(part[name] for name in _COSTS), 2)
-    parts["launches"]["launches"], parts["established"]["launches"] = int(launched.sum()), 0
+def taken_from_others(with_launch: Executed, without: Executed, lines: NDArray[np.bool_]) -> Ints:
+    """Units by group (G) that other products would have sold, had these launches (n) not been made."""
+    own = np.bincount(
+        with_launch.group[lines], (with_launch.sold - without.sold)[lines].sum(axis=1), len(with_launch.group_sold)
+    ).astype(np.int64)
+    taken: Ints = own - (with_launch.group_sold - without.group_sold).sum(axis=1)
+    return taken
+
+
+def _rows(instance: LaunchInstance, ran: Ran, without: Ran) -> list[dict[str, object]]:
+    """A policy's rows by part. What all comes to is the sum of its parts."""
+    launched = launches_of(instance, ran.decided)
+    money = money_by_line(instance, ran.decided.plan, ran.executed)
+    parts = {part: _part(instance, ran, money, part) for part in PARTS[1:]}
     everything = {name: round(parts["launches"][name] + amount, 2) for name, amount in parts["established"].items()}
-    added = profit_by_line(instance, decided.plan, executed)
-    added = added - profit_by_line(instance, without_lines(decided, launched).plan, without)
+    added = profit_by_line(instance, ran.decided.plan, ran.executed)
+    added = added - profit_by_line(instance, without.decided.plan, without.executed)
     parts["launches"] |= {
         "incremental_profit": round(float(added.sum()), 2),
-        "units_taken_from_others": int(
-            executed.sold[launched].sum() - executed.group_sold.sum() + without.group_sold.sum()
-        ),
+        "units_taken_from_others": int(taken_from_others(ran.executed, without.executed, launched).sum()),
     }
-    weeks = {"weeks_run": int(executed.sold.shape[1])}
+    weeks = {"weeks_run": int(ran.executed.sold.shape[1])}
     return [row | weeks | {"part": part} for part, row in ({"all": everything} | parts).items()]
 
 
-def _part(instance: LaunchInstance, executed: Executed, money: Mapping[str, Floats], part: str) -> dict[str, float]:
+def _part(instance: LaunchInstance, ran: Ran, money: Mapping[str, Floats], part: str) -> dict[str, float]:
     """Units and money of one part, money in whole cents."""
-    at = chosen_lines(instance, part)
-    return {
+    at, executed = chosen_lines(instance, part), ran.executed
+    cents = {name: round(float(amount[at].sum()), 2) for name, amount in money.items()}
+    return cents | {
+        "profit": round(sum(cents[name] for name in _INCOME) - sum(cents[name] for name in _COSTS), 2),
+        "opening_value": round(float((instance.leftover_value * executed.opening)[at].sum()), 2),
         "units_demanded": int(executed.demanded[at].sum()),
         "units_sold": int(executed.sold[at].sum()),
         "units_refused": int(executed.refused[at].sum()),
         "units_left": int(executed.left[at, -1].sum()),
-    } | {name: round(float(amount[at].sum()), 2) for name, amount in money.items()}
+        "units_in_warehouse": int(executed.in_warehouse[at, -1].sum()),
+        "launches": int((at & launches_of(instance, ran.decided)).sum()),
+    }

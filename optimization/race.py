@@ -7,13 +7,15 @@ really sold (`simulate.py`).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from contracts.evaluations import LAUNCH_EFFECT, WORLD_OUTCOME
 from optimization.baseline import planned_weeks
-from optimization.counterfactual import BEST, Decided, Execute, world_outcome
+from optimization.counterfactual import BEST, CannotRunError, Decided, Execute, Ran, world_outcome
 from optimization.exposure import exposure_plan
 from optimization.in_force import slots_from_frame
 from optimization.inputs import PlanInputs
@@ -49,19 +51,23 @@ class Race:
 
 
 def in_the_world(race: Race, execute: Execute | None, source: str) -> dict[str, pd.DataFrame]:
-    """world_outcome of every policy and of the oracle of demand, and launch_effect of debut's launches."""
-    decided = {name: race.by_rule(plan) for name, plan in race.plans.items()}
-    decided["debut"] = replace(decided["debut"], slots=slots_from_frame(race.instance, race.exposure_plan))
-    best = oracle_of_demand(race, execute) if execute is not None else None
-    runs = execute if best is not None else None
+    """world_outcome and launch_effect of every policy and of the oracle of demand; empty where no world can run."""
+    instance, frames = race.instance, {}
+    if execute is not None:
+        with suppress(CannotRunError):
+            ran = _run(race, execute)
+            frames = {
+                "world_outcome": world_outcome(instance, ran, execute),
+                "launch_effect": launch_effect(instance, ran, execute),
+            }
     return {
-        "world_outcome": world_outcome(race.instance, decided | ({BEST: best} if best else {}), runs, source),
-        "launch_effect": launch_effect(race.instance, decided["debut"], runs, source),
+        table.name: frames.get(table.name, pd.DataFrame()).assign(source=source).reindex(columns=table.names())
+        for table in (WORLD_OUTCOME, LAUNCH_EFFECT)
     }
 
 
-def oracle_of_demand(race: Race, execute: Execute) -> Decided | None:
-    """The plan of who knew what customers would want and pay, empty shelves or not; None where the world cannot tell.
+def oracle_of_demand(race: Race, execute: Execute) -> Decided:
+    """The decisions of who knew what customers would want and pay, empty shelves or not.
 
     The world runs once with every candidate on sale from the week in which it could launch first. What was wanted of
     each line, of launches by their age, is the one path that the plan is made for, at the mean price of what was
@@ -70,17 +76,21 @@ def oracle_of_demand(race: Race, execute: Execute) -> Decided | None:
     """
     everything = Plan(np.zeros((race.instance.n, race.instance.weeks), dtype=np.int64), planned_weeks(race.instance))
     executed = execute(race.instance, race.by_rule(everything))
-    if executed is None:
-        return None
     wanted = np.zeros(everything.packs.shape, dtype=np.int64)
     run = executed.demanded.shape[1]
     for line, begins in enumerate(np.clip(everything.launch_week, 0, run).tolist()):
         wanted[line, : run - begins] = executed.demanded[line, begins:]
     wanted[everything.launch_week < 0] = 0
-    units = executed.demanded.sum(axis=1)
-    price = np.where(
-        units > 0, (executed.price * executed.demanded).sum(axis=1) / np.maximum(units, 1), race.instance.price
-    )
+    units, paid = executed.demanded.sum(axis=1), (executed.price * executed.demanded).sum(axis=1)
+    price = np.where(units > 0, paid / np.maximum(units, 1), race.instance.price)
     truth = replace(race.instance.with_demand(wanted[:, None, :]), price=price)
     effort, seconds = race.settings.effort, race.settings.timeout_seconds
     return race.by_rule(solve_apart(truth, effort, seconds, tuple(race.plans.values())).plan)
+
+
+def _run(race: Race, execute: Execute) -> dict[str, Ran]:
+    """Every policy's decisions, executed."""
+    best = oracle_of_demand(race, execute)
+    decided = {name: race.by_rule(plan) for name, plan in race.plans.items()} | {BEST: best}
+    decided["debut"] = replace(decided["debut"], slots=slots_from_frame(race.instance, race.exposure_plan))
+    return {name: Ran(made, execute(race.instance, made)) for name, made in decided.items()}

@@ -37,7 +37,8 @@ def execute_in(settings: Settings, decision_week: date) -> Execute | None:
     waiting = Environment(config, first)
     weeks = config.weeks - first
 
-    def execute(instance: LaunchInstance, decided: Decided) -> Executed | None:
+    def execute(instance: LaunchInstance, decided: Decided) -> Executed:
+        from optimization.counterfactual import CannotRunError
         from shop.plans import UnknownName, numbers
 
         try:
@@ -45,14 +46,15 @@ def execute_in(settings: Settings, decision_week: date) -> Execute | None:
         except UnknownName as error:
             # Its locations were left out, or files were landed beside it.
             _LOG.warning("world_outcome: no plan of the week can be executed in the world: %s", error)
-            return None
+            raise CannotRunError(str(error)) from error
         run = min(instance.weeks, weeks)
-        return _executed(waiting, waiting.run(_as_world_plan(waiting, (instance, decided), lines, run), run), lines)
+        plan = _as_world_plan(waiting, (instance, decided), lines, run)
+        return _executed(waiting, plan, waiting.run(plan, run), lines)
 
     return execute
 
 
-def _executed(waiting: Environment, outcome: Outcome, lines: tuple[Ints, Ints]) -> Executed:
+def _executed(waiting: Environment, plan: Plan, outcome: Outcome, lines: tuple[Ints, Ints]) -> Executed:
     """What came of the plan's lines, and of the categories that they share their demand with."""
     import numpy as np
 
@@ -62,12 +64,23 @@ def _executed(waiting: Environment, outcome: Outcome, lines: tuple[Ints, Ints]) 
     groups = int(group.max()) + 1
     at = (np.arange(weeks)[:, None] + weeks * group.ravel()).ravel()
     sold = np.bincount(at, outcome.sold.ravel(), groups * weeks).astype(np.int64)
+    is_begun = np.zeros(waiting.world.launch_week.shape, dtype=bool)
+    is_begun[plan.launch_product, plan.launch_channel] = True
+    is_first = np.zeros(len(lines[0]), dtype=bool)
+    is_first[np.unique(lines[0], return_index=True)[1]] = True
+    stock = waiting.opening.stock
+    coming = sum(
+        (units for week, units in stock.due.items() if week < waiting.week + weeks), np.zeros_like(stock.on_order())
+    )
     return Executed(
         demanded=outcome.demanded[:, lines[0], lines[1]].T,
         sold=outcome.sold[:, lines[0], lines[1]].T,
         refused=outcome.refused[:, lines[0], lines[1]].T,
         left=outcome.left[:, lines[0], lines[1]].T,
+        in_warehouse=outcome.warehouse[:, lines[0]].T * is_first[:, None],
         price=outcome.price[:, lines[0], lines[1]].T,
+        opening=(stock.shelf + coming[:, :-1])[lines] + is_first * (stock.warehouse + coming[:, -1])[lines[0]],
+        is_begun=is_begun[lines],
         group=group[lines],
         group_sold=sold.reshape(groups, weeks),
     )

@@ -12,14 +12,23 @@ from support.plan_shop import SETTINGS, plan_inputs
 from contracts.evaluations import LAUNCH_EFFECT, WORLD_OUTCOME
 from contracts.plans import EXPOSURE_PLAN
 from optimization.baseline import POLICIES
-from optimization.counterfactual import BEST, Decided, Executed, profit_by_line, world_outcome
+from optimization.counterfactual import (
+    BEST,
+    CannotRunError,
+    Decided,
+    Execute,
+    Executed,
+    Ran,
+    profit_by_line,
+    world_outcome,
+)
 from optimization.inputs import from_frames
 from optimization.instance import LaunchInstance, Plan, arriving_units, demand_by_week, evaluate
 from optimization.launch_effect import launch_effect
 from optimization.race import Race, in_the_world
 
 MONEY = ("revenue", "leftover_value", "order_cost", "holding_cost", "shortage_cost", "launch_cost")
-UNITS = ("units_demanded", "units_sold", "units_refused", "units_left", "launches")
+UNITS = ("units_demanded", "units_sold", "units_refused", "units_left", "units_in_warehouse", "launches")
 # Of two units that a launch sells, one is taken from the established products of its category.
 TAKEN = 0.5
 
@@ -41,7 +50,18 @@ def by_the_book(instance: LaunchInstance, decided: Decided) -> Executed:
     group_sold = np.zeros((int(group.max()) + 1, instance.weeks), dtype=np.int64)
     np.add.at(group_sold, group, units)
     price = np.repeat(instance.price[:, None], instance.weeks, axis=1)
-    return Executed(demand, units, demand - units, np.stack(left, axis=1), price, group, group_sold)
+    return Executed(
+        demanded=demand,
+        sold=units,
+        refused=demand - units,
+        left=np.stack(left, axis=1),
+        in_warehouse=np.zeros_like(units),
+        price=price,
+        opening=instance.opening + instance.arrivals.sum(axis=1),
+        is_begun=instance.is_launch & (plan.launch_week >= 0),
+        group=group,
+        group_sold=group_sold,
+    )
 
 
 def taking(instance: LaunchInstance, decided: Decided) -> Executed:
@@ -121,9 +141,9 @@ def test_launches_are_credited_with_what_they_added_and_charged_with_what_they_t
 
 def test_each_launchs_effect_is_what_a_run_without_it_alone_says(instance: LaunchInstance) -> None:
     plan = unshown(instance, POLICIES["buyers_rule"](instance))
-    effects = launch_effect(instance, plan, taking, "simulated")
+    effects = launch_effect(instance, {"debut": Ran(plan, taking(instance, plan))}, taking)
     launched = np.flatnonzero(instance.is_launch & (plan.plan.launch_week >= 0))
-    assert list(effects.columns) == LAUNCH_EFFECT.names()
+    assert set(effects.columns) == set(LAUNCH_EFFECT.names()) - {"source"}
     assert len(effects) == len(launched) > 2
     found = effects.set_index(["product_id", "channel"])
     whole = taking(instance, plan)
@@ -144,14 +164,28 @@ def test_a_plan_without_launches_has_no_effect_and_took_nothing(instance: Launch
         instance,
         Plan(np.zeros((instance.n, instance.weeks), dtype=np.int64), np.where(instance.is_launch, -1, 0)),
     )
-    rows = world_outcome(instance, {"debut": nothing}, taking, "simulated").set_index("part")
+    ran = {"debut": Ran(nothing, taking(instance, nothing))}
+    rows = world_outcome(instance, ran, taking).set_index("part")
     assert rows.loc["launches", "units_taken_from_others"] == 0
     assert rows.loc["launches", "incremental_profit"] == 0
-    assert launch_effect(instance, nothing, taking, "simulated").empty
+    assert launch_effect(instance, ran, taking).empty
 
 
-@pytest.mark.parametrize("execute", [None, lambda *_: None])
-def test_without_a_world_nothing_is_claimed(instance: LaunchInstance, execute: None) -> None:
+def test_what_a_policy_leaves_in_the_warehouse_is_worth_what_it_is_on_a_shelf(
+    instance: LaunchInstance, decided: dict[str, Decided]
+) -> None:
+    made = decided["buyers_rule"]
+    plain = by_the_book(instance, made)
+    moved = replace(plain, left=np.zeros_like(plain.left), in_warehouse=plain.left)
+    assert profit_by_line(instance, made.plan, moved) == pytest.approx(profit_by_line(instance, made.plan, plain))
+
+
+def knows_nothing(instance: LaunchInstance, decided: Decided) -> Executed:
+    raise CannotRunError("no product of the plan")
+
+
+@pytest.mark.parametrize("execute", [None, knows_nothing])
+def test_without_a_world_nothing_is_claimed(instance: LaunchInstance, execute: Execute | None) -> None:
     plans = {"debut": POLICIES["buyers_rule"](instance)}
     race = Race(plan_inputs(), instance, plans, pd.DataFrame(columns=EXPOSURE_PLAN.names()), SETTINGS)
     told = in_the_world(race, execute, "real")

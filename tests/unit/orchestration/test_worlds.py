@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimization.counterfactual import Decided
+from optimization.counterfactual import CannotRunError, Decided
 from optimization.instance import Plan
 from orchestration.settings import Settings
 from orchestration.worlds import execute_in
@@ -63,6 +63,7 @@ def test_orders_reach_the_shelf_of_a_launch_after_their_lead(world: World, execu
     executed = execute(asked(world, *line, is_launch=True), decided(launch_week=1, packs=2))
     assert (executed.sold + executed.left)[0, 0] == 0
     assert executed.sold[0, 1] + executed.left[0, 1] == 12
+    assert executed.is_begun.all()
 
 
 def test_a_slot_shows_a_launch_to_more_customers_who_want_it_and_nobody_before_it_begins(
@@ -103,6 +104,7 @@ def test_every_policy_starts_from_the_same_stock_and_meets_the_same_draws_whatev
     for name in ("demanded", "sold", "refused", "left", "price", "group_sold"):
         assert np.array_equal(getattr(first, name), getattr(again, name)), name
         assert np.array_equal(getattr(first, name), getattr(anew, name)), name
+    assert first.opening[0] == rich.opening[0] > 0
     # The orders arrive in week 1: until then nothing tells one policy from another.
     assert np.array_equal(first.left[:, 0], rich.left[:, 0])
     assert rich.left[0, 1] > first.left[0, 1]
@@ -119,6 +121,7 @@ def test_a_candidate_that_is_on_sale_already_is_not_launched_again(world: World,
     line = a_line(world, WEEK, is_later=False)
     executed = execute(asked(world, *line, is_launch=True), decided(launch_week=0, packs=2))
     assert executed.sold.shape == (1, WEEKS)
+    assert not executed.is_begun.any()
 
 
 def test_a_line_that_the_world_does_not_know_is_said_and_nothing_is_run(
@@ -126,8 +129,8 @@ def test_a_line_that_the_world_does_not_know_is_said_and_nothing_is_run(
 ) -> None:
     question = asked(world, 0, 0, is_launch=False)
     question.channel = np.array(["shop"])
-    with caplog.at_level(logging.WARNING):
-        assert execute(question, decided(0, 0)) is None
+    with caplog.at_level(logging.WARNING), pytest.raises(CannotRunError, match="knows no channel 'shop'"):
+        execute(question, decided(0, 0))
     assert "knows no channel 'shop'" in caplog.text
 
 
