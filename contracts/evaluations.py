@@ -175,7 +175,7 @@ LAUNCH_EFFECT = Table(
         Column("units_sold", "integer", "Units that the launch sold", at_least=0),
         Column("effect", "integer", "Units that its category sold more in that channel, its own among them"),
         Column("low", "double", "Lower end of a 90 % interval of the effect, by the weeks", is_nullable=True),
-        Column("high", "double", "Upper end of it; NULL for a launch of a single week", is_nullable=True),
+        Column("high", "double", "Upper end of it; NULL where its weeks do not differ", is_nullable=True),
         Column("units_taken_from_others", "integer", "Units sold less the effect"),
         Column("incremental_profit", _MONEY, "Profit that the launch added to its category in that channel"),
     ),

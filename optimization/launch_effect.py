@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from optimization.counterfactual import Execute, Executed, Ran, profit_by_line, taken_from_others, without_lines
+from optimization.counterfactual import Execute, Executed, Ran, profit_by_line, without_lines
 from optimization.instance import Floats, Ints, LaunchInstance
 
 # Standard deviations to either side of an interval that holds nine of ten.
@@ -26,7 +26,7 @@ def launch_effect(instance: LaunchInstance, ran: Mapping[str, Ran], execute: Exe
 
     Returns:
         `LAUNCH_EFFECT` but for its source. The interval says how far chance in the weeks' differences may have moved
-        their sum; a launch that lived a single week has none.
+        their sum; where they do not differ, it has nothing to say.
     """
     rows = [
         row | {"policy": name}
@@ -53,18 +53,19 @@ def _effects(
     """What each of these launches did, by a run without them."""
     others = without_lines(whole.decided, lines)
     without = execute(instance, others)
-    taken = taken_from_others(whole.executed, without, lines)
     sold = whole.executed.group_sold - without.group_sold
     added = _by_group(whole.executed, profit_by_line(instance, whole.decided.plan, whole.executed))
     added = added - _by_group(whole.executed, profit_by_line(instance, others.plan, without))
     for line in np.flatnonzero(lines).tolist():
         group, begins = whole.executed.group[line], int(whole.decided.plan.launch_week[line])
+        units_sold, effect = int(whole.executed.sold[line].sum()), int(sold[group, begins:].sum())
         yield _interval(sold[group, begins:]) | {
             "product_id": str(instance.product_id[line]),
             "channel": str(instance.channel[line]),
             "launch_week": pd.Timestamp(instance.decision_week) + pd.Timedelta(weeks=begins),
-            "units_sold": int(whole.executed.sold[line].sum()),
-            "units_taken_from_others": int(taken[group]),
+            "units_sold": units_sold,
+            "effect": effect,
+            "units_taken_from_others": units_sold - effect,
             "incremental_profit": round(float(added[group]), 2),
         }
 
@@ -76,5 +77,5 @@ def _by_group(executed: Executed, profit: Floats) -> Floats:
 def _interval(weekly: Ints) -> dict[str, object]:
     """The sum of `weekly` differences, and how far chance in them may have moved it."""
     effect, weeks = int(weekly.sum()), len(weekly)
-    spread = _NINE_IN_TEN * float(np.std(weekly, ddof=1)) * weeks**0.5 if weeks > 1 else np.nan
-    return {"effect": effect, "low": effect - spread, "high": effect + spread, "weeks_run": weeks}
+    spread = _NINE_IN_TEN * float(np.std(weekly, ddof=1)) * weeks**0.5 if len(np.unique(weekly)) > 1 else np.nan
+    return {"low": effect - spread, "high": effect + spread, "weeks_run": weeks}

@@ -17,7 +17,7 @@ from reports.wording import counted, day, listed, money, number, policy_in_world
 BEST = "oracle_of_demand"
 _KINDS = {"debut": "debut", "oracle": "oracle", BEST: "oracle"}
 _PANELS = {
-    "gain": "profit beyond opening stock",
+    "gain": "profit beyond its stock",
     "units_sold": "units sold",
     "units_refused": "units refused",
     "units_in_stock": "units left",
@@ -25,16 +25,15 @@ _PANELS = {
 _COLUMNS = (
     ColumnView("name", "policy", "code"),
     ColumnView("part", "part"),
-    ColumnView("gain", "profit beyond opening stock", "money"),
-    ColumnView("revenue", "revenue", "money"),
+    ColumnView("gain", "profit", "money"),
+    ColumnView("share", "of the oracle of demand's", "share"),
     ColumnView("order_cost", "ordered", "money"),
     ColumnView("launches", "launches", "count"),
-    ColumnView("incremental_profit", "added by launches", "money"),
-    ColumnView("units_taken_from_others", "taken from others, units", "count"),
+    ColumnView("incremental_profit", "added by them", "money"),
+    ColumnView("units_taken_from_others", "taken from others", "count"),
     ColumnView("units_sold", "sold", "count"),
     ColumnView("units_refused", "refused", "count"),
-    ColumnView("units_left", "left on shelves", "count"),
-    ColumnView("units_in_warehouse", "in the warehouse", "count"),
+    ColumnView("units_in_stock", "left", "count"),
 )
 _EFFECTS = (
     ColumnView("title", "product"),
@@ -65,14 +64,14 @@ def world(inputs: ReportInputs) -> Section:
     if outcome is None or "debut" not in gains.index:
         return absent("world", title, _why_not(inputs))
     rows = _rows(outcome, gains)
-    tables = [TableView("world-table", "One row per policy and part, the highest profit first", _COLUMNS, rows)]
+    caption = "One row per policy and part, by profit beyond the worth of the opening stock"
+    tables = [TableView("world-table", caption, _COLUMNS, rows)]
     effects = _effects(inputs)
     if len(effects):
         caption = "One row per launch of Debut's plan: the world with it, beside the same world without it"
         tables.append(TableView("effects-table", caption, _EFFECTS, effects, is_searchable=True))
-    return Section(
-        "world", title, _claim(inputs, rows, gains), charts=(_chart(rows, gains),), tables=tuple(tables), caveat=_CAVEAT
-    )
+    chart = _chart(rows, gains, inputs.currency)
+    return Section("world", title, _claim(inputs, rows, gains), (chart,), tuple(tables), _CAVEAT)
 
 
 def _why_not(inputs: ReportInputs) -> str:
@@ -88,9 +87,11 @@ def _rows(outcome: pd.DataFrame, gains: pd.Series) -> pd.DataFrame:
     """One row per policy and part, as shown."""
     amounts = ["profit", "opening_value", "revenue", "order_cost", "incremental_profit"]
     rows = outcome.astype(dict.fromkeys(amounts, "float64"))
+    rows = rows.assign(gain=rows["profit"] - rows["opening_value"])
+    best = rows["part"].map(rows[rows["policy"] == BEST].set_index("part")["gain"])
     return rows.assign(
         name=rows["policy"].map(policy_in_world),
-        gain=rows["profit"] - rows["opening_value"],
+        share=(rows["gain"] / best).where((best > 0) & (rows["gain"] > 0)),
         units_in_stock=rows["units_left"] + rows["units_in_warehouse"],
         rank=rows["policy"].map({name: rank for rank, name in enumerate(gains.index)}),
         part_rank=rows["part"].map({part: rank for rank, part in enumerate(PARTS)}),
@@ -137,11 +138,12 @@ def _of_launches(rows: pd.DataFrame, currency: str) -> str:
     )
 
 
-def _chart(rows: pd.DataFrame, gains: pd.Series) -> Chart:
+def _chart(rows: pd.DataFrame, gains: pd.Series, currency: str) -> Chart:
     whole = rows[rows["part"] == "all"]
+    say = {name: partial(money, currency=currency) if name == "gain" else number for name in _PANELS}
     drawn = pd.concat(
         [
-            whole.assign(panel=title, value=whole[name].astype(float), label=whole[name].map(number))
+            whole.assign(panel=title, value=whole[name].astype(float), label=whole[name].map(say[name]))
             for name, title in _PANELS.items()
         ]
     )

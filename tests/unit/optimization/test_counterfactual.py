@@ -155,7 +155,7 @@ def test_each_launchs_effect_is_what_a_run_without_it_alone_says(instance: Launc
         assert row["effect"] == weekly.sum()
         assert row["units_sold"] - row["units_taken_from_others"] == row["effect"]
         lived = weekly[plan.plan.launch_week[line] :]
-        spread = 1.645 * np.sqrt(len(lived) * lived.var(ddof=1)) if len(lived) > 1 else np.nan
+        spread = 1.645 * np.sqrt(len(lived) * lived.var(ddof=1)) if lived.max() > lived.min() else np.nan
         assert (row["low"], row["high"]) == pytest.approx((weekly.sum() - spread, weekly.sum() + spread), nan_ok=True)
 
 
