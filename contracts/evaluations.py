@@ -1,6 +1,6 @@
 """What came true: schema evaluations, the only tables that read beyond their decision week."""
 
-from contracts.table import CHANNEL, DECISION_WEEK, PRODUCT, Column, Table, key
+from contracts.table import CHANNEL, DECISION_WEEK, PRODUCT, Column, Table, key, time
 
 _WEEK = "decision_week"
 _MODEL = key("model", "varchar", "Model, by its registered name")
@@ -103,6 +103,8 @@ PLAN_OUTCOME_LINE = Table(
     may_be_empty=True,
 )
 
+_MONEY = "decimal(18,2)"
+
 WORLD_OUTCOME = Table(
     "world_outcome",
     "evaluations",
@@ -111,18 +113,74 @@ WORLD_OUTCOME = Table(
     (
         DECISION_WEEK,
         _SOURCE,
-        key("policy", "varchar", "Policy that planned"),
+        key("policy", "varchar", "Policy that planned; oracle_of_demand knew what customers would want, and pay"),
         key("part", "varchar", "Part of the plan", one_of=("launches", "established", "all")),
-        Column("profit", "decimal(18,2)", "Profit over the weeks that the world ran, what is left valued"),
+        Column("profit", _MONEY, "Revenue and leftover_value, less order, holding, shortage and launch cost"),
+        Column(
+            "oracle_share",
+            "double",
+            "Profit over that of oracle_of_demand, which is no bound; NULL when that earns nothing",
+            is_nullable=True,
+        ),
+        Column("revenue", _MONEY, "Money that customers paid, at the world's prices", at_least=0),
+        Column("leftover_value", _MONEY, "Value of the units left, on shelves and in the warehouse", at_least=0),
+        Column("order_cost", _MONEY, "Money spent on orders", at_least=0),
+        Column("holding_cost", _MONEY, "Cost of what was in stock at the weeks' ends", at_least=0),
+        Column("shortage_cost", _MONEY, "Penalty on the units refused", at_least=0),
+        Column("launch_cost", _MONEY, "Money spent on launching", at_least=0),
         Column("units_demanded", "integer", "Units that customers wanted of these products", at_least=0),
         Column("units_sold", "integer", "Units sold, to customers who turned to them from others too", at_least=0),
         Column("units_refused", "integer", "Units wanted that nobody served", at_least=0),
         Column("units_left", "integer", "Units on the channels' shelves at the end", at_least=0),
+        Column("units_in_warehouse", "integer", "Units in the warehouse at the end", at_least=0),
+        Column(
+            "opening_value",
+            _MONEY,
+            "Value of the stock before the plan, on its way too, equal for all policies and not charged",
+            at_least=0,
+        ),
         Column("launches", "integer", "Product-channels launched", at_least=0),
+        Column(
+            "units_taken_from_others",
+            "integer",
+            "Units that the launches sold and others would have sold without them, of all products; NULL but for launches",
+            is_nullable=True,
+        ),
+        Column(
+            "incremental_profit",
+            _MONEY,
+            "Profit of the whole plan, less that of the same plan without its launches; NULL but for launches",
+            is_nullable=True,
+        ),
         Column("weeks_run", "integer", "Weeks that the world ran", at_least=0),
     ),
     week=_WEEK,
     may_be_empty=True,
 )
 
-TABLES = (DEMAND_SCORES, RESPONSE_SCORES, PLAN_OUTCOME, PLAN_OUTCOME_LINE, WORLD_OUTCOME)
+LAUNCH_EFFECT = Table(
+    "launch_effect",
+    "evaluations",
+    "What one launch of one policy's plan did to its category in its channel.",
+    (_WEEK, "policy", "product_id", "channel", "method"),
+    (
+        DECISION_WEEK,
+        _SOURCE,
+        key("policy", "varchar", "Policy that launched it"),
+        PRODUCT,
+        CHANNEL,
+        key("method", "varchar", "How it is known: world, run with the launch and without it", one_of=("world",)),
+        time("launch_week", "date", "Monday from which it was on sale"),
+        Column("weeks_run", "integer", "Weeks since then that the world ran", at_least=1),
+        Column("units_sold", "integer", "Units that the launch sold", at_least=0),
+        Column("effect", "integer", "Units that its category sold more in that channel, its own among them"),
+        Column("low", "double", "Lower end of a 90 % interval of the effect, by the weeks", is_nullable=True),
+        Column("high", "double", "Upper end of it; NULL where its weeks do not differ", is_nullable=True),
+        Column("units_taken_from_others", "integer", "Units sold less the effect"),
+        Column("incremental_profit", _MONEY, "Profit that the launch added to its category in that channel"),
+    ),
+    week=_WEEK,
+    may_be_empty=True,
+)
+
+TABLES = (DEMAND_SCORES, RESPONSE_SCORES, PLAN_OUTCOME, PLAN_OUTCOME_LINE, WORLD_OUTCOME, LAUNCH_EFFECT)

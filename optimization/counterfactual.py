@@ -1,82 +1,122 @@
 """The reckoning in a world that can run again: every policy's plan is executed, not played on one history.
 
-Lives here: the money of what a world gave back. Does not live here: the world, which is handed in as a function.
-Where `simulate.py` must take sales for demand and a launch's own curve for its launch, a world says what customers
-wanted, who turned to another product, and what a launch took from its category.
+Lives here: the money of what a world gave back, and what launches took from other products. Does not live here: the
+world, which is handed in as a function; which plans race, and the oracle among them (`race.py`); what each launch did
+(`launch_effect.py`). Where `simulate.py` must take sales for demand and a launch's own curve for its launch, a world
+says what customers wanted, who turned to another product, and what a launch took from its category.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from contracts.evaluations import WORLD_OUTCOME
-from optimization.instance import Floats, Ints, LaunchInstance, Plan
+from optimization.instance import NOT_LAUNCHED, Floats, Ints, LaunchInstance, Plan
 
 PARTS = ("all", "launches", "established")
+# The policy that knew what customers would want: what the others' profit is a share of.
+BEST = "oracle_of_demand"
+_INCOME = ("revenue", "leftover_value")
+_COSTS = ("order_cost", "holding_cost", "shortage_cost", "launch_cost")
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A plan, and the slots that its launches get by line and week of the horizon (n, T)."""
+
+    plan: Plan
+    slots: Ints
 
 
 @dataclass(frozen=True)
 class Executed:
-    """What came of one plan, by line and week of the horizon that the world ran (n, weeks): units demanded, sold,
-    refused, and left on the shelf at the week's end."""
+    """What came of one plan, by line and week of the horizon that the world ran (n, weeks) unless it says otherwise.
+
+    Args:
+        demanded, sold, refused, left: Units demanded, sold, refused, and left on the shelf at the week's end.
+        in_warehouse: Units of the product left in the warehouse, told on its first line, 0 on its others.
+        price: Money that a customer paid for a unit.
+        opening: Units that every plan starts with: on the shelf, and on the product's first line those in the
+            warehouse; what was on its way and arrived in these weeks, too (n).
+        is_begun: Launches that began in these weeks, not those of what was on sale there already (n).
+        group: Each line's category in its channel (n): the products that share its demand.
+        group_sold: Units sold by group and week, of products that are not in the plan, too (G, weeks).
+    """
 
     demanded: Ints
     sold: Ints
     refused: Ints
     left: Ints
+    in_warehouse: Ints
+    price: Floats
+    opening: Ints
+    is_begun: NDArray[np.bool_]
+    group: Ints
+    group_sold: Ints
 
 
-Execute = Callable[[LaunchInstance, Plan], Executed | None]
+class CannotRunError(LookupError):
+    """A plan speaks of what the world does not know."""
 
 
-def world_outcome(
-    instance: LaunchInstance, plans: Mapping[str, Plan], execute: Execute | None, source: str
-) -> pd.DataFrame:
-    """One row per policy and part; empty where no world can run.
+Execute = Callable[[LaunchInstance, Decided], Executed]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What was decided, and what came of it."""
+
+    decided: Decided
+    executed: Executed
+
+
+def world_outcome(instance: LaunchInstance, ran: Mapping[str, Ran], execute: Execute) -> pd.DataFrame:
+    """One row per policy and part. A policy's launches are left out in a second run: the difference is what they added.
 
     Args:
         instance: The week's question.
-        plans: Each policy's plan.
-        execute: Runs the world under a plan, from the same Monday and with the same draws for every plan; gives None
-            where the plan speaks of what the world does not know.
-        source: Real or simulated, told on.
+        ran: Each policy's decisions, executed.
+        execute: Runs the world under a plan, from the same Monday and with the same draws for every plan.
 
     Returns:
-        `WORLD_OUTCOME`.
+        `WORLD_OUTCOME` but for its source.
     """
     rows: list[dict[str, object]] = []
-    for name, plan in plans.items():
-        executed = execute(instance, plan) if execute is not None else None
-        if executed is None:
-            break
-        profit = profit_by_line(instance, plan, executed)
-        rows += [_row(instance, plan, executed, profit, part) | {"policy": name, "part": part} for part in PARTS]
-    frame = pd.DataFrame(
-        rows, columns=[name for name in WORLD_OUTCOME.names() if name not in ("decision_week", "source")]
-    )
-    return frame.assign(decision_week=pd.Timestamp(instance.decision_week), source=source)[WORLD_OUTCOME.names()]
+    for name, with_launches in ran.items():
+        others = without_lines(with_launches.decided, launches_of(instance, with_launches.decided))
+        without = Ran(others, execute(instance, others))
+        rows += [row | {"policy": name} for row in _rows(instance, with_launches, without)]
+    frame = pd.DataFrame(rows)
+    best = frame["part"].map(frame[frame["policy"] == BEST].set_index("part")["profit"])
+    frame = frame.assign(oracle_share=(frame["profit"] / best).where(best > 0))
+    return frame.assign(decision_week=pd.Timestamp(instance.decision_week))
+
+
+def money_by_line(instance: LaunchInstance, plan: Plan, executed: Executed) -> dict[str, Floats]:
+    """Income and costs by line (n): the terms of `instance.evaluate`, on what the world gave back.
+
+    Customers pay the world's price of the week, lower ones included. What lies in the warehouse at the end is worth what
+    it is on a shelf: a policy that leaves more there has not lost it.
+    """
+    launched = instance.is_launch & (plan.launch_week >= 0)
+    return {
+        "revenue": (executed.price * executed.sold).sum(axis=1),
+        "leftover_value": instance.leftover_value * (executed.left + executed.in_warehouse)[:, -1],
+        "order_cost": instance.unit_cost * (plan.packs.sum(axis=1) * instance.pack),
+        "holding_cost": instance.hold * (executed.left + executed.in_warehouse).sum(axis=1),
+        "shortage_cost": instance.penalty * executed.refused.sum(axis=1),
+        "launch_cost": instance.launch_cost * launched,
+    }
 
 
 def profit_by_line(instance: LaunchInstance, plan: Plan, executed: Executed) -> Floats:
-    """Money by line (n): the formula of `instance.evaluate`, on what the world gave back.
-
-    price·sold + leftover_value·left − penalty·refused − hold·Σ end-of-week stock − unit_cost·ordered − launch_cost.
-    """
-    launched = instance.is_launch & (plan.launch_week >= 0)
-    ordered = plan.packs.sum(axis=1) * instance.pack
-    profit: Floats = (
-        instance.price * executed.sold.sum(axis=1)
-        + instance.leftover_value * executed.left[:, -1]
-        - instance.penalty * executed.refused.sum(axis=1)
-        - instance.hold * executed.left.sum(axis=1)
-        - instance.unit_cost * ordered
-        - instance.launch_cost * launched
-    )
+    """Profit by line (n): income less costs, as `money_by_line` parts it."""
+    money = money_by_line(instance, plan, executed)
+    profit: Floats = sum(money[name] for name in _INCOME) - sum(money[name] for name in _COSTS)  # type: ignore[assignment]
     return profit
 
 
@@ -87,14 +127,57 @@ def chosen_lines(instance: LaunchInstance, part: str) -> NDArray[np.bool_]:
     return instance.is_launch if part == "launches" else ~instance.is_launch
 
 
-def _row(instance: LaunchInstance, plan: Plan, executed: Executed, profit: Floats, part: str) -> dict[str, object]:
-    at = chosen_lines(instance, part)
-    return {
-        "profit": round(float(profit[at].sum()), 2),
+def launches_of(instance: LaunchInstance, decided: Decided) -> NDArray[np.bool_]:
+    """Lines that a plan launches (n)."""
+    return instance.is_launch & (decided.plan.launch_week >= 0)
+
+
+def without_lines(decided: Decided, lines: NDArray[np.bool_]) -> Decided:
+    """The same decisions but for these launches (n): not launched, not ordered and not shown."""
+    plan = replace(
+        decided.plan,
+        packs=np.where(lines[:, None], 0, decided.plan.packs),
+        launch_week=np.where(lines, NOT_LAUNCHED, decided.plan.launch_week),
+    )
+    return Decided(plan, np.where(lines[:, None], 0, decided.slots))
+
+
+def taken_from_others(with_launch: Executed, without: Executed, lines: NDArray[np.bool_]) -> Ints:
+    """Units by group (G) that other products would have sold, had these launches (n) not been made."""
+    own = np.bincount(
+        with_launch.group[lines], (with_launch.sold - without.sold)[lines].sum(axis=1), len(with_launch.group_sold)
+    ).astype(np.int64)
+    taken: Ints = own - (with_launch.group_sold - without.group_sold).sum(axis=1)
+    return taken
+
+
+def _rows(instance: LaunchInstance, ran: Ran, without: Ran) -> list[dict[str, object]]:
+    """A policy's rows by part. What all comes to is the sum of its parts."""
+    launched = launches_of(instance, ran.decided)
+    money = money_by_line(instance, ran.decided.plan, ran.executed)
+    parts = {part: _part(instance, ran, money, part) for part in PARTS[1:]}
+    everything = {name: round(parts["launches"][name] + amount, 2) for name, amount in parts["established"].items()}
+    added = profit_by_line(instance, ran.decided.plan, ran.executed)
+    added = added - profit_by_line(instance, without.decided.plan, without.executed)
+    parts["launches"] |= {
+        "incremental_profit": round(float(added.sum()), 2),
+        "units_taken_from_others": int(taken_from_others(ran.executed, without.executed, launched).sum()),
+    }
+    weeks = {"weeks_run": int(ran.executed.sold.shape[1])}
+    return [row | weeks | {"part": part} for part, row in ({"all": everything} | parts).items()]
+
+
+def _part(instance: LaunchInstance, ran: Ran, money: Mapping[str, Floats], part: str) -> dict[str, float]:
+    """Units and money of one part, money in whole cents."""
+    at, executed = chosen_lines(instance, part), ran.executed
+    cents = {name: round(float(amount[at].sum()), 2) for name, amount in money.items()}
+    return cents | {
+        "profit": round(sum(cents[name] for name in _INCOME) - sum(cents[name] for name in _COSTS), 2),
+        "opening_value": round(float((instance.leftover_value * executed.opening)[at].sum()), 2),
         "units_demanded": int(executed.demanded[at].sum()),
         "units_sold": int(executed.sold[at].sum()),
         "units_refused": int(executed.refused[at].sum()),
         "units_left": int(executed.left[at, -1].sum()),
-        "launches": int((at & instance.is_launch & (plan.launch_week >= 0)).sum()),
-        "weeks_run": int(executed.sold.shape[1]),
+        "units_in_warehouse": int(executed.in_warehouse[at, -1].sum()),
+        "launches": int((at & launches_of(instance, ran.decided)).sum()),
     }

@@ -66,6 +66,16 @@ def plan_from_frames(instance: LaunchInstance, launch_plan: pd.DataFrame, order_
     return Plan(packs, launch)
 
 
+def slots_from_frame(instance: LaunchInstance, exposure_plan: pd.DataFrame) -> Ints:
+    """Slots by line and week of the horizon (n, T); those of weeks gone by and of lines no longer planned left out."""
+    lines = pd.MultiIndex.from_arrays([instance.product_id.astype(object), instance.channel.astype(object)])
+    slots = np.zeros((instance.n, instance.weeks), dtype=np.int64)
+    at, week = _positions(instance, lines, exposure_plan, "week")
+    given = (at >= 0) & (week >= 0) & (week < instance.weeks)
+    np.add.at(slots, (at[given], week[given]), exposure_plan["slots"].to_numpy(np.int64)[given])
+    return slots
+
+
 def _positions(instance: LaunchInstance, lines: pd.MultiIndex, rows: pd.DataFrame, week: str) -> tuple[Ints, Ints]:
     """Line of each row, -1 where the instance has none, and weeks from the decision week to the row's `week`."""
     at = lines.get_indexer(pd.MultiIndex.from_frame(rows[["product_id", "channel"]].astype(object)))

@@ -14,12 +14,13 @@ import pandas as pd
 
 from contracts.evaluations import PLAN_OUTCOME, PLAN_OUTCOME_LINE
 from optimization.baseline import POLICIES
-from optimization.counterfactual import PARTS, Execute, chosen_lines, world_outcome
+from optimization.counterfactual import PARTS, Execute, chosen_lines
 from optimization.diagnose import conflicts
 from optimization.in_force import plan_from_frames
 from optimization.inputs import PlanInputs, from_frames
 from optimization.instance import Evaluation, Floats, Ints, LaunchInstance, Plan, evaluate
 from optimization.plan import PlanSettings
+from optimization.race import Race, in_the_world
 from optimization.worker import solve_apart
 
 
@@ -39,7 +40,7 @@ def outcomes(
     settings: PlanSettings | None = None,
     execute: Execute | None = None,
 ) -> dict[str, pd.DataFrame]:
-    """plan_outcome, plan_outcome_line and world_outcome of policies debut, buyers_rule, mean_forecast and oracle.
+    """plan_outcome and plan_outcome_line of policies debut, buyers_rule, mean_forecast and oracle, and the world's tables.
 
     All start from the same stock, under the same budgets and launch limits; forced launches that these cannot hold
     are forced on nobody. The oracle is planned by the same solver
@@ -47,11 +48,12 @@ def outcomes(
 
     Args:
         inputs: What the plan was made of.
-        plan: launch_plan and order_plan of the plan that rules the week, as `make_plan` gave them in that week or before.
+        plan: launch_plan, order_plan and exposure_plan of the plan that rules the week, as `make_plan` gave them in
+            that week or before.
         weekly_sales: WEEKLY_SALES of all weeks known now, zeros optional.
         source: Real or simulated, told on.
         settings: As in `make_plan`.
-        execute: Runs a world under a plan; None where there is none, and world_outcome is empty.
+        execute: Runs a world under a plan; None where there is none, and world_outcome and launch_effect are empty.
     """
     settings = settings or PlanSettings()
     instance = _holding_together(from_frames(inputs))
@@ -71,8 +73,7 @@ def outcomes(
     return {
         "plan_outcome": known[PLAN_OUTCOME.names()],
         "plan_outcome_line": _lines(truth, results, source)[PLAN_OUTCOME_LINE.names()],
-        "world_outcome": world_outcome(instance, plans, execute, source),
-    }
+    } | in_the_world(Race(inputs, instance, plans, plan["exposure_plan"], settings), execute, source)
 
 
 def _holding_together(instance: LaunchInstance) -> LaunchInstance:

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
-    from optimization.counterfactual import Execute, Executed
+    from optimization.counterfactual import Decided, Execute, Executed
     from optimization.instance import LaunchInstance
-    from optimization.instance import Plan as Decided
-    from shop.environment import Environment, Plan
+    from shop.environment import Environment, Outcome, Plan
     from shop.parts import Ints
 
 _LOG = logging.getLogger(__name__)
@@ -38,8 +37,8 @@ def execute_in(settings: Settings, decision_week: date) -> Execute | None:
     waiting = Environment(config, first)
     weeks = config.weeks - first
 
-    def execute(instance: LaunchInstance, plan: Decided) -> Executed | None:
-        from optimization.counterfactual import Executed
+    def execute(instance: LaunchInstance, decided: Decided) -> Executed:
+        from optimization.counterfactual import CannotRunError
         from shop.plans import UnknownName, numbers
 
         try:
@@ -47,24 +46,57 @@ def execute_in(settings: Settings, decision_week: date) -> Execute | None:
         except UnknownName as error:
             # Its locations were left out, or files were landed beside it.
             _LOG.warning("world_outcome: no plan of the week can be executed in the world: %s", error)
-            return None
+            raise CannotRunError(str(error)) from error
         run = min(instance.weeks, weeks)
-        outcome = waiting.run(_as_world_plan(waiting, (instance, plan), lines, run), run)
-        units = (outcome.demanded, outcome.sold, outcome.refused, outcome.left)
-        return Executed(*(part[:, lines[0], lines[1]].T for part in units))
+        plan = _as_world_plan(waiting, (instance, decided), lines, run)
+        return _executed(waiting, plan, waiting.run(plan, run), lines)
 
     return execute
 
 
+def _executed(waiting: Environment, plan: Plan, outcome: Outcome, lines: tuple[Ints, Ints]) -> Executed:
+    """What came of the plan's lines, and of the categories that they share their demand with."""
+    import numpy as np
+
+    from optimization.counterfactual import Executed
+
+    group, weeks = waiting.world.demand.group, len(outcome.sold)
+    groups = int(group.max()) + 1
+    at = (np.arange(weeks)[:, None] + weeks * group.ravel()).ravel()
+    sold = np.bincount(at, outcome.sold.ravel(), groups * weeks).astype(np.int64)
+    is_begun = np.zeros(waiting.world.launch_week.shape, dtype=bool)
+    is_begun[plan.launch_product, plan.launch_channel] = True
+    is_first = np.zeros(len(lines[0]), dtype=bool)
+    is_first[np.unique(lines[0], return_index=True)[1]] = True
+    stock = waiting.opening.stock
+    coming = sum(
+        (units for week, units in stock.due.items() if week < waiting.week + weeks), np.zeros_like(stock.on_order())
+    )
+    return Executed(
+        demanded=outcome.demanded[:, lines[0], lines[1]].T,
+        sold=outcome.sold[:, lines[0], lines[1]].T,
+        refused=outcome.refused[:, lines[0], lines[1]].T,
+        left=outcome.left[:, lines[0], lines[1]].T,
+        in_warehouse=outcome.warehouse[:, lines[0]].T * is_first[:, None],
+        price=outcome.price[:, lines[0], lines[1]].T,
+        opening=(stock.shelf + coming[:, :-1])[lines] + is_first * (stock.warehouse + coming[:, -1])[lines[0]],
+        is_begun=is_begun[lines],
+        group=group[lines],
+        group_sold=sold.reshape(groups, weeks),
+    )
+
+
 def _as_world_plan(
-    waiting: Environment, decided: tuple[LaunchInstance, Decided], lines: tuple[Ints, Ints], run: int
+    waiting: Environment, asked: tuple[LaunchInstance, Decided], lines: tuple[Ints, Ints], run: int
 ) -> Plan:
-    """The plan's orders by week of arrival, and its launches; the buyers go on ordering what it does not plan."""
+    """The plan's orders by week of arrival, its launches and their slots; buyers go on ordering what it does not plan."""
     import numpy as np
 
     from shop.environment import Plan
+    from shop.plans import slots_by_week
 
-    (instance, plan), (product, channel) = decided, lines
+    (instance, decided), (product, channel) = asked, lines
+    plan, slots = decided.plan, decided.slots
     line, week = np.nonzero(plan.packs)
     arrives = week + instance.lead[line]
     in_time = arrives < run
@@ -72,6 +104,7 @@ def _as_world_plan(
     launched = instance.is_launch & (plan.launch_week >= 0) & (plan.launch_week < run)
     # A candidate that has not sold yet may be on sale there all the same: then there is nothing to launch.
     launched &= waiting.world.launch_week[product, channel] >= waiting.week
+    shown, shown_week = np.nonzero(slots[:, :run])
     planned = np.zeros(waiting.world.catalogue.size_of, dtype=bool)
     planned[product] = True
     return Plan(
@@ -82,6 +115,10 @@ def _as_world_plan(
         launch_product=product[launched],
         launch_channel=channel[launched],
         launch_week=waiting.week + plan.launch_week[launched],
-        exposed={},
+        exposed=slots_by_week(
+            waiting.world,
+            (product[shown], channel[shown], waiting.week + shown_week),
+            slots[shown, shown_week],
+        ),
         is_planned=planned,
     )

@@ -25,19 +25,43 @@ def profit_by_policy(profits: pd.DataFrame, currency: str) -> str:
     panels = [panel for panel in PANELS if panel in set(profits["panel"])]
     order = profits[profits["panel"] == panels[0]].sort_values("profit", ascending=False)["policy"].tolist()
     charts = [
-        _panel(profits[profits["panel"] == panel], order, currency, is_first=panel == panels[0]) for panel in panels
+        _panel(
+            profits[profits["panel"] == panel].rename(columns={"profit": "value"}),
+            order,
+            f"profit, {currency}",
+            is_first=panel == panels[0],
+        )
+        for panel in panels
     ]
     return svg_of(alt.hconcat(*charts, spacing=22), "profit")
 
 
-def _panel(rows: pd.DataFrame, order: list[str], currency: str, is_first: bool) -> Any:
+def figures_by_policy(figures: pd.DataFrame) -> str:
+    """Bars of several figures by policy, a panel a figure on a scale of its own; the first figure orders the policies.
+
+    One row a policy and panel: policy, panel, kind (debut, rule, oracle), value, label.
+    """
+    import altair as alt
+
+    panels = list(dict.fromkeys(figures["panel"]))
+    first = figures[figures["panel"] == panels[0]]
+    order = first.sort_values("value", ascending=False, kind="stable")["policy"].tolist()
+    charts = [
+        _panel(figures[figures["panel"] == panel], order, "", is_first=panel == panels[0], width=143)
+        for panel in panels
+    ]
+    return svg_of(alt.hconcat(*charts, spacing=18), "world")
+
+
+def _panel(rows: pd.DataFrame, order: list[str], title: str, is_first: bool, width: int = 206) -> Any:
+    """Bars of one panel's values by policy."""
     import altair as alt
 
     x = alt.X(
-        "profit:Q",
-        title=f"profit, {currency}",
+        "value:Q",
+        title=title or None,
         axis=alt.Axis(format="~s", tickCount=3),
-        scale=alt.Scale(domain=_room_for_labels(rows["profit"])),
+        scale=alt.Scale(domain=_room_for_labels(rows["value"])),
     )
     y = alt.Y("policy:N", sort=order, title=None, axis=alt.Axis(labels=is_first, ticks=False))
     colours = alt.Color(
@@ -46,12 +70,14 @@ def _panel(rows: pd.DataFrame, order: list[str], currency: str, is_first: bool) 
     base = alt.Chart(rows)
     bars = base.mark_bar(height={"band": 0.7}).encode(x=x, y=y, color=colours)
     above, below = (
-        base.transform_filter(f"datum.profit {sign} 0")
+        base.transform_filter(f"datum.value {sign} 0")
         .mark_text(align=side, dx=shift, fontSize=12, color=INK)
         .encode(x=x, y=y, text="label:N")
         for sign, side, shift in ((">=", "left", 5), ("<", "right", -5))
     )
-    return alt.layer(bars, above, below).properties(width=206, height=32 * len(order), title=str(rows["panel"].iloc[0]))
+    return alt.layer(bars, above, below).properties(
+        width=width, height=32 * len(order), title=str(rows["panel"].iloc[0])
+    )
 
 
 def orders_by_week(orders: pd.DataFrame, budgets: pd.DataFrame | None, currency: str) -> str:

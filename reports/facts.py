@@ -107,6 +107,17 @@ def profits(inputs: ReportInputs, part: str = "all") -> pd.Series:
     return rows.set_index("policy")["profit"].astype("float64").sort_values(ascending=False, kind="stable")
 
 
+def gains_in_world(inputs: ReportInputs) -> pd.Series:
+    """Profit beyond the opening stock's worth by policy in the simulated world, highest first; empty without one."""
+    outcome = inputs.world_outcome
+    if outcome is None or outcome.empty:
+        return pd.Series(dtype="float64")
+    rows = (
+        outcome[outcome["part"] == "all"].set_index("policy").astype({"profit": "float64", "opening_value": "float64"})
+    )
+    return (rows["profit"] - rows["opening_value"]).sort_values(ascending=False, kind="stable")
+
+
 def evaluated_week(frame: pd.DataFrame | None) -> pd.Timestamp | None:
     """The decision week that an evaluation is about, None when there is none."""
     return None if frame is None or frame.empty else pd.Timestamp(frame["decision_week"].max())

@@ -30,6 +30,8 @@ class ReportInputs:
         demand_scores: As in `contracts.evaluations`; of this week, or of the newest week that is over.
         response_scores: As in `contracts.evaluations`; of the same week.
         plan_outcome: As in `contracts.evaluations`; of the same week.
+        world_outcome: As in `contracts.evaluations`; of the same week, empty where no world can run.
+        launch_effect: As in `contracts.evaluations`; of the same week.
         launch_candidates: As in `contracts.features`; titles and categories of launches.
         products: One row a product: product_id, title, category_1, category_2.
         weekly_sales: As in `contracts.features`; of the products to draw, weeks after the decision included.
@@ -56,6 +58,8 @@ class ReportInputs:
     demand_scores: pd.DataFrame | None = None
     response_scores: pd.DataFrame | None = None
     plan_outcome: pd.DataFrame | None = None
+    world_outcome: pd.DataFrame | None = None
+    launch_effect: pd.DataFrame | None = None
     launch_candidates: pd.DataFrame | None = None
     products: pd.DataFrame | None = None
     weekly_sales: pd.DataFrame | None = None

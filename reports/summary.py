@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from reports.facts import Facts, facts_of, profits, weeks_replayed
+from reports.facts import Facts, facts_of, gains_in_world, profits, weeks_replayed
 from reports.inputs import ReportInputs
 from reports.opening import opening_of
 from reports.sections.demand import headline
 from reports.sections.scoring import metric_words
-from reports.wording import counted, day, money, number, policy, safe_text, share
+from reports.wording import counted, day, money, number, policy, policy_in_world, safe_text, share
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -32,11 +32,21 @@ def plan_summary(inputs: ReportInputs) -> Iterator[Any]:
     facts, opening = facts_of(inputs), opening_of(inputs)
     yield Text(opening.title, style="bold")
     yield Text(opening.verdict)
+    executed = _world(inputs)
+    if executed:
+        yield Text(executed)
     tables = (_launches(inputs, facts), _orders(inputs, facts), _profits(inputs), _demand(inputs), _response(inputs))
     for table in tables:
         if table is not None and table.row_count:
             yield Text("")
             yield table
+
+
+def _world(inputs: ReportInputs) -> str:
+    """What the plans came to in the simulated world, in one line; nothing where there is none."""
+    gains = gains_in_world(inputs)
+    told = [f"{policy_in_world(str(name))} {money(float(gain), inputs.currency)}" for name, gain in gains.items()]
+    return f"In the simulated world, beyond the opening stock: {', '.join(told)}." if told else ""
 
 
 def _table(title: str, texts: tuple[str, ...], numbers: tuple[str, ...]) -> Table:

@@ -18,6 +18,7 @@ POLICIES = {
     "mean_forecast": "mean forecast",
     "greedy": "greedy",
     "oracle": "oracle",
+    "oracle_of_demand": "oracle of demand",
 }
 
 
@@ -82,6 +83,11 @@ def listed(parts: Sequence[str]) -> str:
 def policy(name: str) -> str:
     """What a policy is called in a sentence."""
     return POLICIES.get(name, name.replace("_", " "))
+
+
+def policy_in_world(name: str) -> str:
+    """The same beside an oracle that knew the demand: the replay's oracle knew what was sold."""
+    return "oracle of sales" if name == "oracle" else policy(name)
 
 
 def safe_text(value: object, longest: int = 200) -> str:

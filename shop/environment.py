@@ -10,7 +10,7 @@ Under the buyers' own decisions the environment is the history, to the unit. Wha
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -84,7 +84,12 @@ class Environment:
         if plan is not None:
             check(self.world, plan, self.week, weeks)
             launch_week = launches_of(self.world, plan, self.week)
-            decisions = replace(OWN, launch_week=launch_week, is_planned=plan.is_planned, exposed=plan.exposed)
+            decisions = Decisions(
+                launch_week=launch_week,
+                is_planned=plan.is_planned,
+                is_shown_by_plan=plan.is_planned[:, None] & (launch_week >= self.week),
+                exposed=plan.exposed,
+            )
             _place(plan, state.stock)
         played = [self._play(state, week, decisions) for week in range(self.week, self.week + weeks)]
         return Outcome(*(np.stack(part) for part in zip(*played, strict=True)))

@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 
 from shop.parts import NEVER, WAREHOUSE, Bools, Ints
+from shop.promotions import places
 from shop.world import World
 
 Names = Sequence[str]
@@ -26,13 +27,17 @@ class Plan:
     its launch. What their warehouse holds of it, and what was on its way there before the plan, still fills its shelves
     by their rule. They go on ordering every other product.
 
+    So are the places of what it launches: the shop puts a planned launch in no mailer, on no display and on no home
+    page. Where a product is on sale already it keeps the places that the shop gives it, and the plan's beside them.
+
     Args:
         order_product, order_channel, order_week, order_units: Units that reach a channel's shelf (or, for the number
             after the last channel's, the warehouse) on the Monday of `order_week`, before anything is sold.
         launch_product, launch_channel, launch_week: Launches; a candidate without one is not launched, whatever the
             buyers had in mind.
-        exposed: By week, (P, C) whether the product gets a placement there: the home page online, the mailer elsewhere.
-        is_planned: (P,) products whose orders are the plan's.
+        exposed: By week, (P, C) slots that the product gets there: the home page online, the mailer and then a display
+            elsewhere. Each multiplies demand as the shop's own placement would.
+        is_planned: (P,) products whose orders, and whose launches' places, are the plan's.
     """
 
     order_product: Ints
@@ -42,7 +47,7 @@ class Plan:
     launch_product: Ints
     launch_channel: Ints
     launch_week: Ints
-    exposed: dict[int, Bools]
+    exposed: dict[int, Ints]
     is_planned: Bools
 
 
@@ -73,8 +78,8 @@ def plan_from_orders(
     Args:
         world: The world that will run it.
         orders, launches: What is ordered and launched.
-        exposures: What gets a placement, and in which week; None for nothing.
-        planned: Products that the buyers no longer order; None for those that are ordered or launched here.
+        exposures: What gets a slot, and in which week, as often as it is named; None for nothing.
+        planned: Products that are the plan's, not the buyers'; None for those that are ordered or launched here.
 
     Raises:
         UnknownName: A product or channel that is none of the world's.
@@ -84,10 +89,7 @@ def plan_from_orders(
     is_planned = np.zeros(world.catalogue.size_of, dtype=bool)
     chosen = [*orders.product_id, *launches.product_id] if planned is None else planned
     is_planned[_products(world, chosen)] = True
-    exposed: dict[int, Bools] = {}
-    places = (_products(world, shown.product_id), _channels(world, shown.channel), _weeks(world, shown.monday))
-    for product, channel, week in zip(*(place.tolist() for place in places), strict=True):
-        exposed.setdefault(week, np.zeros(world.launch_week.shape, dtype=bool))[product, channel] = True
+    at = (_products(world, shown.product_id), _channels(world, shown.channel), _weeks(world, shown.monday))
     return Plan(
         order_product=_products(world, orders.product_id),
         order_channel=_channels(world, orders.channel, WAREHOUSE),
@@ -96,9 +98,19 @@ def plan_from_orders(
         launch_product=_products(world, launches.product_id),
         launch_channel=_channels(world, launches.channel),
         launch_week=_weeks(world, launches.monday),
-        exposed=exposed,
+        exposed=slots_by_week(world, at, np.ones(len(at[0]), dtype=np.int64)),
         is_planned=is_planned,
     )
+
+
+def slots_by_week(world: World, at: tuple[Ints, Ints, Ints], slots: Ints) -> dict[int, Ints]:
+    """By week, (P, C) slots. `at`: product, channel and week of each entry; `slots`: how many it adds there."""
+    product, channel, week = at
+    exposed: dict[int, Ints] = {}
+    for number in np.unique(week).tolist():
+        of_week, exposed[number] = week == number, np.zeros(world.launch_week.shape, dtype=np.int64)
+        np.add.at(exposed[number], (product[of_week], channel[of_week]), slots[of_week])
+    return exposed
 
 
 def check(world: World, plan: Plan, week: int, weeks: int) -> None:
@@ -116,9 +128,13 @@ def check(world: World, plan: Plan, week: int, weeks: int) -> None:
     at = (plan.launch_product, plan.launch_channel)
     launch.refuse(world.launch_week[at] < week, "is of what is on sale there already")
     launch.refuse(~world.catalogue.is_carried[at], "is in a channel that does not carry the product")
+    room = np.array([len(channel_places) for channel_places in places(world.config)])
     for number, exposed in plan.exposed.items():
         if exposed.shape != shape or not week <= number <= last:
             raise ValueError(f"exposed: week {number}, shape {exposed.shape}; needs {shape} in weeks {week} to {last}")
+        product, channel = np.nonzero((exposed < 0) | (exposed > room))
+        slots = _Entries("exposure", world, product, channel, np.full(len(product), number))
+        slots.refuse(np.ones(len(product), dtype=bool), f"needs 0 to {room.tolist()} slots, one a place of the channel")
     if plan.is_planned.shape != shape[:1]:
         raise ValueError(f"is_planned: {len(plan.is_planned)} entries; this world has {shape[0]} products")
 

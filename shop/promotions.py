@@ -12,7 +12,7 @@ import numpy as np
 
 from shop.channels import is_online, seller_terms
 from shop.config import ChangeKind, ShopConfig
-from shop.parts import NEVER, PLACEMENTS, Bools, Catalogue, Floats, Promotions
+from shop.parts import NEVER, PLACEMENTS, Bools, Catalogue, Floats, Ints, Promotions
 from shop.streams import stream
 
 # Chance that the mailer carries a launch in its first week; the mailer is where a grocer says what is new.
@@ -70,6 +70,21 @@ def offer(config: ShopConfig, catalogue: Catalogue, week: int, is_listed: Bools,
         featured & is_listed[:, :, None], np.where(is_cut, np.round(depth, 2), 0.0), np.maximum(price, _CENT)
     )
     return replace(offered, discount=np.where(offered.price.min(axis=1) < _CENT, 0.0, offered.discount))
+
+
+def places(config: ShopConfig) -> list[tuple[int, ...]]:
+    """By channel, the placements (numbers in PLACEMENTS) that slots fill, in their order."""
+    online, store = (PLACEMENTS.index("home"),), (PLACEMENTS.index("mailer"), PLACEMENTS.index("display"))
+    return [online if channel.is_online else store for channel in config.channels]
+
+
+def with_slots(config: ShopConfig, offered: Offer, slots: Ints) -> Offer:
+    """The offer with slots (P, C) filled: the first places of each channel, whether or not the shop gave them too."""
+    featured = offered.is_featured.copy()
+    for channel, channel_places in enumerate(places(config)):
+        for rank, place in enumerate(channel_places):
+            featured[:, channel, place] |= slots[:, channel] > rank
+    return replace(offered, is_featured=featured)
 
 
 def cut_chance(config: ShopConfig, count: int) -> Floats:

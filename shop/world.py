@@ -11,14 +11,13 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from shop.channels import is_online
 from shop.config import ShopConfig
 from shop.customers import BuyerTables, buyer_tables, cell_shares, make_customers, tastes_at
 from shop.demand import Demand, Means
 from shop.orders import OrderBook, Sold
 from shop.parts import NEVER, PLACEMENTS, Bools, Floats, Ints, Week, WeekTruth
 from shop.products import make_catalogue
-from shop.promotions import Offer, offer, records
+from shop.promotions import Offer, offer, records, with_slots
 from shop.sessions import Counters, Market, Responses, Shown, calibrate, events, respond, show
 from shop.stock import (
     Stock,
@@ -44,12 +43,14 @@ class Decisions:
     Args:
         launch_week: (P, C) first week on sale in each channel, NEVER for not at all; None for the buyers' own.
         is_planned: (P,) products that the buyers no longer order, since a plan does; None for none.
-        exposed: By week, (P, C) whether a product gets the channel's placement beside those the shop gave.
+        is_shown_by_plan: (P, C) lines that get the places of `exposed` alone, none of the shop's; None for none.
+        exposed: By week, (P, C) slots in the channel's places, beside those that the shop gave.
     """
 
     launch_week: Ints | None = None
     is_planned: Bools | None = None
-    exposed: dict[int, Bools] = field(default_factory=dict)
+    is_shown_by_plan: Bools | None = None
+    exposed: dict[int, Ints] = field(default_factory=dict)
 
 
 OWN = Decisions()
@@ -137,18 +138,15 @@ class World:
         return Week(week, lines, logged, records(self.config, offered, week), counted, truth)
 
     def offer(self, week: int, decisions: Decisions = OWN) -> Offer:
-        """What the shop offers in a week: its own promotions, and the placements that were decided beside them."""
+        """What the shop offers in a week: its own promotions, and the places that were decided otherwise."""
         launch_week = self._launches(decisions)
         listed = launch_week <= week
         offered = offer(self.config, self.catalogue, week, listed, launch_week.min(axis=1) == week)
-        if week not in decisions.exposed:
-            return offered
-        exposed = decisions.exposed[week] & listed
-        placement = np.where(is_online(self.config), PLACEMENTS.index("home"), PLACEMENTS.index("mailer"))
-        featured = offered.is_featured.copy()
-        product, channel = np.nonzero(exposed)
-        featured[product, channel, placement[channel]] = True
-        return replace(offered, is_featured=featured)
+        if decisions.is_shown_by_plan is not None:
+            offered = replace(offered, is_featured=offered.is_featured & ~decisions.is_shown_by_plan[:, :, None])
+        if week in decisions.exposed:
+            offered = with_slots(self.config, offered, decisions.exposed[week] * listed)
+        return offered
 
     def _launches(self, decisions: Decisions) -> Ints:
         """(P, C) first week on sale in each channel under these decisions."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 STAGE = "evaluation"
 EVERYTHING = Read(knows="everything")
 RULING = Read(weeks="ruling")
+PLANNED = ("launch_plan", "order_plan", "exposure_plan")
 HORIZON = f"week >= {{week}} and week < {{week}} + {7 * HORIZON_WEEKS}"
 
 
@@ -50,10 +51,10 @@ def response_scores(
 
 
 @step(
-    [evaluations.PLAN_OUTCOME, evaluations.PLAN_OUTCOME_LINE, evaluations.WORLD_OUTCOME],
+    [evaluations.PLAN_OUTCOME, evaluations.PLAN_OUTCOME_LINE, evaluations.WORLD_OUTCOME, evaluations.LAUNCH_EFFECT],
     StepOptions(
         STAGE,
-        {**INPUT_READS, "weekly_sales": EVERYTHING, "launch_plan": RULING, "order_plan": RULING},
+        {**INPUT_READS, "weekly_sales": EVERYTHING, **dict.fromkeys(PLANNED, RULING)},
         kinds=SOLVER,
         deps=("plan_in_force",),
         tables=PLAN_TABLES,
@@ -62,6 +63,7 @@ def response_scores(
 def plan_outcome(
     launch_plan: pd.DataFrame,
     order_plan: pd.DataFrame,
+    exposure_plan: pd.DataFrame,
     weekly_sales: pd.DataFrame,
     decision_week: date,
     settings: Settings,
@@ -69,12 +71,12 @@ def plan_outcome(
 ) -> tuple[pd.DataFrame, ...]:
     """The plan that rules the week, the rules buyers use and the oracle, played against what really sold, in money.
 
-    Where the source is a world with known truth, each plan is executed in it, too.
+    Where the source is a world with known truth, each plan is executed in it, too, with its launches and without.
     """
     from optimization.simulate import outcomes
 
     inputs = plan_inputs(decision_week, settings, tables)
-    made = {"launch_plan": launch_plan, "order_plan": order_plan}
+    made = {"launch_plan": launch_plan, "order_plan": order_plan, "exposure_plan": exposure_plan}
     world = execute_in(settings, decision_week)
     played = outcomes(inputs, made, weekly_sales, settings.kind_of_source, plan_settings(settings), world)
     return tuple(played[table.name] for table in plan_outcome.tables)

@@ -130,6 +130,8 @@ def report_frames(warehouse: Warehouse, settings: Settings, week: date) -> Repor
         demand_scores=evaluated["demand_scores"],
         response_scores=evaluated["response_scores"],
         plan_outcome=evaluated["plan_outcome"],
+        world_outcome=evaluated["world_outcome"],
+        launch_effect=evaluated["launch_effect"],
         launch_candidates=read("launch_candidates", Read(where="decision_week = {week}")),
         products=read("raw_products", Read(columns=("product_id", "title", "category_1", "category_2"))),
         weekly_sales=read("weekly_sales", Read(knows="everything", where=f"product_id in {shown}")),
@@ -148,9 +150,9 @@ def _evaluations(warehouse: Warehouse, week: date) -> dict[str, pd.DataFrame]:
     newest = weeks.max() if len(weeks) else pd.NaT
     frames = {
         table.name: warehouse.read(table, week, past)
-        for table in (evaluations.DEMAND_SCORES, evaluations.RESPONSE_SCORES)
+        for table in evaluations.TABLES
+        if table is not evaluations.PLAN_OUTCOME_LINE
     }
-    frames["plan_outcome"] = outcome
     return {name: frame[frame["decision_week"] == newest] for name, frame in frames.items()}
 
 

@@ -59,7 +59,7 @@ def _claim(inputs: ReportInputs, earned: pd.Series) -> str:
     rules = [name for name in RULES if name in earned.index]
     lost = [name for name in rules if earned[name] > ours + 0.005]
     verb = "loses to" if lost else "beats"
-    named = listed([_the(name) for name in (lost or rules)])
+    named = listed([the_policy(name) for name in (lost or rules)])
     replayed = evaluated_week(inputs.plan_outcome)
     whose = "Debut's plan" if replayed == inputs.decision_week else f"Debut's plan of {day(replayed)}"
     head = f"{whose} earns {money(ours, currency)}"
@@ -72,7 +72,7 @@ def _claim(inputs: ReportInputs, earned: pd.Series) -> str:
             best = max(rivals, key=lambda name: float(side[name]))
             sentences.append(
                 f"{words} it earns {money(float(side['debut']), currency)}, "
-                + comparison(float(side["debut"]), float(side[best]), _the(best), currency)
+                + comparison(float(side["debut"]), float(side[best]), the_policy(best), currency)
                 + "."
             )
     return " ".join(sentences) + _left(inputs)
@@ -100,7 +100,7 @@ def _chart(rows: pd.DataFrame, inputs: ReportInputs, earned: pd.Series) -> Chart
     head = (
         "Debut's plan earns the most, the oracle apart"
         if first == "debut"
-        else (f"{_the(first)[0].upper()}{_the(first)[1:]} earns the most, not Debut's plan")
+        else (f"{the_policy(first)[0].upper()}{the_policy(first)[1:]} earns the most, not Debut's plan")
     )
     words = "; ".join(f"{r.policy}, {r.panel}: {r.label}" for r in drawn.itertuples())
     draw = partial(profit_by_policy, drawn, inputs.currency)
@@ -134,5 +134,10 @@ def _opening_charged(rows: pd.DataFrame, currency: str) -> str:
     )
 
 
-def _the(name: str) -> str:
+def the_policy(name: str) -> str:
+    """What a policy is called where it is the subject.
+
+    >>> the_policy("buyers_rule")
+    "the buyer's rule"
+    """
     return {"mean_forecast": "ordering the mean forecast"}.get(name, f"the {policy(name)}")

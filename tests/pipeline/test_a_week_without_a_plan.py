@@ -14,13 +14,14 @@ from support.walk import Walk, walk_of
 
 from contracts.catalog import CATALOG
 from optimization.worker import WorkerFailed
+from orchestration.assets.evaluation import plan_outcome
 from orchestration.assets.plan import make_plan
 from orchestration.warehouse import Read
 
 WEEK = DECISION_WEEK.isoformat()
 LAST_WEEK = DECISION_WEEK - timedelta(weeks=1)
 PLANNED = [table.name for table in make_plan.tables if table.name != "plan_solve"]
-DECIDED = [*PLANNED, "plan_solve", "plan_in_force", "plan_outcome", "plan_outcome_line", "world_outcome", "report"]
+DECIDED = [*PLANNED, "plan_solve", "plan_in_force", *(table.name for table in plan_outcome.tables), "report"]
 DEATH = "the solver's process was killed by signal 9"
 
 

@@ -80,6 +80,20 @@ def test_the_plan_begins_with_what_was_counted_and_keeps_the_shops_own_limits(
     assert f": {own[0]:.2f}" in solve["budgets"].replace("}", "")
 
 
+def test_every_policy_is_executed_in_the_world_from_the_same_stock(
+    walked_shop: tuple[Walk, dg.ExecuteInProcessResult],
+) -> None:
+    walk, _ = walked_shop
+    rows = walk.warehouse.read(CATALOG["world_outcome"], default_week(walk.settings))
+    policies = {"debut", "buyers_rule", "mean_forecast", "oracle", "oracle_of_demand"}
+    assert set(rows["policy"]) == policies
+    assert rows.groupby("part")["opening_value"].nunique().eq(1).all()
+    assert rows.loc[rows["policy"] == "oracle_of_demand", "oracle_share"].dropna().eq(1.0).all()
+    effects = walk.warehouse.read(CATALOG["launch_effect"], default_week(walk.settings))
+    assert set(effects["policy"]) <= policies
+    assert effects["units_taken_from_others"].eq(effects["units_sold"] - effects["effect"]).all()
+
+
 def test_nothing_of_the_truth_reaches_the_warehouse(walked_shop: tuple[Walk, dg.ExecuteInProcessResult]) -> None:
     walk, _ = walked_shop
     told = {column.name for table in TRUTH_TABLES for column in table.columns if column.role != "key"}

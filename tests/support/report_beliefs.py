@@ -122,3 +122,50 @@ def plan_outcome() -> pd.DataFrame:
         units_left=611,
         launches=58,
     )
+
+
+def world_outcome() -> pd.DataFrame:
+    """WORLD_OUTCOME of the same policies and of the oracle that knew the demand; each opens with stock worth 5,000."""
+    figures = {
+        "debut": (210.0, 8_120.0, 3),
+        "buyers_rule": (-80.0, 8_200.0, 12),
+        "mean_forecast": (40.0, 7_900.0, 5),
+        "oracle": (230.0, 8_300.0, 4),
+        "oracle_of_demand": (400.0, 8_600.0, 6),
+    }
+    rows = [
+        (policy, part, profit, opening, launches if part != "established" else 0)
+        for policy, (new, old, launches) in figures.items()
+        for part, profit, opening in (
+            ("launches", new, 100.0),
+            ("established", old, 4_900.0),
+            ("all", new + old, 5_000.0),
+        )
+    ]
+    frame = pd.DataFrame(rows, columns=["policy", "part", "profit", "opening_value", "launches"])
+    is_new = frame["part"] == "launches"
+    return make_frame(CATALOG["world_outcome"], len(frame)).assign(
+        **{n: frame[n] for n in frame},
+        source="simulated",
+        units_sold=4_000,
+        units_refused=300,
+        units_left=600,
+        units_in_warehouse=50,
+        units_taken_from_others=pd.Series(7.0, index=frame.index).where(is_new),
+        incremental_profit=frame["profit"].where(is_new),
+        weeks_run=8,
+    )
+
+
+def launch_effect(launched: pd.DataFrame) -> pd.DataFrame:
+    """LAUNCH_EFFECT of the launches of debut's plan, and of one of the buyers'."""
+    count = len(launched) + 1
+    last = launched.tail(1)
+    lines = pd.concat([launched, last])[["product_id", "channel"]].reset_index(drop=True)
+    return make_frame(CATALOG["launch_effect"], count).assign(
+        product_id=lines["product_id"],
+        channel=lines["channel"],
+        policy=["debut"] * (count - 1) + ["buyers_rule"],
+        source="simulated",
+        method="world",
+    )

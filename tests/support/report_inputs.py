@@ -55,6 +55,8 @@ def made_up_week(candidates: int = 60, seed: int = 7) -> ReportInputs:
         demand_scores=beliefs.demand_scores(),
         response_scores=beliefs.response_scores(),
         plan_outcome=beliefs.plan_outcome(),
+        world_outcome=make_frame(CATALOG["world_outcome"], 0),
+        launch_effect=make_frame(CATALOG["launch_effect"], 0),
         products=products,
         weekly_sales=beliefs.weekly_sales(lines, rng),
         launch_candidates=make_frame(CATALOG["launch_candidates"], candidates).assign(

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from support.plan_shop import SETTINGS, every_week_sold, limits, plan_inputs, sales
 
-from contracts.catalog import CATALOG
 from contracts.evaluations import PLAN_OUTCOME, PLAN_OUTCOME_LINE
+from contracts.plans import EXPOSURE_PLAN, LAUNCH_PLAN, ORDER_PLAN
 from optimization.inputs import from_frames
 from optimization.plan import make_plan
 from optimization.simulate import outcomes, realised
@@ -96,7 +96,7 @@ def test_a_replay_before_the_weeks_are_over_says_so(plan: dict[str, pd.DataFrame
 
 def test_a_week_that_planned_nothing_is_replayed_with_the_stock_it_had() -> None:
     inputs = plan_inputs()
-    nothing = {name: pd.DataFrame(columns=CATALOG[name].names()) for name in ("launch_plan", "order_plan")}
+    nothing = {table.name: pd.DataFrame(columns=table.names()) for table in (LAUNCH_PLAN, ORDER_PLAN, EXPOSURE_PLAN)}
     rows = outcomes(inputs, nothing, every_week_sold(inputs), "real", SETTINGS)["plan_outcome"]
     debut = rows[rows["policy"] == "debut"].set_index("part")
     assert debut["ordered"].eq(0).all()
@@ -111,7 +111,7 @@ def test_forced_launches_that_no_limit_holds_are_forced_on_nobody() -> None:
     capped = limits(("launches", None, "c0", None, 0.0), ("launches", None, "c1", None, 0.0))
     free = plan_inputs(raw_plan_limits=capped)
     forced = replace(free, launch_candidates=free.launch_candidates.assign(is_mandatory=True))
-    nothing = {name: pd.DataFrame(columns=CATALOG[name].names()) for name in ("launch_plan", "order_plan")}
+    nothing = {table.name: pd.DataFrame(columns=table.names()) for table in (LAUNCH_PLAN, ORDER_PLAN, EXPOSURE_PLAN)}
     played = [
         outcomes(inputs, nothing, every_week_sold(inputs), "real", SETTINGS)["plan_outcome"]
         for inputs in (free, forced)

@@ -10,8 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from optimization.counterfactual import CannotRunError, Decided
+from optimization.instance import Plan
 from orchestration.settings import Settings
 from orchestration.worlds import execute_in
+from shop.environment import Environment, Orders, Placed, plan_from_orders
 from shop.presets import tiny
 from shop.world import World
 
@@ -42,10 +45,10 @@ def asked(world: World, product: int, channel: int, is_launch: bool) -> Any:
     )
 
 
-def decided(launch_week: int, packs: int) -> Any:
+def decided(launch_week: int, packs: int, slots: int = 0) -> Decided:
     ordered = np.zeros((1, WEEKS), dtype=np.int64)
     ordered[0, 0] = packs
-    return SimpleNamespace(packs=ordered, launch_week=np.array([launch_week]))
+    return Decided(Plan(ordered, np.array([launch_week])), np.full((1, WEEKS), slots))
 
 
 def a_line(world: World, week: int, is_later: bool) -> tuple[int, int]:
@@ -60,6 +63,51 @@ def test_orders_reach_the_shelf_of_a_launch_after_their_lead(world: World, execu
     executed = execute(asked(world, *line, is_launch=True), decided(launch_week=1, packs=2))
     assert (executed.sold + executed.left)[0, 0] == 0
     assert executed.sold[0, 1] + executed.left[0, 1] == 12
+    assert executed.is_begun.all()
+
+
+def test_a_slot_shows_a_launch_to_more_customers_who_want_it_and_nobody_before_it_begins(
+    world: World, execute: Any
+) -> None:
+    lines = np.argwhere((world.launch_week >= WEEK) & world.catalogue.is_carried)
+    plain, shown = (
+        np.sum(
+            [execute(asked(world, *line, is_launch=True), decided(1, 2, slots)).demanded[0] for line in lines], axis=0
+        )
+        for slots in (0, 1)
+    )
+    assert plain[0] == shown[0] == 0
+    assert shown[1:].sum() > 1.5 * plain[1:].sum() > 0
+
+
+def test_what_a_category_sold_is_what_all_its_products_sold_planned_or_not(world: World, execute: Any) -> None:
+    product, channel = a_line(world, WEEK, is_later=False)
+    executed = execute(asked(world, product, channel, is_launch=False), decided(launch_week=0, packs=2))
+    name, place = str(world.catalogue.product_id[product]), world.config.channels[channel].name
+    orders = Orders([name], [place], [MONDAY + timedelta(weeks=1)], [12])
+    there = Environment(tiny(), WEEK)
+    outcome = there.run(plan_from_orders(world, orders, Placed()), WEEKS)
+    of_category = world.catalogue.category_2 == world.catalogue.category_2[product]
+    assert np.array_equal(executed.group_sold[executed.group[0]], outcome.sold[:, of_category, channel].sum(axis=1))
+    assert np.array_equal(executed.sold[0], outcome.sold[:, product, channel])
+    assert executed.group_sold.sum() == outcome.sold.sum()
+
+
+def test_every_policy_starts_from_the_same_stock_and_meets_the_same_draws_whatever_ran_before(
+    world: World, execute: Any
+) -> None:
+    line = a_line(world, WEEK, is_later=False)
+    question = asked(world, *line, is_launch=False)
+    few, many = decided(0, 0), decided(0, 50)
+    first, rich, again = (execute(question, plan) for plan in (few, many, few))
+    anew = execute_in(SETTINGS, MONDAY)(question, few)  # type: ignore[misc]
+    for name in ("demanded", "sold", "refused", "left", "price", "group_sold"):
+        assert np.array_equal(getattr(first, name), getattr(again, name)), name
+        assert np.array_equal(getattr(first, name), getattr(anew, name)), name
+    assert first.opening[0] == rich.opening[0] > 0
+    # The orders arrive in week 1: until then nothing tells one policy from another.
+    assert np.array_equal(first.left[:, 0], rich.left[:, 0])
+    assert rich.left[0, 1] > first.left[0, 1]
 
 
 def test_a_declined_launch_is_on_no_shelf(world: World, execute: Any) -> None:
@@ -73,6 +121,7 @@ def test_a_candidate_that_is_on_sale_already_is_not_launched_again(world: World,
     line = a_line(world, WEEK, is_later=False)
     executed = execute(asked(world, *line, is_launch=True), decided(launch_week=0, packs=2))
     assert executed.sold.shape == (1, WEEKS)
+    assert not executed.is_begun.any()
 
 
 def test_a_line_that_the_world_does_not_know_is_said_and_nothing_is_run(
@@ -80,8 +129,8 @@ def test_a_line_that_the_world_does_not_know_is_said_and_nothing_is_run(
 ) -> None:
     question = asked(world, 0, 0, is_launch=False)
     question.channel = np.array(["shop"])
-    with caplog.at_level(logging.WARNING):
-        assert execute(question, decided(0, 0)) is None
+    with caplog.at_level(logging.WARNING), pytest.raises(CannotRunError, match="knows no channel 'shop'"):
+        execute(question, decided(0, 0))
     assert "knows no channel 'shop'" in caplog.text
 
 

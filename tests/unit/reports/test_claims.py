@@ -255,6 +255,7 @@ def test_a_missing_frame_is_said_or_done_without_and_breaks_nothing(name: str) -
         "ingest": "quality",
         "response_scores": "response",
         "plan_outcome": "replay",
+        "world_outcome": "world",
         "champion_decision": "champions",
     }
     if name in section_of:

@@ -20,8 +20,9 @@ from support.waiting_shop import (
 )
 
 from shop.environment import Orders, Placed, plan_from_orders
+from shop.plans import launches_of
 from shop.presets import tiny
-from shop.world import OWN
+from shop.world import OWN, Decisions
 
 
 def test_a_plan_that_repeats_the_buyers_launches_and_orders_nothing_is_the_history() -> None:
@@ -88,6 +89,51 @@ def test_an_exposure_multiplies_demand_by_its_lift_in_its_week_and_channel_only(
     once = after.demanded[1][~featured].sum() / before.demanded[1][~featured].sum()
     assert once == pytest.approx(LONE.feature_lift, rel=0.12)
     assert (after.demanded[1] >= before.demanded[1]).all()
+
+
+@pytest.mark.parametrize(("slots", "is_online"), [(1, True), (1, False), (2, False)])
+def test_slots_multiply_a_launchs_demand_by_the_worlds_lift_whatever_the_shop_had_in_mind(
+    slots: int, is_online: bool
+) -> None:
+    there = waiting(replace(LONE, products=100, candidates=300, units_per_week=3_000.0))
+    world = there.world
+    online = np.array([channel.is_online for channel in world.config.channels])
+    at = np.argwhere(world.catalogue.is_carried & (world.launch_week >= WEEK) & (online == is_online))
+    names = [str(world.catalogue.product_id[product]) for product, _ in at]
+    launches = Placed(names, [world.config.channels[channel].name for _, channel in at], [monday(WEEK)] * len(at))
+    weeks = [monday(WEEK + week) for week in range(4) for _ in range(slots)]
+    shown = Placed(
+        *([value for value in values for _ in weeks] for values in (names, launches.channel)), weeks * len(at)
+    )
+    plain, lifted = (
+        there.run(plan_from_orders(world, Orders(), launches, exposures), 4).demanded[:, at[:, 0], at[:, 1]]
+        for exposures in (None, shown)
+    )
+    assert (lifted >= plain).all()
+    assert plain.sum() > 200
+    expected = LONE.feature_lift ** (slots**0.72)
+    assert lifted.sum() / plain.sum() == pytest.approx(expected, abs=4 * expected / np.sqrt(plain.sum()))
+
+
+def test_a_planned_launch_without_a_slot_has_no_place_and_what_was_on_sale_keeps_the_shops() -> None:
+    there = waiting(tiny(candidates=300, products=100))
+    world = there.world
+    names = world.catalogue.product_id[world.catalogue.launch_week == WEEK]
+    carried = world.catalogue.is_carried[world.catalogue.launch_week == WEEK]
+    at = [
+        (str(name), world.config.channels[c].name)
+        for name, row in zip(names, carried, strict=True)
+        for c in np.flatnonzero(row)
+    ]
+    launches = Placed([name for name, _ in at], [place for _, place in at], [monday(WEEK)] * len(at))
+    plan = plan_from_orders(world, Orders(), launches, planned=world.catalogue.product_id.tolist())
+    launch_week = launches_of(world, plan, WEEK)
+    own = world.offer(WEEK, Decisions(launch_week)).is_featured
+    is_launch = launch_week >= WEEK
+    told = world.offer(WEEK, Decisions(launch_week, plan.is_planned, is_launch, plan.exposed)).is_featured
+    assert own[is_launch].any()
+    assert not told[is_launch].any()
+    assert np.array_equal(told[~is_launch], own[~is_launch])
 
 
 def test_a_launch_is_in_the_mailer_of_its_own_week_where_a_plan_moves_it() -> None:

@@ -27,6 +27,12 @@ from shop.environment import Environment, Orders, Placed, plan_from_orders
         (Orders(), Placed(["P0000001"], ["online"], [monday(WEEK)]), None, "on sale there already"),
         (Orders(), Placed(["P0000080"], ["online"], [monday(WEEK - 3)]), None, "before week 24"),
         (Orders(), Placed(), Placed(["P0000001"], ["online"], [monday(WEEK + 40)]), "exposed: week 64"),
+        (
+            Orders(),
+            Placed(),
+            Placed(["P0000001"] * 2, ["online"] * 2, [monday(WEEK)] * 2),
+            "P0000001 in online, week 24, needs 0 to",
+        ),
     ],
 )
 def test_a_plan_that_cannot_be_says_what_and_why(
