@@ -59,7 +59,10 @@ def execute_in(settings: Settings, decision_week: date) -> Execute | None:
 def _as_world_plan(
     waiting: Environment, decided: tuple[LaunchInstance, Decided], lines: tuple[Ints, Ints], run: int
 ) -> Plan:
-    """The plan's orders by week of arrival, and its launches; the buyers go on ordering what it does not plan."""
+    """The plan's orders by week of arrival, its launches, and what it moves from the warehouse.
+
+    The buyers go on ordering what it does not plan.
+    """
     import numpy as np
 
     from shop.environment import Plan
@@ -74,6 +77,10 @@ def _as_world_plan(
     launched &= waiting.world.launch_week[product, channel] >= waiting.week
     planned = np.zeros(waiting.world.catalogue.size_of, dtype=bool)
     planned[product] = True
+    moved: dict[int, Ints] = {}
+    for number in np.flatnonzero(instance.pooled[:, :run].any(axis=0)).tolist():
+        moved[waiting.week + number] = np.zeros_like(waiting.world.launch_week)
+        moved[waiting.week + number][product, channel] = instance.pooled[:, number]
     return Plan(
         order_product=product[line],
         order_channel=channel[line],
@@ -84,4 +91,5 @@ def _as_world_plan(
         launch_week=waiting.week + plan.launch_week[launched],
         exposed={},
         is_planned=planned,
+        moved=moved,
     )

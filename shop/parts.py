@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from contracts.raw_supply import POOL
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -18,7 +20,7 @@ Texts = npt.NDArray[np.str_]
 
 NEVER = 1 << 30
 # The warehouse among the pools of stock, as the tables name it.
-WAREHOUSE = "pool"
+WAREHOUSE = POOL
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,8 @@ class Plan:
             buyers had in mind.
         exposed: By week, (P, C) whether the product gets a placement there: the home page online, the mailer elsewhere.
         is_planned: (P,) products whose orders are the plan's.
+        moved: By week, (P, C) units of the warehouse that go to a shelf on that Monday; what it does not hold by then
+            follows as it arrives. What nobody moves fills the shelves by the buyers' rule.
     """
 
     order_product: Ints
@@ -44,6 +46,7 @@ class Plan:
     launch_week: Ints
     exposed: dict[int, Bools]
     is_planned: Bools
+    moved: dict[int, Ints] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,9 @@ def check(world: World, plan: Plan, week: int, weeks: int) -> None:
     for number, exposed in plan.exposed.items():
         if exposed.shape != shape or not week <= number <= last:
             raise ValueError(f"exposed: week {number}, shape {exposed.shape}; needs {shape} in weeks {week} to {last}")
+    for number, moved in plan.moved.items():
+        if moved.shape != shape or (moved < 0).any() or not week <= number <= last:
+            raise ValueError(f"moved: week {number}, shape {moved.shape}; needs {shape} units, weeks {week} to {last}")
     if plan.is_planned.shape != shape[:1]:
         raise ValueError(f"is_planned: {len(plan.is_planned)} entries; this world has {shape[0]} products")
 

@@ -13,6 +13,7 @@ import pytest
 from orchestration.settings import Settings
 from orchestration.worlds import execute_in
 from shop.config import tiny
+from shop.environment import Environment
 from shop.world import World
 
 WEEK, WEEKS = 20, 3
@@ -38,6 +39,7 @@ def asked(world: World, product: int, channel: int, is_launch: bool) -> Any:
         is_launch=np.array([is_launch]),
         weeks=WEEKS,
         lead=np.array([1]),
+        pooled=np.zeros((1, WEEKS), dtype=np.int64),
         pack=np.array([6]),
     )
 
@@ -60,6 +62,21 @@ def test_orders_reach_the_shelf_of_a_launch_after_their_lead(world: World, execu
     executed = execute(asked(world, *line, is_launch=True), decided(launch_week=1, packs=2))
     assert (executed.sold + executed.left)[0, 0] == 0
     assert executed.sold[0, 1] + executed.left[0, 1] == 12
+
+
+def test_what_the_plan_moves_from_the_warehouse_is_found_once(world: World, execute: Any) -> None:
+    opening = Environment(tiny(), WEEK).opening.stock
+    sells = ((world.launch_week >= 0) & (world.launch_week < WEEK)).any(axis=1)
+    product = int(np.where(sells, opening.warehouse, 0).argmax())
+    channel = int((world.launch_week[product] < WEEK).argmax())
+    held = int(opening.warehouse[product])
+    assert held > 0
+    question = asked(world, product, channel, is_launch=False)
+    question.pooled[0, 0] = held
+    executed = execute(question, decided(launch_week=0, packs=0))
+    due = opening.due[WEEK][product, [channel, -1]].sum() if WEEK in opening.due else 0
+    on_shelf = (executed.sold + executed.left)[0, 0]
+    assert opening.shelf[product, channel] + held <= on_shelf <= opening.shelf[product, channel] + held + due + 3
 
 
 def test_a_declined_launch_is_on_no_shelf(world: World, execute: Any) -> None:

@@ -136,6 +136,28 @@ def test_an_order_for_the_warehouse_waits_there_until_a_shelf_needs_it() -> None
     assert after.sold[:, product].sum() >= before.sold[:, product].sum()
 
 
+def test_what_a_plan_moves_from_the_warehouse_is_on_the_shelf_and_found_nowhere_twice() -> None:
+    there = waiting(LONE)
+    opening = there.opening.stock
+    held = opening.warehouse + opening.due.get(WEEK, np.zeros((len(opening.warehouse), 1), dtype=np.int64))[:, -1]
+    product = int(np.where(there.world.launch_week.min(axis=1) < WEEK, held, 0).argmax())
+    channel = int((there.world.launch_week[product] < WEEK).argmax())
+    name = str(there.world.catalogue.product_id[product])
+    whole = np.zeros_like(opening.shelf)
+    whole[product, channel] = held[product]
+    before = there.run(decided(there, planned=[name]), 1)
+    after = there.run(replace(decided(there, planned=[name]), moved={WEEK: whole}), 1)
+    assert held[product] > 0
+    assert after.warehouse[0, product] == 0
+
+    def in_all(outcome: Outcome) -> int:
+        return int((outcome.left + outcome.sold)[0, product].sum() + outcome.warehouse[0, product])
+
+    assert in_all(before) == in_all(after)
+    there_at_first = opening.shelf[product, channel] + held[product]
+    assert (after.left + after.sold)[0, product, channel] == there_at_first
+
+
 def test_the_other_categories_never_notice_what_one_product_is_given() -> None:
     there = waiting()
     product, channel = a_seller(there)
@@ -309,6 +331,13 @@ def test_a_plan_that_cannot_be_says_what_and_why(
     there = waiting()
     with pytest.raises(ValueError, match=message):
         there.run(plan_from_orders(there.world, orders, launches, shown), WEEKS)
+
+
+def test_a_move_of_fewer_than_no_units_is_refused() -> None:
+    there = waiting()
+    plan = replace(decided(there), moved={WEEK: np.full(there.world.launch_week.shape, -1)})
+    with pytest.raises(ValueError, match="moved: week 24"):
+        there.run(plan, WEEKS)
 
 
 def test_a_launch_in_a_channel_that_does_not_carry_it_is_refused() -> None:
