@@ -24,7 +24,7 @@ class Plan:
 
     What the plan orders is the plan's alone: the shop's buyers order no more of a planned product, nor do they stock
     its launch. What their warehouse holds of it, and what was on its way there before the plan, still fills its shelves
-    by their rule. They go on ordering every other product.
+    by their rule, but for what the plan moves. They go on ordering every other product.
 
     Args:
         order_product, order_channel, order_week, order_units: Units that reach a channel's shelf (or, for the number
