@@ -1,10 +1,14 @@
 """What is decided: schema plans, one partition a decision week, written in one transaction."""
 
+from contracts.raw_supply import POOL
 from contracts.table import CHANNEL, DECISION_WEEK, PRODUCT, Column, Table, key, time
 
 _WEEK = "decision_week"
 _SCENARIO = key("scenario", "varchar", "What-if scenario; 'base' is the one that may rule")
 _MONEY = "decimal(18,2)"
+
+# A plan looks ahead so many weeks at least, and so many beyond the longest lead time.
+LEAST_HORIZON_WEEKS, WEEKS_BEYOND_LEAD = 8, 6
 
 # What launching a declined candidate on its own would bring: names of PLAN_EXPLANATION's rows of kind 'alternative'.
 BEST_LAUNCH_PROFIT = "launched in its best week"
@@ -13,6 +17,15 @@ BEST_LAUNCH_SOLD = "launched in its best week, units sold"
 
 # Costs are kept in whole cents: each order's, and the budget's, may be half a cent off.
 HALF_CENT = 0.005
+
+
+def horizon_weeks(longest_lead: int) -> int:
+    """Weeks that a plan looks ahead, its decision week included: even the slowest order arrives and sells.
+
+    >>> horizon_weeks(2), horizon_weeks(12)
+    (8, 18)
+    """
+    return max(LEAST_HORIZON_WEEKS, longest_lead + WEEKS_BEYOND_LEAD)
 
 
 def rounding(orders: int) -> float:
@@ -92,6 +105,24 @@ ORDER_PLAN = Table(
     may_be_empty=True,
 )
 
+TRANSFER_PLAN = Table(
+    "transfer_plan",
+    "plans",
+    "Units of one product moved from the shared warehouse to one channel in one week.",
+    (_WEEK, "scenario", "product_id", "from_channel", "to_channel", "week"),
+    (
+        DECISION_WEEK,
+        _SCENARIO,
+        PRODUCT,
+        key("from_channel", "varchar", f"Where the units are; '{POOL}' is the shared warehouse"),
+        key("to_channel", "varchar", "Channel that gets them"),
+        time("week", "date", "Monday of the move, before that week's sales"),
+        Column("units", "integer", "Units moved", at_least=1),
+    ),
+    week=_WEEK,
+    may_be_empty=True,
+)
+
 EXPOSURE_PLAN = Table(
     "exposure_plan",
     "plans",
@@ -118,6 +149,7 @@ PLAN_SOLVE = Table(
     (
         DECISION_WEEK,
         _SCENARIO,
+        Column("horizon_weeks", "integer", "Weeks that the plan looks ahead", at_least=1),
         Column("status", "varchar", "How the solve ended", one_of=("optimal", "feasible", "infeasible", "failed")),
         Column("objective", "double", "Expected profit of the plan, re-priced with no solver", is_nullable=True),
         Column("bound", "double", "No plan of this instance can have a higher expected profit", is_nullable=True),
@@ -184,6 +216,7 @@ TABLES = (
     INVENTORY_STATE,
     LAUNCH_PLAN,
     ORDER_PLAN,
+    TRANSFER_PLAN,
     EXPOSURE_PLAN,
     PLAN_SOLVE,
     PLAN_EXPLANATION,

@@ -6,7 +6,8 @@ PHASES = ("new", "early", "established")
 MEAN = -1.0
 QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 WINDOWS = (1, 4, 8)
-HORIZON_WEEKS = 8
+# Weeks that models learn and are scored on; a plan that looks further carries them on.
+FORECAST_WEEKS = 8
 
 _MODEL = key("model", "varchar", "Model, by its registered name")
 _WEEK = "decision_week"
@@ -131,7 +132,7 @@ DEMAND_PATHS = Table(
         CHANNEL,
         key("path", "integer", "Sample path; the same number is the same world for every product", at_least=0),
         Column("is_launch", "boolean", "Whether weeks count from the launch (true) or the decision week (false)"),
-        Column("units", "integer[]", "Units demanded in week 0, 1, … of the horizon"),
+        Column("units", "integer[]", "Units demanded in week 0, 1, … of the plan's horizon"),
     ),
     week=_WEEK,
 )

@@ -6,6 +6,9 @@ What is sold and shown is in `raw_trade.py`; `raw.py` gathers both.
 from contracts.raw_trade import CATEGORY_1
 from contracts.table import PRODUCT, Column, Presence, Table, maybe, time
 
+# The shared warehouse among the channels that hold stock.
+POOL = "pool"
+
 RAW_INVENTORY = Table(
     "raw_inventory",
     "raw",
@@ -13,7 +16,7 @@ RAW_INVENTORY = Table(
     ("product_id", "channel", "location_id", "counted_at"),
     (
         PRODUCT,
-        maybe("channel", "varchar", "Channel that holds the stock; 'pool' is the warehouse"),
+        maybe("channel", "varchar", f"Channel that holds the stock; '{POOL}' is the warehouse"),
         maybe("location_id", "varchar", "Location that holds the stock"),
         time("counted_at", "timestamp", "Moment of the count, UTC"),
         Column("on_hand_units", "integer", "Units on hand", at_least=0),

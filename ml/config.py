@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from contracts.predictions import HORIZON_WEEKS
+from contracts.predictions import FORECAST_WEEKS
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class MlConfig:
     Args:
         seed: Seed of every draw.
         threads: Threads that a library may use; one where bytes must be the same everywhere.
-        horizon_weeks: Weeks forecast, starting with the decision week.
+        horizon_weeks: Weeks forecast, starting with the decision week or the launch; a longer plan carries them on.
         backtest_weeks: How far before the decision week the backtest stands.
         origin_weeks: Trailing weeks whose panels the established models learn from.
         origin_stride: Weeks between two of those panels.
@@ -32,7 +32,7 @@ class MlConfig:
 
     seed: int = 7
     threads: int = 2
-    horizon_weeks: int = HORIZON_WEEKS
+    horizon_weeks: int = FORECAST_WEEKS
     backtest_weeks: int = 8
     origin_weeks: int = 20
     origin_stride: int = 2

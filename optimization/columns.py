@@ -136,29 +136,41 @@ def step_down(question: Question, line: Ints, option: Ints, arriving: Ints, week
 
 def polish(question: Question, columns: Columns, prices: Prices, rounds: int) -> Columns:
     """Columns after their best single-pack changes of the exact profit at these prices, a few rounds of them."""
-    options, instance = question.options, question.instance
     rows = np.flatnonzero(columns.option >= 0)
-    option, line = columns.option[rows], columns.line[rows]
-    arriving = columns.arriving[rows]
-    week_price = 1.0 + prices.budget
+    option, line, arriving = columns.option[rows], columns.line[rows], columns.arriving[rows]
+    moving = np.arange(len(rows))
     for _ in range(rounds):
-        now = order_profit(instance, options, option, arriving) - _priced(question, line, arriving, week_price)
-        best, moved = now, arriving
-        for week in range(instance.weeks):
-            is_open = options.first[option] <= week
-            for change in (
-                np.where(is_open, step_up(question, line, arriving[:, week]), 0),
-                -step_down(question, line, option, arriving, week),
-            ):
-                trial = arriving.copy()
-                trial[:, week] += change
-                value = order_profit(instance, options, option, trial) - _priced(question, line, trial, week_price)
-                better = value > best + 1e-9
-                best, moved = np.where(better, value, best), np.where(better[:, None], trial, moved)
-        if (moved == arriving).all():
+        moved = _best_change(question, (line[moving], option[moving], arriving[moving]), prices)
+        has_moved = (moved != arriving[moving]).any(axis=1)
+        arriving[moving] = moved
+        # What no change improves now, none will.
+        moving = moving[has_moved]
+        if not len(moving):
             break
-        arriving = moved
     return pool(question, line, option, arriving)
+
+
+def _best_change(question: Question, columns: tuple[Ints, Ints, Ints], prices: Prices) -> Ints:
+    """Arriving packs after the most profitable single change of each column (line, option, arriving), if any is."""
+    line, option, arriving = columns
+    options, instance = question.options, question.instance
+    week_price = 1.0 + prices.budget
+    best = order_profit(instance, options, option, arriving) - _priced(question, line, arriving, week_price)
+    moved = arriving.copy()
+    for week in range(instance.weeks):
+        is_open = options.first[option] <= week
+        for change in (
+            np.where(is_open, step_up(question, line, arriving[:, week]), 0),
+            -step_down(question, line, option, arriving, week),
+        ):
+            at = np.flatnonzero(change)
+            trial = arriving[at]
+            trial[:, week] += change[at]
+            value = order_profit(instance, options, option[at], trial)
+            value = value - _priced(question, line[at], trial, week_price)
+            better = value > best[at] + 1e-9
+            best[at[better]], moved[at[better]] = value[better], trial[better]
+    return moved
 
 
 def neighbours(question: Question, option: Ints, arriving: Ints) -> Columns:

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from contracts.raw_supply import POOL
 from optimization.instance import Ints, LaunchInstance
 from optimization.limits import budgets, launch_caps, refuse_limits_not_planned_for
+from optimization.pool import with_pool
 from optimization.terms import SupplyProfile, resolve_terms
 
 ALL_CHANNELS = "all"
@@ -55,7 +57,7 @@ def from_frames(inputs: PlanInputs) -> LaunchInstance:
     lines, demand = _lines_and_demand(inputs.demand_paths)
     lines = _described(inputs, lines)
     weeks = demand.shape[2]
-    opening, arrivals = _stock(inputs, lines, weeks)
+    opening, arrivals = _stock(inputs, lines[_KEYS], weeks)
     terms = resolve_terms(lines, inputs.raw_supply_terms, inputs.profile)
     categories, caps = launch_caps(inputs, lines)
     text = {name: lines[name].astype(str).to_numpy(dtype=np.str_) for name in ("product_id", "channel", "category_1")}
@@ -80,6 +82,7 @@ def from_frames(inputs: PlanInputs) -> LaunchInstance:
         moq_packs=terms["moq_packs"].to_numpy(np.int64),
         opening=opening,
         arrivals=arrivals,
+        pooled=np.zeros_like(arrivals),
         earliest=np.where(whole["latest"] < 0, 1, np.maximum(whole["earliest"], 0)),
         latest=np.clip(whole["latest"], 0, weeks - 1),
         budgets=np.zeros(weeks),
@@ -89,6 +92,7 @@ def from_frames(inputs: PlanInputs) -> LaunchInstance:
         trailing_mean=lines["trailing_mean"].to_numpy(float),
         category_launch_units=lines["launch_units"].to_numpy(float),
     )
+    instance = with_pool(instance, *_stock(inputs, lines[_KEYS].assign(channel=POOL), weeks))
     return replace(instance, budgets=budgets(inputs, instance))
 
 
@@ -171,15 +175,20 @@ def _refuse(lines: pd.DataFrame, wrong: np.ndarray, table: str, what: str) -> No
         )
 
 
-def _stock(inputs: PlanInputs, lines: pd.DataFrame, weeks: int) -> tuple[Ints, Ints]:
-    """Units on hand (n) and arriving by week (n, T). Orders due beyond the horizon are left out."""
-    position = pd.Series(np.arange(len(lines)), index=pd.MultiIndex.from_frame(lines[_KEYS]))
+def _stock(inputs: PlanInputs, places: pd.DataFrame, weeks: int) -> tuple[Ints, Ints]:
+    """Units on hand (n) and arriving by week (n, T) of each product and channel; a place that is named twice has twice.
+
+    Orders due beyond the horizon are left out.
+    """
+    names = pd.MultiIndex.from_frame(places)
+    known = names.unique()
     state = inputs.inventory_state
-    at = position.reindex(pd.MultiIndex.from_frame(state[_KEYS])).to_numpy()
+    at = known.get_indexer(pd.MultiIndex.from_frame(state[_KEYS]))
     due = np.maximum(((state["due_week"] - pd.Timestamp(inputs.decision_week)).dt.days // 7).to_numpy(float), 0)
-    opening, arrivals = np.zeros(len(lines), dtype=np.int64), np.zeros((len(lines), weeks), dtype=np.int64)
-    held = ~np.isnan(at)
-    np.add.at(opening, at[held].astype(int), state["on_hand"].to_numpy(np.int64)[held])
+    opening, arrivals = np.zeros(len(known), dtype=np.int64), np.zeros((len(known), weeks), dtype=np.int64)
+    held = at >= 0
+    np.add.at(opening, at[held], state["on_hand"].to_numpy(np.int64)[held])
     coming = held & (due < weeks)
-    np.add.at(arrivals, (at[coming].astype(int), due[coming].astype(int)), state["on_order"].to_numpy(np.int64)[coming])
-    return opening, arrivals
+    np.add.at(arrivals, (at[coming], due[coming].astype(int)), state["on_order"].to_numpy(np.int64)[coming])
+    of_place = known.get_indexer(names)
+    return opening[of_place], arrivals[of_place]

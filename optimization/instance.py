@@ -38,6 +38,7 @@ class LaunchInstance:
         moq_packs: Smallest order in packs, when there is one (n).
         opening: Units on hand before week 0 (n).
         arrivals: Units on order that arrive in each week (n, T).
+        pooled: Of opening and arrivals, units that are moved from the shared warehouse in each week (n, T).
         earliest, latest: First and last week of launch; earliest > latest when it cannot (n).
         budgets: Money for orders placed in each week (T).
         capped_categories, launch_caps: Product-channel launches allowed by category (G).
@@ -62,6 +63,7 @@ class LaunchInstance:
     moq_packs: Ints
     opening: Ints
     arrivals: Ints
+    pooled: Ints
     earliest: Ints
     latest: Ints
     budgets: Floats

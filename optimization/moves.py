@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimization.columns import IDLE, Columns, step_down, step_up
 from optimization.instance import Floats, Ints
@@ -105,15 +106,27 @@ def _down_at(question: Question, option: Ints, arriving: Ints, arrive: Ints) -> 
 
 
 def improve(question: Question, draft: Draft, columns: Columns, rounds: int) -> Draft:
-    """The draft after rounds of gainful moves: single packs more, less or a week apart, and whole columns."""
+    """The draft after rounds of gainful moves: single packs more, less or a week apart, and whole columns.
+
+    A line's moves are found anew only once the line has changed.
+    """
+    packs: list[_Moves] = []
+    shifts: list[_Moves] = []
+    is_stale = np.ones((2, len(draft.option)), dtype=bool)
     for step in range(rounds):
-        moves = [_pack_moves(question, draft)]
+        packs = _renewed(packs, _pack_moves(question, draft, is_stale[0]), is_stale[0])
+        is_stale[0] = False
+        moves = packs
         if step % 2 == 0:
-            moves += [_shift_moves(question, draft), _column_moves(question, draft, columns)]
+            shifts = _renewed(shifts, _shift_moves(question, draft, is_stale[1]), is_stale[1])
+            is_stale[1] = False
+            moves = [*packs, *shifts, _column_moves(question, draft, columns)]
         changed = _apply(question, draft, moves)
         if changed is None and step % 2 == 0:
             break
-        draft = changed or draft
+        if changed is not None:
+            is_stale |= (changed.option != draft.option) | (changed.arriving != draft.arriving).any(axis=1)
+            draft = changed
     return draft
 
 
@@ -126,10 +139,25 @@ class _Moves:
     arriving: Ints
     gain: Floats
 
+    def take(self, rows: Ints) -> _Moves:
+        """These moves."""
+        return _Moves(self.line[rows], self.option[rows], self.arriving[rows], self.gain[rows])
 
-def _pack_moves(question: Question, draft: Draft) -> _Moves:
-    """One order one step larger or smaller."""
-    lines = np.flatnonzero(draft.option >= 0)
+
+def _renewed(known: list[_Moves], fresh: list[_Moves], is_stale: NDArray[np.bool_]) -> list[_Moves]:
+    """Each kind of move of every line, sorted by line: the fresh ones of stale lines, the known ones of all others."""
+    if not known:
+        return fresh
+    renewed = []
+    for old, new in zip(known, fresh, strict=True):
+        both = _joined([old.take(np.flatnonzero(~is_stale[old.line])), new])
+        renewed.append(both.take(np.argsort(both.line, kind="stable")))
+    return renewed
+
+
+def _pack_moves(question: Question, draft: Draft, is_asked: NDArray[np.bool_]) -> list[_Moves]:
+    """One order of these lines one step larger or smaller: each week's, one kind after another."""
+    lines = np.flatnonzero((draft.option >= 0) & is_asked)
     option, arriving = draft.option[lines], draft.arriving[lines]
     now = order_profit(question.instance, question.options, option, arriving)
     found = []
@@ -140,12 +168,12 @@ def _pack_moves(question: Question, draft: Draft) -> _Moves:
             -step_down(question, lines, option, arriving, week),
         ):
             found.append(_gainful(question, (lines, option, arriving, now), {week: change}))
-    return _joined(found)
+    return found
 
 
-def _shift_moves(question: Question, draft: Draft) -> _Moves:
-    """One step of an order moved to the week before or after."""
-    lines = np.flatnonzero((draft.option >= 0) & (draft.arriving.sum(axis=1) > 0))
+def _shift_moves(question: Question, draft: Draft, is_asked: NDArray[np.bool_]) -> list[_Moves]:
+    """One step of an order of these lines moved up to two weeks: each week's, one kind after another."""
+    lines = np.flatnonzero((draft.option >= 0) & (draft.arriving.sum(axis=1) > 0) & is_asked)
     option, arriving = draft.option[lines], draft.arriving[lines]
     single = question.instance.moq_packs[lines] <= 1
     now = order_profit(question.instance, question.options, option, arriving)
@@ -155,7 +183,7 @@ def _shift_moves(question: Question, draft: Draft) -> _Moves:
             if 0 <= other < question.instance.weeks:
                 can = (single & (arriving[:, week] > 0) & (question.options.first[option] <= other)).astype(np.int64)
                 found.append(_gainful(question, (lines, option, arriving, now), {week: -can, other: can}))
-    return _joined(found)
+    return found
 
 
 def _gainful(question: Question, state: tuple[Ints, Ints, Ints, Floats], changes: dict[int, Ints]) -> _Moves:

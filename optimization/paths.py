@@ -5,8 +5,9 @@ product. Does not live here: how quantiles are forecast (`ml/demand`), what path
 
 A line's week t is sampled at u = Φ(z), z = √ρ·a + √(1−ρ)·e_t, with one factor a a line and path, shared in part by
 the product's channels. ρ is chosen per group of lines so that the variance of their 4- and 8-week sums agrees with
-the quantiles forecast for those sums. Every random number is a hash of the product, channel, week and path, so that
-a product's paths do not depend on which others are drawn.
+the quantiles forecast for those sums. Weeks beyond those forecast take the mean curve of the later half of them. Every
+random number is a hash of the product, channel, week and path, so that a product's paths do not depend on which others
+are drawn.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from contracts.predictions import DEMAND_PATHS, MEAN, QUANTILES
+from contracts.predictions import DEMAND_PATHS, FORECAST_WEEKS, MEAN, QUANTILES
 from optimization.instance import Floats, Ints
 
 _LEVELS = np.array(QUANTILES)
@@ -37,11 +38,13 @@ class PathsConfig:
         seed: Seed of every number.
         paths: Paths a line.
         channel_share: Share of a line's factor that its product's channels have in common.
+        horizon_weeks: Weeks of a path; those beyond the forecast's carry it on.
     """
 
     seed: int = 7
     paths: int = 32
     channel_share: float = 0.5
+    horizon_weeks: int = FORECAST_WEEKS
 
 
 @dataclass(frozen=True)
@@ -74,9 +77,28 @@ def demand_paths(
         if len(of) == len(lines):
             windows[int(window)] = Curves(curve.units[:, 0], curve.mean[:, 0])
     rho = correlation(weekly, windows, _groups(lines, weekly))
+    weekly = carried_on(weekly, config.horizon_weeks)
     uniforms = _joint_uniforms(lines, rho, weekly.mean.shape[1], config)
     units = _whole(lines, quantile_at(weekly, uniforms), config)
     return _frame(lines, units, pd.Timestamp(decision_week))
+
+
+def carried_on(weekly: Curves, weeks: int) -> Curves:
+    """The curves of at least so many weeks (n, T): those forecast, then for each week more the mean of their later half.
+
+    Quantiles are averaged level by level, so that level and spread of one later week go on, and what ties a line's
+    weeks together ties these, too.
+    """
+    forecast = weekly.mean.shape[1]
+    if weeks <= forecast:
+        return weekly
+    later, more = slice(forecast // 2, forecast), weeks - forecast
+    return Curves(
+        *(
+            np.concatenate([part, np.repeat(part[:, later].mean(axis=1, keepdims=True), more, axis=1)], axis=1)
+            for part in (weekly.units, weekly.mean)
+        )
+    )
 
 
 def quantile_at(curves: Curves, u: Floats) -> Floats:

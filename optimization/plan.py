@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from contracts.plans import EXPOSURE_PLAN, LAUNCH_PLAN, ORDER_PLAN, PLAN_EXPLANATION, PLAN_SOLVE
+from contracts.plans import EXPOSURE_PLAN, LAUNCH_PLAN, ORDER_PLAN, PLAN_EXPLANATION, PLAN_SOLVE, TRANSFER_PLAN
 from optimization.baseline import POLICIES
 from optimization.diagnose import conflicts
 from optimization.effort import Effort
@@ -21,6 +21,7 @@ from optimization.exposure import exposure_plan
 from optimization.inputs import PlanInputs, from_frames
 from optimization.instance import Evaluation, LaunchInstance, Plan, evaluate
 from optimization.limits import assumed_limits
+from optimization.pool import transfer_plan
 from optimization.terms import assumptions
 from optimization.worker import WorkerFailed, solve_apart
 
@@ -45,7 +46,7 @@ class PlanSettings:
 
 
 def make_plan(inputs: PlanInputs, settings: PlanSettings | None = None) -> dict[str, pd.DataFrame]:
-    """launch_plan, order_plan, exposure_plan, plan_solve and plan_explanation of one decision week.
+    """launch_plan, order_plan, transfer_plan, exposure_plan, plan_solve and plan_explanation of one decision week.
 
     A week without a plan gives a plan_solve row that says why in `message`, and no plan row at all: status
     'infeasible' when its limits cannot hold together, 'failed' when the solver's process died or gave no sound answer.
@@ -74,6 +75,7 @@ def make_plan(inputs: PlanInputs, settings: PlanSettings | None = None) -> dict[
     return {
         "launch_plan": _launch_plan(solve, result, settings.scenario),
         "order_plan": _order_plan(instance, solved.plan, settings.scenario),
+        "transfer_plan": transfer_plan(instance, settings.scenario),
         "exposure_plan": exposure_plan(inputs, instance, solved.plan, settings.scenario),
         "plan_solve": _plan_solve(inputs, solve, result, settings),
         "plan_explanation": plan_explanation(solve, settings.scenario, inputs.profile.currency),
@@ -180,6 +182,7 @@ def _solve_row(
     row = {
         "decision_week": pd.Timestamp(instance.decision_week),
         "scenario": settings.scenario,
+        "horizon_weeks": instance.weeks,
         "objective": np.nan,
         "bound": np.nan,
         "gap": np.nan,
@@ -203,7 +206,7 @@ def _nothing(
     inputs: PlanInputs, instance: LaunchInstance, settings: PlanSettings, status: str, why: str
 ) -> dict[str, pd.DataFrame]:
     """The frames of a week without a plan."""
-    tables = (LAUNCH_PLAN, ORDER_PLAN, EXPOSURE_PLAN, PLAN_EXPLANATION)
+    tables = (LAUNCH_PLAN, ORDER_PLAN, TRANSFER_PLAN, EXPOSURE_PLAN, PLAN_EXPLANATION)
     empty = {table.name: pd.DataFrame(columns=table.names()) for table in tables}
     solve = _solve_row(inputs, instance, settings, {"status": status, "message": why})
     return {**empty, "plan_solve": solve}

@@ -29,6 +29,7 @@ class StockInputs:
         weekly_sales: Sales of known weeks; absence is zero.
         previous_state: `inventory_state` of W − 1, or None at the beginning.
         previous_orders: `order_plan` of the plan that ruled W − 1, or None.
+        previous_transfers: `transfer_plan` of that plan, or None.
         raw_inventory: Counts by channel or by location, or None; those of W's Monday and later are left out.
         raw_locations: Channel and time zone of each location, or None.
         raw_supply_terms: The shop's terms, or None.
@@ -41,6 +42,7 @@ class StockInputs:
     weekly_sales: pd.DataFrame
     previous_state: pd.DataFrame | None = None
     previous_orders: pd.DataFrame | None = None
+    previous_transfers: pd.DataFrame | None = None
     raw_inventory: pd.DataFrame | None = None
     raw_locations: pd.DataFrame | None = None
     raw_supply_terms: pd.DataFrame | None = None
@@ -52,7 +54,8 @@ def inventory_state(inputs: StockInputs) -> pd.DataFrame:
     """INVENTORY_STATE of policy 'debut': one row of stock on hand a line, and one an outstanding order.
 
     A counted line takes its newest count, its locations' added up. A line with a state of W − 1 is carried: on hand +
-    what arrived in W − 1 − units sold in W − 1 (at least 0), and the orders placed in W − 1 join those outstanding.
+    what arrived in W − 1 − units sold in W − 1 (at least 0), and the orders placed in W − 1 join those outstanding;
+    what the plan moved from the warehouse in W − 1 is in the channels.
     Any other planned line is assumed to hold lead + 1 weeks of its trailing 8-week mean. Launches without stock have
     no row.
     """
@@ -104,11 +107,33 @@ def _carried(inputs: StockInputs) -> tuple[pd.DataFrame, pd.DataFrame]:
     arrived = coming[coming["due_week"] < week].groupby(_KEYS)["on_order"].sum()
     sales = inputs.weekly_sales[inputs.weekly_sales["week"] == week - _WEEK].groupby(_KEYS)["units"].sum()
     lines = before.index.union(coming.set_index(_KEYS).index.unique())
-    left = (
-        before.reindex(lines, fill_value=0) + arrived.reindex(lines, fill_value=0) - sales.reindex(lines, fill_value=0)
-    ).clip(lower=0)
+    held = before.reindex(lines, fill_value=0) + arrived.reindex(lines, fill_value=0)
+    moved = _moved(inputs.previous_transfers, held, week - _WEEK)
+    lines = lines.union(moved.index)
+    held = held.reindex(lines, fill_value=0) + moved.reindex(lines, fill_value=0)
+    left = (held - sales.reindex(lines, fill_value=0)).clip(lower=0)
     on_hand = left.rename("on_hand").rename_axis(_KEYS).reset_index().assign(origin="carried")
     return on_hand, coming[coming["due_week"] >= week]
+
+
+def _moved(transfers: pd.DataFrame | None, held: pd.Series, week: pd.Timestamp) -> pd.Series:
+    """Units that each line, the warehouse's among them, gained in a week: no more than the warehouse held.
+
+    Where a plan of an earlier week promised more, the first channels by name get theirs.
+    """
+    if transfers is None or transfers.empty:
+        return pd.Series(0, held.index[:0])
+    rows = transfers[transfers["week"] == week].sort_values(["product_id", "to_channel"])
+    pool = held.reindex(
+        pd.MultiIndex.from_arrays([rows["product_id"], rows["from_channel"]], names=_KEYS), fill_value=0
+    )
+    before = rows.groupby("product_id")["units"].cumsum() - rows["units"]
+    units = np.clip(pool.to_numpy() - before.to_numpy(), 0, rows["units"].to_numpy())
+    parts = [
+        rows.assign(channel=rows[channel], moved=sign * units)[[*_KEYS, "moved"]]
+        for channel, sign in (("to_channel", 1), ("from_channel", -1))
+    ]
+    return pd.concat(parts).groupby(_KEYS)["moved"].sum()
 
 
 def _counted(inputs: StockInputs) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -130,6 +130,14 @@ def resolve_terms(lines: pd.DataFrame, raw_supply_terms: pd.DataFrame | None, pr
     )
 
 
+def longest_lead(raw_supply_terms: pd.DataFrame, profile: SupplyProfile) -> int:
+    """Longest lead time in weeks, over all terms that the shop delivered and those assumed of the rest.
+
+    Of all terms, not of the week's products alone: every week of a shop then looks equally far.
+    """
+    return max([profile.lead_weeks, *raw_supply_terms["lead_weeks"].astype(int).tolist()])
+
+
 def _shop_terms(lines: pd.DataFrame, raw_supply_terms: pd.DataFrame | None) -> pd.DataFrame:
     """The shop's row of terms per line, all NaN where it has none. Terms hold one row a product or category."""
     blank = pd.DataFrame(np.nan, index=range(len(lines)), columns=_ROW_TERMS)

@@ -2,14 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from typing import Any
 
 import dagster as dg
 
-from contracts.predictions import HORIZON_WEEKS
+from contracts.plans import PLAN_SOLVE
 from orchestration.settings import Settings
+from orchestration.warehouse import Warehouse, exists
 
 RAW_TO_FEATURES = dg.AssetSelection.groups("raw", "staging", "features") - dg.AssetSelection.assets(
     "response_candidates"
@@ -43,27 +44,48 @@ def jobs() -> dict[str, Job]:
     return made
 
 
-def schedules(weeks: dg.WeeklyPartitionsDefinition, by_name: dict[str, Job]) -> list[dg.ScheduleDefinition]:
-    """Each Monday decides its week, and evaluates the one whose horizon ended a week ago.
+def schedules(
+    settings: Settings, weeks: dg.WeeklyPartitionsDefinition, by_name: dict[str, Job]
+) -> list[dg.ScheduleDefinition]:
+    """Each Monday decides its week, and evaluates those planned ones whose horizon ended a week ago.
 
-    A week later its last sales are surely in, whichever of the two runs comes first.
+    A week later their last sales are surely in, whichever of the two runs comes first.
     """
     return [
-        _weekly("every_decision_week", by_name["decide"], weeks, 0),
-        _weekly("every_finished_horizon", by_name["evaluate"], weeks, HORIZON_WEEKS + 1),
+        _weekly("every_decision_week", by_name["decide"], weeks, lambda monday: [monday]),
+        _weekly("every_finished_horizon", by_name["evaluate"], weeks, lambda monday: finished_weeks(settings, monday)),
     ]
 
 
-def _weekly(name: str, job: Job, weeks: dg.WeeklyPartitionsDefinition, weeks_back: int) -> dg.ScheduleDefinition:
+def finished_weeks(settings: Settings, monday: date) -> list[date]:
+    """Planned weeks whose horizon ended a week before this Monday: each looks as far as its own plan did."""
+    if not settings.snapshot.exists():
+        return []
+    with Warehouse(settings.snapshot).connect(read_only=True) as con:
+        if not exists(con, PLAN_SOLVE):
+            return []
+        rows = con.execute(
+            f"select distinct decision_week from {PLAN_SOLVE.full_name} "
+            "where decision_week + 7 * (horizon_weeks + 1) = ?::date order by decision_week",
+            [monday],
+        ).fetchall()
+    return [week for (week,) in rows]
+
+
+def _weekly(
+    name: str, job: Job, weeks: dg.WeeklyPartitionsDefinition, due: Callable[[date], list[date]]
+) -> dg.ScheduleDefinition:
     @dg.schedule(
         name=name, cron_schedule=MONDAY_NOON_UTC, job=job, execution_timezone="UTC", description=job.description
     )
     def tick(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
         moment = context.scheduled_execution_time
-        week = (moment.date() - timedelta(days=moment.weekday(), weeks=weeks_back)).isoformat()
-        if week not in weeks.get_partition_keys(current_time=moment):
-            yield dg.SkipReason(f"{week} is not a decision week of this source")
-        else:
+        monday = moment.date() - timedelta(days=moment.weekday())
+        known = weeks.get_partition_keys(current_time=moment)
+        found = [week.isoformat() for week in due(monday) if week.isoformat() in known]
+        if not found:
+            yield dg.SkipReason(f"{monday}: no decision week of this source is due")
+        for week in found:
             yield dg.RunRequest(run_key=f"{job.name}:{week}", partition_key=week)
 
     return tick

@@ -52,7 +52,7 @@ def _definitions(settings: Settings, overrides: dict[str, Any]) -> dg.Definition
         ],
         "asset_checks": [feature_checks()],
         "jobs": list(by_name.values()),
-        "schedules": automation.schedules(weeks, by_name),
+        "schedules": automation.schedules(settings, weeks, by_name),
         "sensors": [automation.landing_sensor(settings, by_name)],
         "resources": resources,
         "executor": dg.in_process_executor,

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import dagster as dg
 
+from contracts.plans import horizon_weeks
 from orchestration.settings import Settings
 
 # The first decision week that has eight complete weeks of features behind it and eight before
@@ -14,7 +15,7 @@ FIRST_WEEKS = {"complete_journey": date(2017, 5, 1), "files": date(2020, 1, 6)}
 # The Complete Journey ends on 2017-12-31; no decision week after it has anything new to know.
 LAST_WEEKS = {"complete_journey": date(2018, 1, 1)}
 
-# Weeks of the simulated shop before its first decision week, and after its demo's, as on The Complete Journey.
+# Weeks of the simulated shop before its first decision week, and after its demo's at least, as on The Complete Journey.
 WEEKS_BEFORE_FIRST, WEEKS_AFTER_DEMO = 17, 13
 
 
@@ -35,7 +36,7 @@ def default_week(settings: Settings) -> date:
     if settings.source == "complete_journey":
         return date(2017, 10, 2)
     if settings.source == "simulated":
-        return _simulated_span(settings)[1] - timedelta(weeks=WEEKS_AFTER_DEMO)
+        return _simulated_demo(settings)
     return settings.today - timedelta(days=settings.today.weekday())
 
 
@@ -44,6 +45,14 @@ def _span(settings: Settings) -> tuple[date, date | None]:
     if settings.source == "simulated":
         return _simulated_span(settings)
     return FIRST_WEEKS.get(settings.source, FIRST_WEEKS["files"]), LAST_WEEKS.get(settings.source)
+
+
+def _simulated_demo(settings: Settings) -> date:
+    """A week whose whole horizon the world has seen."""
+    from orchestration.sources.simulated import config_of
+
+    horizon = horizon_weeks(config_of(settings.source_options).longest_lead_weeks)
+    return _simulated_span(settings)[1] - timedelta(weeks=max(WEEKS_AFTER_DEMO, horizon))
 
 
 def _simulated_span(settings: Settings) -> tuple[date, date]:

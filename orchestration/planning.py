@@ -51,11 +51,17 @@ def plan_inputs(week: date, settings: Settings, tables: Mapping[str, pd.DataFram
     return PlanInputs(decision_week=monday(week), profile=supply_profile(settings), **tables)
 
 
-def paths_config(settings: Settings) -> PathsConfig:
-    """How sample paths are drawn."""
+def paths_config(settings: Settings, raw_supply_terms: pd.DataFrame) -> PathsConfig:
+    """How sample paths are drawn, and how far: the plan and its replay look as far as they reach."""
+    from contracts.plans import horizon_weeks
     from optimization.paths import PathsConfig
+    from optimization.terms import longest_lead
 
-    return PathsConfig(seed=settings.seed, paths=8 if settings.profile == "tiny" else PathsConfig.paths)
+    return PathsConfig(
+        seed=settings.seed,
+        paths=8 if settings.profile == "tiny" else PathsConfig.paths,
+        horizon_weeks=horizon_weeks(longest_lead(raw_supply_terms, supply_profile(settings))),
+    )
 
 
 def plan_settings(settings: Settings) -> PlanSettings:
@@ -69,10 +75,10 @@ def plan_settings(settings: Settings) -> PlanSettings:
     return PlanSettings(seed=settings.seed, effort=tiny if settings.profile == "tiny" else Effort())
 
 
-def orders_of(plan_in_force: pd.DataFrame, order_plan: pd.DataFrame) -> pd.DataFrame:
-    """The orders of the plan that ruled, whichever week made it."""
+def ruled_by(plan_in_force: pd.DataFrame, decided: pd.DataFrame) -> pd.DataFrame:
+    """The rows (orders, transfers) of the plan that ruled, whichever week made it."""
     ruling = plan_in_force[["plan_week", "scenario"]].rename(columns={"plan_week": "decision_week"})
-    return order_plan.merge(ruling, on=["decision_week", "scenario"], how="inner", validate="many_to_one")
+    return decided.merge(ruling, on=["decision_week", "scenario"], how="inner", validate="many_to_one")
 
 
 def budgets_of(plan_solve: pd.DataFrame) -> pd.DataFrame:

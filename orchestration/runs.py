@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from contracts.predictions import HORIZON_WEEKS
+from contracts.plans import LEAST_HORIZON_WEEKS
 from orchestration.freshness import forget, is_fresh, remember
 from orchestration.partitions import decision_weeks, default_week
 from orchestration.settings import Settings
@@ -25,7 +25,8 @@ def run_week(settings: Settings, week: date | None, job: str | None) -> int:
     prepare(settings)
     week = week or default_week(settings)
     _check_weeks(settings, [week])
-    is_over = week + timedelta(weeks=HORIZON_WEEKS) <= settings.today
+    # Of a longer horizon the weeks that are over are evaluated, and marked so.
+    is_over = week + timedelta(weeks=LEAST_HORIZON_WEEKS) <= settings.today
     if not execute(settings, job or _shortest(settings, is_over), week):
         return 1
     return 0 if job == "ingest" else show_week(settings, week)

@@ -89,7 +89,10 @@ def _executed(waiting: Environment, plan: Plan, outcome: Outcome, lines: tuple[I
 def _as_world_plan(
     waiting: Environment, asked: tuple[LaunchInstance, Decided], lines: tuple[Ints, Ints], run: int
 ) -> Plan:
-    """The plan's orders by week of arrival, its launches and their slots; buyers go on ordering what it does not plan."""
+    """The plan's orders by week of arrival, its launches and their slots, and what it moves from the warehouse.
+
+    The buyers go on ordering what it does not plan.
+    """
     import numpy as np
 
     from shop.environment import Plan
@@ -107,6 +110,10 @@ def _as_world_plan(
     shown, shown_week = np.nonzero(slots[:, :run])
     planned = np.zeros(waiting.world.catalogue.size_of, dtype=bool)
     planned[product] = True
+    moved: dict[int, Ints] = {}
+    for number in np.flatnonzero(instance.pooled[:, :run].any(axis=0)).tolist():
+        moved[waiting.week + number] = np.zeros_like(waiting.world.launch_week)
+        moved[waiting.week + number][product, channel] = instance.pooled[:, number]
     return Plan(
         order_product=product[line],
         order_channel=channel[line],
@@ -121,4 +128,5 @@ def _as_world_plan(
             slots[shown, shown_week],
         ),
         is_planned=planned,
+        moved=moved,
     )

@@ -226,3 +226,8 @@ class ShopConfig:
                 raise ValueError(
                     f"{change.kind}: {change.size} off every price; beyond 0.6 the law of elasticity has no meaning"
                 )
+
+    @property
+    def longest_lead_weeks(self) -> int:
+        """Weeks from order to arrival of the slowest product: a quarter beyond the 90th of 100."""
+        return round(1.25 * self.lead_weeks[2])

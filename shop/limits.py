@@ -11,13 +11,13 @@ import numpy as np
 import pyarrow as pa
 
 from contracts import raw
+from contracts.plans import horizon_weeks
 from shop.arrow import days, numbers, promised, texts
 from shop.config import ShopConfig
 from shop.parts import NEVER, Catalogue, Floats
 
-# Weeks that the shop watched before it set itself limits, and weeks beyond its last that they reach.
+# Weeks that the shop watched before it set itself limits.
 WATCHED_WEEKS = 26
-WEEKS_AHEAD = 8
 
 _BUDGET_SHARE = 0.85
 _LAUNCH_SHARE = 0.5
@@ -54,7 +54,8 @@ def _limits(config: ShopConfig, catalogue: Catalogue, weekly_cost: Floats) -> It
     watched = min(WATCHED_WEEKS, config.weeks)
     budget = round(_BUDGET_SHARE * float(weekly_cost[:watched].mean()), 2)
     online = [channel.name for channel in config.channels if channel.is_online]
-    for week in range(watched, config.weeks + WEEKS_AHEAD + 1):
+    # As far as a plan of the last week looks.
+    for week in range(watched, config.weeks + horizon_weeks(config.longest_lead_weeks) + 1):
         yield "budget", "", "", week, budget
         yield from (("slots", channel, "", week, float(_SLOTS)) for channel in online)
     usual = np.mean([_open_launches(catalogue, week) for week in range(watched)], axis=0)

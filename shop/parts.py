@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from contracts.raw_supply import POOL
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 # A week holds millions of events: what counts products, customers or a week's requests takes 32 bits there, what counts
@@ -25,7 +27,7 @@ Texts = npt.NDArray[np.str_]
 
 NEVER = 1 << 30
 # The warehouse among the pools of stock, as the tables name it.
-WAREHOUSE = "pool"
+WAREHOUSE = POOL
 
 
 @dataclass(frozen=True)

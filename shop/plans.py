@@ -25,7 +25,7 @@ class Plan:
 
     What the plan orders is the plan's alone: the shop's buyers order no more of a planned product, nor do they stock
     its launch. What their warehouse holds of it, and what was on its way there before the plan, still fills its shelves
-    by their rule. They go on ordering every other product.
+    by their rule, but for what the plan moves. They go on ordering every other product.
 
     So are the places of what it launches: the shop puts a planned launch in no mailer, on no display and on no home
     page. Where a product is on sale already it keeps the places that the shop gives it, and the plan's beside them.
@@ -38,6 +38,8 @@ class Plan:
         exposed: By week, (P, C) slots that the product gets there: the home page online, the mailer and then a display
             elsewhere. Each multiplies demand as the shop's own placement would.
         is_planned: (P,) products whose orders, and whose launches' places, are the plan's.
+        moved: By week, (P, C) units of the warehouse that go to a shelf on that Monday; what it does not hold by then
+            follows as it arrives. What nobody moves fills the shelves by the buyers' rule.
     """
 
     order_product: Ints
@@ -49,6 +51,7 @@ class Plan:
     launch_week: Ints
     exposed: dict[int, Ints]
     is_planned: Bools
+    moved: dict[int, Ints] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -135,6 +138,9 @@ def check(world: World, plan: Plan, week: int, weeks: int) -> None:
         product, channel = np.nonzero((exposed < 0) | (exposed > room))
         slots = _Entries("exposure", world, product, channel, np.full(len(product), number))
         slots.refuse(np.ones(len(product), dtype=bool), f"needs 0 to {room.tolist()} slots, one a place of the channel")
+    for number, moved in plan.moved.items():
+        if moved.shape != shape or (moved < 0).any() or not week <= number <= last:
+            raise ValueError(f"moved: week {number}, shape {moved.shape}; needs {shape} units, weeks {week} to {last}")
     if plan.is_planned.shape != shape[:1]:
         raise ValueError(f"is_planned: {len(plan.is_planned)} entries; this world has {shape[0]} products")
 

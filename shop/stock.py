@@ -111,15 +111,30 @@ def fill_shelves(config: ShopConfig, stock: Stock, is_listed: Bools, lift: Float
         lift: (P, C) what the buyers expect the week's promotions to multiply sales by.
     """
     missing = np.maximum(_shelf_target(config, stock.rate * lift, is_listed) - stock.shelf, 0) * is_listed
-    wanted = missing.sum(axis=1)
-    share = np.minimum(stock.warehouse / np.maximum(wanted, 1), 1.0)[:, None]
-    moved = np.floor(missing * share + 1e-9).astype(np.int64)
-    # What rounding left over goes to the largest gap, a unit at most a product.
-    left = np.minimum(stock.warehouse, wanted) - moved.sum(axis=1)
-    gap = missing - moved
-    moved[np.arange(len(moved)), gap.argmax(axis=1)] += (left > 0) & (gap.max(axis=1) > 0)
+    moved = _in_proportion(missing, stock.warehouse)
     stock.shelf = stock.shelf + moved
     stock.warehouse = stock.warehouse - moved.sum(axis=1)
+
+
+def readdress(stock: Stock, week: int, moved: dict[int, Ints]) -> None:
+    """Sends what the warehouse holds on the Monday of `week`, and what is due there, to shelves instead.
+
+    Args:
+        moved: By week, (P, C) units wanted from then on. In order of time, and in proportion where units do not
+            suffice; what they lack follows with the next delivery.
+    """
+    wanted = moved.get(week, np.zeros_like(stock.shelf))
+    given = _in_proportion(wanted, stock.warehouse)
+    stock.shelf = stock.shelf + given
+    stock.warehouse = stock.warehouse - given.sum(axis=1)
+    wanted = wanted - given
+    for due in range(week, max(stock.due, default=week) + 1):
+        if due > week:
+            wanted = wanted + moved.get(due, 0)
+        if due in stock.due:
+            given = _in_proportion(wanted, stock.due[due][:, -1])
+            stock.due[due] = stock.due[due] + np.column_stack([given, -given.sum(axis=1)])
+            wanted = wanted - given
 
 
 def replenish(config: ShopConfig, catalogue: Catalogue, stock: Stock, week: int, is_ordered: Bools) -> None:
@@ -206,6 +221,18 @@ def counts(stock: Stock, is_counted: Bools) -> Counts:
     product, pool = np.nonzero(np.column_stack([is_counted, is_counted.any(axis=1)]))
     at = (product, pool)
     return Counts(product, pool, held[at], on_order[at], due_day[at])
+
+
+def _in_proportion(wanted: Ints, there: Ints) -> Ints:
+    """(P, C) units of the (P,) units there that each gets: all it wants, or its share; rounding may leave some there."""
+    total = wanted.sum(axis=1)
+    share = np.minimum(there / np.maximum(total, 1), 1.0)[:, None]
+    given = np.floor(wanted * share + 1e-9).astype(np.int64)
+    # What rounding left over goes to the largest gap, a unit at most a product.
+    left = np.minimum(there, total) - given.sum(axis=1)
+    gap = wanted - given
+    given[np.arange(len(given)), gap.argmax(axis=1)] += (left > 0) & (gap.max(axis=1) > 0)
+    return given
 
 
 def _shelf_target(config: ShopConfig, rate: Floats, is_listed: Bools) -> Ints:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+import dagster as dg
+
 from contracts import predictions
+from contracts.predictions import FORECAST_WEEKS
 from orchestration.assets.rules import FORECAST_RULES
 from orchestration.models import load_models, log_models, mirror_registry, ml_config
 from orchestration.planning import monday, paths_config
@@ -85,9 +88,23 @@ def demand_forecast(
 
 @step([predictions.DEMAND_PATHS], StepOptions(STAGE))
 def demand_paths(
-    demand_forecast: pd.DataFrame, champion_decision: pd.DataFrame, decision_week: date, settings: Settings
+    demand_forecast: pd.DataFrame,
+    champion_decision: pd.DataFrame,
+    raw_supply_terms: pd.DataFrame,
+    decision_week: date,
+    settings: Settings,
+    log: dg.DagsterLogManager,
 ) -> pd.DataFrame:
-    """Joint sample paths of the reigning models' forecasts: what the plan must live with."""
+    """Joint sample paths of the reigning models' forecasts: what the plan must live with.
+
+    They reach as far as the plan looks, six weeks beyond the longest lead time.
+    """
     from optimization.paths import demand_paths as draw
 
-    return draw(demand_forecast, champion_decision, monday(decision_week), paths_config(settings))
+    config = paths_config(settings, raw_supply_terms)
+    if config.horizon_weeks > FORECAST_WEEKS:
+        learned = f"weeks {FORECAST_WEEKS // 2 + 1} to {FORECAST_WEEKS}"
+        log.info(
+            f"the plan looks {config.horizon_weeks} weeks ahead; later ones carry on what is forecast of {learned}"
+        )
+    return draw(demand_forecast, champion_decision, monday(decision_week), config)

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from contracts import evaluations
-from contracts.predictions import HORIZON_WEEKS
+from contracts.predictions import FORECAST_WEEKS
 from orchestration.assets.plan import INPUT_READS, SOLVER
 from orchestration.models import load_models
 from orchestration.planning import PLAN_TABLES, monday, plan_inputs, plan_settings
@@ -22,7 +22,7 @@ STAGE = "evaluation"
 EVERYTHING = Read(knows="everything")
 RULING = Read(weeks="ruling")
 PLANNED = ("launch_plan", "order_plan", "exposure_plan")
-HORIZON = f"week >= {{week}} and week < {{week}} + {7 * HORIZON_WEEKS}"
+FORECAST = f"week >= {{week}} and week < {{week}} + {7 * FORECAST_WEEKS}"
 
 
 @step([evaluations.DEMAND_SCORES], StepOptions(STAGE, {"weekly_sales": EVERYTHING}))
@@ -38,7 +38,9 @@ def demand_scores(
     return scores(demand_forecast, weekly_sales, monday(decision_week), settings.kind_of_source, complete_until)
 
 
-@step([evaluations.RESPONSE_SCORES], StepOptions(STAGE, {"response_features": Read(knows="everything", where=HORIZON)}))
+@step(
+    [evaluations.RESPONSE_SCORES], StepOptions(STAGE, {"response_features": Read(knows="everything", where=FORECAST)})
+)
 def response_scores(
     response_model_run: pd.DataFrame, response_features: pd.DataFrame, decision_week: date, settings: Settings
 ) -> pd.DataFrame:

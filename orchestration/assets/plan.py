@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from contracts import plans
 from orchestration.assets.rules import PLAN_RULES
-from orchestration.planning import PLAN_TABLES, monday, orders_of, plan_inputs, plan_settings, supply_profile
+from orchestration.planning import PLAN_TABLES, monday, plan_inputs, plan_settings, ruled_by, supply_profile
 from orchestration.settings import Settings
 from orchestration.steps import StepOptions, step
 from orchestration.warehouse import Read
@@ -24,6 +24,7 @@ STOCK_READS = {
     "inventory_state": Read(weeks="last", where="policy = 'debut'"),
     "plan_in_force": Read(weeks="last", is_edge=False),
     "order_plan": Read(weeks="all", is_edge=False),
+    "transfer_plan": Read(weeks="all", is_edge=False),
 }
 INPUT_READS = {
     "demand_features": NEWEST,
@@ -40,6 +41,7 @@ def inventory_state(
     inventory_state: pd.DataFrame,
     plan_in_force: pd.DataFrame,
     order_plan: pd.DataFrame,
+    transfer_plan: pd.DataFrame,
     raw_inventory: pd.DataFrame,
     raw_locations: pd.DataFrame,
     raw_supply_terms: pd.DataFrame,
@@ -56,7 +58,8 @@ def inventory_state(
             demand_features=demand_features,
             weekly_sales=weekly_sales,
             previous_state=inventory_state,
-            previous_orders=orders_of(plan_in_force, order_plan),
+            previous_orders=ruled_by(plan_in_force, order_plan),
+            previous_transfers=ruled_by(plan_in_force, transfer_plan),
             raw_inventory=raw_inventory,
             raw_locations=raw_locations,
             raw_supply_terms=raw_supply_terms,
@@ -67,7 +70,14 @@ def inventory_state(
 
 
 @step(
-    [plans.LAUNCH_PLAN, plans.ORDER_PLAN, plans.EXPOSURE_PLAN, plans.PLAN_SOLVE, plans.PLAN_EXPLANATION],
+    [
+        plans.LAUNCH_PLAN,
+        plans.ORDER_PLAN,
+        plans.TRANSFER_PLAN,
+        plans.EXPOSURE_PLAN,
+        plans.PLAN_SOLVE,
+        plans.PLAN_EXPLANATION,
+    ],
     StepOptions(STAGE, INPUT_READS, kinds=SOLVER, rules=PLAN_RULES, tables=PLAN_TABLES),
 )
 def make_plan(decision_week: date, settings: Settings, **tables: pd.DataFrame) -> tuple[pd.DataFrame, ...]:

@@ -31,7 +31,7 @@ def monday(number: int) -> pd.Timestamp:
     return WEEK + pd.Timedelta(days=7 * number)
 
 
-def plan_inputs(seed: int = 0, **changes: object) -> PlanInputs:
+def plan_inputs(seed: int = 0, weeks: int = 8, **changes: object) -> PlanInputs:
     """Everything that a plan of the small shop is made of; the response model knows the first launch only."""
     random = np.random.default_rng(seed)
     old, new = [f"P{k}" for k in range(8)], [f"N{k}" for k in range(6)]
@@ -40,7 +40,7 @@ def plan_inputs(seed: int = 0, **changes: object) -> PlanInputs:
     rates = [(WEEK, "N0", c, "mailer", "m", np.nan, 0.02, 0.01, 0.03, 500.0) for c in CHANNELS]
     inputs = PlanInputs(
         WEEK,
-        _paths(random, old, new),
+        _paths(random, old, new, weeks),
         pd.DataFrame(state, columns=INVENTORY_STATE.names()),
         _features(random, old),
         _candidates(random, new),
@@ -51,10 +51,10 @@ def plan_inputs(seed: int = 0, **changes: object) -> PlanInputs:
     return replace(inputs, **changes)  # type: ignore[arg-type]
 
 
-def _paths(random: np.random.Generator, old: list[str], new: list[str], paths: int = 6) -> pd.DataFrame:
+def _paths(random: np.random.Generator, old: list[str], new: list[str], weeks: int, paths: int = 6) -> pd.DataFrame:
     """Negative-binomial demand, launches selling more so that some pay."""
     rows = [
-        (WEEK, p, c, s, p in new, random.negative_binomial(2, 0.25, 8).tolist())
+        (WEEK, p, c, s, p in new, random.negative_binomial(2, 0.25, weeks).tolist())
         for p in old + new
         for c in CHANNELS
         for s in range(paths)
@@ -102,6 +102,15 @@ def limits(*rows: tuple[str, str | None, str | None, pd.Timestamp | None, float]
     """RAW_PLAN_LIMITS from (scope, channel, category_1, week, amount)."""
     frame = pd.DataFrame(rows, columns=["scope", "channel", "category_1", "week", "amount"]).assign(seller_id=None)
     return frame.assign(week=pd.to_datetime(frame["week"]))[RAW_PLAN_LIMITS.names()]
+
+
+def stock(*rows: tuple[str, str, int, int, int | None]) -> pd.DataFrame:
+    """INVENTORY_STATE from (product, channel, on hand, on order, week of the horizon in which it is due)."""
+    full = [
+        (WEEK, "debut", p, c, hand, order, None if w is None else monday(w), "counted") for p, c, hand, order, w in rows
+    ]
+    frame = pd.DataFrame(full, columns=INVENTORY_STATE.names())
+    return frame.assign(due_week=pd.to_datetime(frame["due_week"]))
 
 
 def supply_terms(*rows: dict[str, object]) -> pd.DataFrame:

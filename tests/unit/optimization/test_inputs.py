@@ -11,7 +11,7 @@ from optimization.baseline import unlimited_mean_forecast
 from optimization.inputs import from_frames
 from optimization.instance import LaunchInstance
 from optimization.limits import assumed_limits
-from optimization.terms import SupplyProfile, assumptions
+from optimization.terms import SupplyProfile, assumptions, longest_lead
 
 
 def line(instance: LaunchInstance, product: str, channel: str = "large") -> int:
@@ -53,6 +53,13 @@ def test_terms_come_from_the_product_then_its_category_then_the_default() -> Non
     assert [int(instance.lead[line(instance, p)]) for p in ("P0", "P2", "P1")] == [4, 3, 1]
     assert instance.unit_cost[line(instance, "P0")] == 1.25
     assert instance.unit_cost[line(instance, "P1")] == pytest.approx(0.5 * 4.0)
+
+
+def test_the_longest_lead_is_that_of_all_terms_delivered_and_those_assumed_of_the_rest() -> None:
+    terms = supply_terms({"product_id": "P0", "lead_weeks": 12}, {"category_1": "c0", "lead_weeks": 9}, {})
+    assert longest_lead(terms, SupplyProfile()) == 12
+    assert longest_lead(terms[1:], SupplyProfile()) == 9
+    assert longest_lead(terms[:0], SupplyProfile(lead_weeks=4)) == 4
 
 
 def test_a_minimum_order_in_units_becomes_whole_packs() -> None:

@@ -30,6 +30,7 @@ def one_line(**changes: object) -> LaunchInstance:
         "moq_packs": np.array([0]),
         "opening": np.array([2]),
         "arrivals": np.zeros((1, 4), dtype=int),
+        "pooled": np.zeros((1, 4), dtype=int),
         "earliest": np.array([0]),
         "latest": np.array([0]),
         "budgets": np.array([100.0, 100.0, 0.0, 0.0]),

@@ -122,3 +122,31 @@ def test_a_line_that_lacks_a_week_is_named() -> None:
 def test_launches_are_marked_so_that_weeks_count_from_the_launch() -> None:
     paths = demand_paths(forecast(["P9"], phase="new"), CHAMPIONS, WEEK, PathsConfig(paths=2))
     assert paths["is_launch"].all()
+
+
+def test_a_longer_horizon_leaves_the_weeks_that_are_forecast_as_they_were() -> None:
+    rows = forecast(["P1", "P2"])
+    short = units_of(demand_paths(rows, CHAMPIONS, WEEK, PathsConfig(horizon_weeks=8)))
+    long = units_of(demand_paths(rows, CHAMPIONS, WEEK, PathsConfig(horizon_weeks=18)))
+    np.testing.assert_array_equal(long[:, :8], short)
+    np.testing.assert_array_equal(short, units_of(demand_paths(rows, CHAMPIONS, WEEK)))
+    assert long.shape == (len(short), 18)
+
+
+def test_weeks_beyond_the_forecast_keep_level_and_spread_of_its_later_half() -> None:
+    rows = forecast(["P1"])
+    is_early = rows["target_week"] < WEEK + pd.Timedelta(days=28)
+    rows["units"] = rows["units"].where(~(is_early & (rows["window_weeks"] == 1)), 3 * rows["units"])
+    units = units_of(demand_paths(rows, CHAMPIONS, WEEK, PathsConfig(paths=2000, horizon_weeks=14)))[:2000]
+    later, beyond = units[:, 4:8], units[:, 8:]
+    np.testing.assert_allclose(beyond.mean(axis=0), later.mean(), rtol=0.02)
+    for level in QUANTILES:
+        np.testing.assert_allclose(np.quantile(beyond, level, axis=0), np.quantile(later, level), atol=2.0)
+
+
+def test_weeks_beyond_the_forecast_move_with_those_forecast() -> None:
+    config = PathsConfig(paths=800, horizon_weeks=16)
+    for factor, tie in ((8.0, (-0.1, 0.1)), (40.0, (0.7, 1.0))):
+        units = units_of(demand_paths(forecast(["P1"], window_factor=factor), CHAMPIONS, WEEK, config))[:800]
+        found = np.corrcoef(units[:, :8].sum(axis=1), units[:, 8:].sum(axis=1))[0, 1]
+        assert tie[0] < found < tie[1]

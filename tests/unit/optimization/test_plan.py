@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from support.plan_shop import SETTINGS, WEEK, limits, monday, plan_inputs, supply_terms
+from support.plan_shop import SETTINGS, WEEK, limits, monday, plan_inputs, stock, supply_terms
 
 import optimization.plan as plan_module
 from contracts.catalog import CATALOG
@@ -21,7 +21,9 @@ from optimization.plan import make_plan
 
 @pytest.fixture(scope="module")
 def inputs() -> PlanInputs:
-    return plan_inputs(raw_plan_limits=limits(("slots", "large", None, None, 1.0)))
+    plain = plan_inputs(raw_plan_limits=limits(("slots", "large", None, None, 1.0)))
+    state = pd.concat([plain.inventory_state, stock(("P3", "pool", 5, 0, None))], ignore_index=True)
+    return replace(plain, inventory_state=state)
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +50,17 @@ def test_the_frames_hold_the_plan_whole_and_it_earns_what_the_solve_says(
     assert solve["gap"] == pytest.approx((solve["bound"] - solve["objective"]) / solve["bound"])
     assert solve["budget_used"] == pytest.approx(plan["order_plan"]["order_cost"].sum(), abs=0.05)
     assert solve["budget_used"] <= solve["budget_total"]
+
+
+def test_what_takes_ten_weeks_is_ordered_when_the_plan_looks_beyond_them() -> None:
+    slow = supply_terms({"lead_weeks": 10})
+    made = make_plan(plan_inputs(weeks=16, raw_supply_terms=slow), SETTINGS)
+    orders, solve = made["order_plan"], made["plan_solve"].iloc[0]
+    assert solve["horizon_weeks"] == 16
+    assert orders["order_units"].sum() > 0
+    assert (orders["arrive_week"] - orders["order_week"] == pd.Timedelta(weeks=10)).all()
+    assert orders["arrive_week"].max() <= monday(15)
+    assert make_plan(plan_inputs(raw_supply_terms=slow), SETTINGS)["order_plan"].empty
 
 
 def test_orders_of_launches_add_up_to_the_launch_plan(plan: dict[str, pd.DataFrame]) -> None:

@@ -40,6 +40,7 @@ def tiny_instance(seed: int, **changes: object) -> LaunchInstance:
         "moq_packs": np.array([0, 2, 0, 0]),
         "opening": np.where(is_launch, 0, 3),
         "arrivals": np.array([[0, 2, 0, 0], [0] * 4, [0] * 4, [0] * 4]),
+        "pooled": np.zeros((4, 4), dtype=int),
         "earliest": np.array([0, 0, 0, 1]),
         "latest": np.array([0, 0, 2, 2]),
         "budgets": np.array([25.0, 12.0, 8.0, 0.0]),

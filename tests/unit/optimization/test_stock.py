@@ -182,3 +182,35 @@ def test_a_locations_own_time_zone_goes_before_the_shops() -> None:
     found = counted(counts(("P0", None, "T1", late, 3), ("P1", None, "S1", late, 4)))
     assert of(found, "P0", "small")[0][3] == "assumed"
     assert of(found, "P1", "small") == [(4, 0, None, "counted")]
+
+
+def transfers(*rows: tuple[str, str, int, int]) -> pd.DataFrame:
+    """Transfers of the plan before: product, channel that gets them, week, units."""
+    frame = pd.DataFrame([(p, "pool", c, monday(w), u) for p, c, w, u in rows])
+    return frame.set_axis(["product_id", "from_channel", "to_channel", "week", "units"], axis=1)
+
+
+def test_what_was_moved_from_the_warehouse_is_carried_in_the_channels_and_nowhere_twice() -> None:
+    before = state(("P0", "pool", 9, 0, pd.NaT), ("P0", "pool", 0, 4, monday(-1)), ("P0", "large", 1, 0, pd.NaT))
+    found = inventory_state(
+        stock_inputs(
+            previous_state=before,
+            previous_transfers=transfers(
+                ("P0", "large", -1, 8), ("P0", "small", -1, 5), ("P0", "large", 0, 50), ("P0", "large", -2, 50)
+            ),
+            weekly_sales=sales(("P0", "large", -1, 2)),
+        )
+    )
+    assert of(found, "P0", "pool") == [(0, 0, None, "carried")]
+    assert of(found, "P0", "large") == [(7, 0, None, "carried")]
+    assert of(found, "P0", "small") == [(5, 0, None, "carried")]
+
+
+def test_no_more_is_moved_than_the_warehouse_held() -> None:
+    found = inventory_state(
+        stock_inputs(
+            previous_state=state(("P0", "pool", 6, 0, pd.NaT), ("P0", "large", 0, 0, pd.NaT)),
+            previous_transfers=transfers(("P0", "large", -1, 4), ("P0", "small", -1, 4)),
+        )
+    )
+    assert [of(found, "P0", c)[0][0] for c in ("large", "small", "pool")] == [4, 2, 0]

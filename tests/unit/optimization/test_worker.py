@@ -39,6 +39,7 @@ def instance() -> LaunchInstance:
         moq_packs=np.array([0]),
         opening=np.array([1]),
         arrivals=np.zeros((1, 3), dtype=int),
+        pooled=np.zeros((1, 3), dtype=int),
         earliest=np.array([0]),
         latest=np.array([0]),
         budgets=np.array([3.0, 3.0, 0.0]),

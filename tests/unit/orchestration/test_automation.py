@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import dagster as dg
+import pandas as pd
 import pytest
 
+from contracts.plans import PLAN_SOLVE
 from orchestration.build import build_definitions
 from orchestration.settings import Settings
 from orchestration.surroundings import instance, prepare
+from orchestration.warehouse import Warehouse
 
 
 @pytest.fixture
@@ -48,14 +51,31 @@ def test_each_monday_decides_its_own_week_once(repository: dg.RepositoryDefiniti
     assert [request.partition_key for request in later] == ["2023-08-14"]
 
 
+def planned(settings: Settings, *rows: tuple[date, int]) -> None:
+    """Publish plans of these weeks, each looking so many weeks ahead."""
+    solves = pd.DataFrame(rows, columns=["decision_week", "horizon_weeks"]).reindex(columns=PLAN_SOLVE.names())
+    warehouse = Warehouse(settings.warehouse)
+    for week, row in solves.groupby("decision_week"):
+        warehouse.replace({PLAN_SOLVE.name: row}, week)
+    warehouse.publish_snapshot(settings.snapshot)
+
+
 def test_a_finished_horizon_is_evaluated_once_its_last_week_is_surely_in(
     repository: dg.RepositoryDefinition, settings: Settings
 ) -> None:
+    planned(settings, (date(2023, 6, 5), 8), (date(2023, 6, 12), 8), (date(2023, 5, 29), 9), (date(2023, 4, 3), 18))
     with instance(settings) as dagster:
         requests = tick(repository, "every_finished_horizon", datetime(2023, 8, 7, 12, tzinfo=UTC), dagster)
-        too_early = tick(repository, "every_finished_horizon", datetime(2023, 1, 9, 12, tzinfo=UTC), dagster)
-    assert [request.partition_key for request in requests] == ["2023-06-05"]
+        too_early = tick(repository, "every_finished_horizon", datetime(2023, 7, 31, 12, tzinfo=UTC), dagster)
+        longer = tick(repository, "every_finished_horizon", datetime(2023, 8, 14, 12, tzinfo=UTC), dagster)
+    assert [request.partition_key for request in requests] == ["2023-05-29", "2023-06-05"]
     assert too_early == []
+    assert [request.partition_key for request in longer] == ["2023-04-03", "2023-06-12"]
+
+
+def test_before_the_first_plan_no_horizon_has_finished(repository: dg.RepositoryDefinition, settings: Settings) -> None:
+    with instance(settings) as dagster:
+        assert tick(repository, "every_finished_horizon", datetime(2023, 8, 7, 12, tzinfo=UTC), dagster) == []
 
 
 def land(settings: Settings, name: str, text: str) -> None:

@@ -41,6 +41,7 @@ def asked(world: World, product: int, channel: int, is_launch: bool) -> Any:
         is_launch=np.array([is_launch]),
         weeks=WEEKS,
         lead=np.array([1]),
+        pooled=np.zeros((1, WEEKS), dtype=np.int64),
         pack=np.array([6]),
     )
 
@@ -108,6 +109,21 @@ def test_every_policy_starts_from_the_same_stock_and_meets_the_same_draws_whatev
     # The orders arrive in week 1: until then nothing tells one policy from another.
     assert np.array_equal(first.left[:, 0], rich.left[:, 0])
     assert rich.left[0, 1] > first.left[0, 1]
+
+
+def test_what_the_plan_moves_from_the_warehouse_is_found_once(world: World, execute: Any) -> None:
+    opening = Environment(tiny(), WEEK).opening.stock
+    sells = ((world.launch_week >= 0) & (world.launch_week < WEEK)).any(axis=1)
+    product = int(np.where(sells, opening.warehouse, 0).argmax())
+    channel = int((world.launch_week[product] < WEEK).argmax())
+    held = int(opening.warehouse[product])
+    assert held > 0
+    question = asked(world, product, channel, is_launch=False)
+    question.pooled[0, 0] = held
+    executed = execute(question, decided(launch_week=0, packs=0))
+    due = opening.due[WEEK][product, [channel, -1]].sum() if WEEK in opening.due else 0
+    on_shelf = (executed.sold + executed.left)[0, 0]
+    assert opening.shelf[product, channel] + held <= on_shelf <= opening.shelf[product, channel] + held + due + 3
 
 
 def test_a_declined_launch_is_on_no_shelf(world: World, execute: Any) -> None:

@@ -32,6 +32,7 @@ def test_margin_and_elasticity_are_the_configs() -> None:
 def test_lead_weeks_have_the_configs_percentiles(weeks: tuple[int, int, int]) -> None:
     made = catalogue(grocer(lead_weeks=weeks, products=1_500, candidates=0))
     assert np.percentile(made.lead_weeks, [10, 50, 90]).tolist() == list(weeks)
+    assert made.lead_weeks.max() == grocer(lead_weeks=weeks).longest_lead_weeks
 
 
 def test_lead_weeks_are_mostly_the_sellers() -> None:

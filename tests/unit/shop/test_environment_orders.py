@@ -66,3 +66,25 @@ def test_more_stock_for_everything_sells_more_and_refuses_less(config: ShopConfi
     assert sold == sorted(sold)
     assert refused == sorted(refused, reverse=True)
     assert refused[-1] == 0
+
+
+def test_what_a_plan_moves_from_the_warehouse_is_on_the_shelf_and_found_nowhere_twice() -> None:
+    there = waiting(LONE)
+    opening = there.opening.stock
+    held = opening.warehouse + opening.due.get(WEEK, np.zeros((len(opening.warehouse), 1), dtype=np.int64))[:, -1]
+    product = int(np.where(there.world.launch_week.min(axis=1) < WEEK, held, 0).argmax())
+    channel = int((there.world.launch_week[product] < WEEK).argmax())
+    name = str(there.world.catalogue.product_id[product])
+    whole = np.zeros_like(opening.shelf)
+    whole[product, channel] = held[product]
+    before = there.run(decided(there, planned=[name]), 1)
+    after = there.run(replace(decided(there, planned=[name]), moved={WEEK: whole}), 1)
+    assert held[product] > 0
+    assert after.warehouse[0, product] == 0
+
+    def in_all(outcome: Outcome) -> int:
+        return int((outcome.left + outcome.sold)[0, product].sum() + outcome.warehouse[0, product])
+
+    assert in_all(before) == in_all(after)
+    there_at_first = opening.shelf[product, channel] + held[product]
+    assert (after.left + after.sold)[0, product, channel] == there_at_first

@@ -43,6 +43,13 @@ def test_a_plan_that_cannot_be_says_what_and_why(
         there.run(plan_from_orders(there.world, orders, launches, shown), WEEKS)
 
 
+def test_a_move_of_fewer_than_no_units_is_refused() -> None:
+    there = waiting()
+    plan = replace(decided(there), moved={WEEK: np.full(there.world.launch_week.shape, -1)})
+    with pytest.raises(ValueError, match="moved: week 24"):
+        there.run(plan, WEEKS)
+
+
 def test_a_launch_in_a_channel_that_does_not_carry_it_is_refused() -> None:
     there = waiting()
     world = there.world

@@ -22,6 +22,7 @@ from shop.stock import (
     first_orders,
     learn,
     opening_stock,
+    readdress,
     receive,
     replenish,
     sell,
@@ -251,3 +252,41 @@ def test_counts_tell_what_lies_in_each_pool_and_what_comes_next() -> None:
     assert rows[1, 0] == (4, 3, 63)
     assert (1, 1) not in rows
     assert len(rows) == len(told.product) == 7
+
+
+@st.composite
+def moves(draw: st.DrawFn) -> tuple[Stock, dict[int, Ints]]:
+    """A stock with deliveries under way in weeks 5 to 9, and what shelves ask of the warehouse in them."""
+    random = np.random.default_rng(draw(st.integers(0, 2**31)))
+    products, channels = draw(st.integers(1, 6)), draw(st.integers(1, 4))
+    stock = stock_of(random.poisson(3.0, (products, channels)), random.poisson(6.0, products))
+    for week in range(5, 10):
+        if draw(st.booleans()):
+            stock.order(week, random.poisson(2.0, (products, channels + 1)))
+    weeks = draw(st.sets(st.integers(5, 9)))
+    return stock, {week: random.poisson(draw(st.sampled_from([0.5, 3.0])), (products, channels)) for week in weeks}
+
+
+@given(moves())
+@settings(deadline=None)
+def test_what_is_sent_to_shelves_instead_of_the_warehouse_is_neither_lost_nor_found_twice(
+    drawn: tuple[Stock, dict[int, Ints]],
+) -> None:
+    before, moved = drawn
+    stock = before.copy()
+    readdress(stock, 5, moved)
+    np.testing.assert_array_equal(in_all(stock), in_all(before))
+    assert min(stock.shelf.min(), stock.warehouse.min(), *(due.min() for due in stock.due.values())) >= 0
+    for product in range(len(stock.shelf)):
+        asked, sent = np.zeros(stock.shelf.shape[1], dtype=int), stock.shelf[product] - before.shelf[product]
+        for week in range(5, 10):
+            asked += moved[week][product] if week in moved else 0
+            if week in before.due:
+                was, now = before.due[week][product], stock.due[week][product]
+                assert was.sum() == now.sum()
+                sent = sent + now[:-1] - was[:-1]
+            assert (sent <= asked).all()
+            # Either every wish is served by now, or nothing is left there but what no whole share was.
+            left = stock.due[week][product, -1] if week in stock.due else 0
+            left += stock.warehouse[product] if week == 5 else 0
+            assert (sent == asked).all() or left < len(asked)
