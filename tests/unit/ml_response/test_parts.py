@@ -18,9 +18,9 @@ from ml.response.forecast import forecast, interval
 from ml.response.interface import FittedResponse
 from ml.response.logistic import Logistic
 from ml.response.popularity import Popularity
+from ml.response.positions import observed
 from ml.response.preprocessing import from_json, learn
 from ml.response.recalibration import Correction, correction, fit_calibration
-from ml.response.positions import observed
 from ml.response.registry import MODELS, load
 from ml.response.sample import take
 from ml.response.scores import metrics_of, scores
