@@ -79,7 +79,7 @@ def inverse_propensity(rows: pd.DataFrame) -> Floats:
     """
     propensity = rows["propensity"].to_numpy(dtype=np.float64, na_value=np.nan)
     raw = pd.Series(1.0 / np.where(propensity > 0, propensity, np.nan), index=rows.index)
-    clipped = np.minimum(raw, _CLIP * _mean_of_list(raw, rows))
+    clipped = raw.clip(upper=_CLIP * _mean_of_list(raw, rows))
     return (clipped / _mean_of_list(clipped, rows)).fillna(1.0).to_numpy(dtype=np.float64)
 
 

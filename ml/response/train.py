@@ -125,9 +125,8 @@ def _scored(model: FittedResponse, rows: pd.DataFrame, decision_week: date) -> p
 
 
 def _nothing(rows: pd.DataFrame, decision_week: date) -> pd.DataFrame:
-    unscored = {"task": "", "model": "", "score": 0.0, "label": 0, "weight": 0.0, "is_planned": False}
-    kept = rows.iloc[:0][_KEPT]
-    return kept.assign(decision_week=pd.Timestamp(decision_week), **unscored)[RESPONSE_BACKTEST.names()]
+    kept = rows.iloc[:0][_KEPT].assign(decision_week=pd.Timestamp(decision_week), is_planned=False)
+    return kept.assign(task="", model="", score=0.0, label=0, weight=0.0)[RESPONSE_BACKTEST.names()]
 
 
 def backtest_metrics(response_backtest: pd.DataFrame) -> dict[tuple[str, str], tuple[Mapping[str, float], Any]]:
