@@ -162,8 +162,8 @@ class FittedResponse:
     def predict_anywhere(self, rows: pd.DataFrame) -> Floats:
         """Rate of each row in its placement when nobody knows the place: the mean over the positions observed there.
 
-        A task that is not told places has one rate wherever it is shown. A placement in which training rows logged no
-        position has none, NaN.
+        A task that is not told places has one rate wherever it is shown. A placement that training rows lack has none,
+        NaN.
 
         Args:
             rows: As for `predict`, with `channel` and `placement` and without the columns of the place.

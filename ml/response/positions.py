@@ -15,7 +15,10 @@ _PARTS = 10
 
 @dataclass(frozen=True)
 class Positions:
-    """Positions by channel and placement, each list's of equal weight: the middle of every tenth of its impressions."""
+    """Positions by channel and placement, each list's of equal weight: the middle of every tenth of its impressions.
+
+    A list whose impressions named no position has none, and is asked about without one.
+    """
 
     by_list: dict[tuple[str, str], tuple[float, ...]]
 
@@ -24,7 +27,7 @@ class Positions:
         for (channel, placement), places in self.by_list.items():
             is_here = ((rows["channel"] == channel) & (rows["placement"] == placement)).to_numpy()
             if is_here.any():
-                yield is_here, places
+                yield is_here, places or (np.nan,)
 
     def to_json(self) -> list[Any]:
         """A list of channel, placement and positions each."""
@@ -37,19 +40,19 @@ def from_json(kept: list[Any]) -> Positions:
 
 
 def observed(rows: pd.DataFrame) -> Positions:
-    """Positions of logged impressions, counted by their sampling weight; rows without one are left out."""
-    known = rows.loc[rows["position"].notna(), ["channel", "placement", "position", "sampling_weight"]]
-    return Positions(
-        {(str(key[0]), str(key[1])): _middles(list_) for key, list_ in known.groupby(["channel", "placement"])}
-    )
+    """Positions of logged impressions, counted by their sampling weight; those that name none are left out."""
+    lists = rows[["channel", "placement", "position", "sampling_weight"]].groupby(["channel", "placement"])
+    return Positions({(str(key[0]), str(key[1])): _middles(list_.dropna()) for key, list_ in lists})
 
 
 def _middles(rows: pd.DataFrame) -> tuple[float, ...]:
-    """Weighted quantiles in the middle of each part.
+    """Weighted quantiles in the middle of each part; none of no row.
 
     >>> _middles(pd.DataFrame({"position": range(1, 11), "sampling_weight": 1.0}))
     (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0)
     """
+    if rows.empty:
+        return ()
     weight = rows.groupby("position")["sampling_weight"].sum()
     share = weight.cumsum().to_numpy() / weight.sum()
     levels = (np.arange(_PARTS) + 0.5) / _PARTS

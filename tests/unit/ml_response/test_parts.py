@@ -326,6 +326,14 @@ def test_positions_are_those_that_each_placement_showed():
         }
     )
     seen = observed(rows).by_list
-    assert set(seen) == {("web", "home"), ("web", "search")}
+    assert set(seen) == {("web", "home"), ("web", "search"), ("web", "mailer")}
+    assert seen["web", "mailer"] == ()
     assert np.mean(seen["web", "home"]) == pytest.approx(10.5, abs=0.5)
     assert np.mean(seen["web", "search"]) == pytest.approx(1.25, abs=0.1)
+
+
+def test_a_shop_that_logs_clicks_without_positions_has_click_rates_all_the_same():
+    rows = make_opportunities().assign(position=np.nan, propensity=np.nan)
+    champions = {model.subject: model for model in fit_all(rows, WEEK, CONFIG) if model.name == "logistic"}
+    lines = forecast(champions, make_candidates(placement="home"), _scored().iloc[:0], WEEK, CONFIG)
+    assert lines["expected_click_rate"].between(0.0, 1.0).all()
