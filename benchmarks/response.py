@@ -22,7 +22,8 @@ from contracts.features import RESPONSE_FEATURES
 from ml.config import MlConfig
 from ml.response.popularity import BOUGHT, UNITS
 from ml.response.scores import figures_of
-from ml.response.train import fit_all, score
+from ml.response.tasks import CONVERSION
+from ml.response.train import fit, score
 
 WEEKS = (date(2017, 8, 7), date(2017, 10, 2), date(2017, 11, 6))
 _LATER_WEEKS = 4
@@ -37,14 +38,14 @@ def measure(path: Path, weeks: tuple[date, ...] = WEEKS, config: MlConfig | None
         weeks: Decision weeks.
         config: How models are trained.
     """
-    rows = _read(path)
+    rows = read_features(path)
     return pd.concat([_measure_week(rows, week, config or MlConfig.full()) for week in weeks], ignore_index=True)
 
 
 def _measure_week(rows: pd.DataFrame, week: date, config: MlConfig) -> pd.DataFrame:
     start, end = pd.Timestamp(week), pd.Timestamp(week + timedelta(weeks=_LATER_WEEKS))
     later = rows[(rows["week"] >= start) & (rows["week"] < end)]
-    fitted = fit_all(rows, week, config)
+    fitted = fit(rows, week, config, CONVERSION)
     lines = [{"model": "rule", **_figures(score(fitted[:1], later, week).assign(score=_rule(later)), is_rate=False)}]
     for model in fitted:
         begin = time.process_time()
@@ -73,14 +74,15 @@ def _rule(rows: pd.DataFrame) -> np.ndarray:
     return np.asarray(bought * (units.max() + 1.0) + units)
 
 
-def _read(path: Path) -> pd.DataFrame:
+def read_features(path: Path, where: str = "true") -> pd.DataFrame:
+    """Rows of `response_features` that a SQL condition picks, from a warehouse file."""
     import duckdb
 
     with duckdb.connect() as connection:
         # A file called like one of its schemas is ambiguous unless it is attached under a name of its own.
         quoted = str(path).replace("'", "''")
         connection.execute(f"attach '{quoted}' as warehouse (read_only)")
-        return connection.execute(f"select * from warehouse.{RESPONSE_FEATURES.full_name}").df()
+        return connection.execute(f"select * from warehouse.{RESPONSE_FEATURES.full_name} where {where}").df()
 
 
 def _peak_gb() -> float:

@@ -1,5 +1,6 @@
 """What came true: schema evaluations, the only tables that read beyond their decision week."""
 
+from contracts.predictions import TASKS
 from contracts.table import CHANNEL, DECISION_WEEK, PRODUCT, Column, Table, key, time
 
 _WEEK = "decision_week"
@@ -30,11 +31,12 @@ DEMAND_SCORES = Table(
 RESPONSE_SCORES = Table(
     "response_scores",
     "evaluations",
-    "One figure of one response model on one decision week.",
-    (_WEEK, "model", "slice", "metric"),
+    "One figure of one response model of one task on one decision week.",
+    (_WEEK, "task", "model", "slice", "metric"),
     (
         DECISION_WEEK,
         _SOURCE,
+        key("task", "varchar", "What it predicted", one_of=TASKS),
         _MODEL,
         key("slice", "varchar", "Impressions scored", one_of=("all", "warm", "cold")),
         key("metric", "varchar", "Figure"),

@@ -4,7 +4,7 @@ Every table carries `known_on`, the Monday from which its rows may be used. A st
 week W is handed only rows with `known_on <= W`.
 """
 
-from contracts.table import CHANNEL, DECISION_WEEK, PRODUCT, Column, Table, feature, key, target, time
+from contracts.table import CHANNEL, DECISION_WEEK, PRODUCT, Column, Table, feature, key, place, target, time
 
 _KNOWN_ON = time("known_on", "date", "Monday from which the row may be used")
 _REAL_CHANNEL = key("channel", "varchar", "Selling channel")
@@ -232,7 +232,30 @@ RESPONSE_FEATURES = Table(
         Column("is_proxy", "boolean", "Whether it is an opportunity to see rather than a logged view"),
         Column("is_cold", "boolean", "Whether the product had no sale before the week"),
         Column("sampling_weight", "double", "Rows of the population that this one stands for", at_least=1),
-        target("is_purchased", "integer", "1 when the customer bought it on those visits", at_least=0, at_most=1),
+        place("position", "double", "Rank in the list that was shown, from 1; NULL for proxies", at_least=1),
+        Column(
+            "propensity",
+            "double",
+            "Probability with which the shop's policy showed it there; NULL where it was not logged",
+            is_nullable=True,
+            at_least=0,
+            at_most=1,
+        ),
+        target(
+            "is_clicked",
+            "integer",
+            "1 when the customer clicked this impression; NULL where clicks are not logged",
+            is_nullable=True,
+            at_least=0,
+            at_most=1,
+        ),
+        target(
+            "is_purchased",
+            "integer",
+            "1 when the customer bought it: on those visits, or from this impression",
+            at_least=0,
+            at_most=1,
+        ),
         *RESPONSE_FEATURES_COLUMNS,
     ),
     known_on="known_on",

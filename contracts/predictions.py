@@ -9,6 +9,8 @@ WINDOWS = (1, 4, 8)
 # Weeks that models learn and are scored on; a plan that looks further carries them on.
 FORECAST_WEEKS = 8
 
+TASKS = ("click", "conversion")
+_TASK = key("task", "varchar", "What it predicts: a click on an impression, or a purchase", one_of=TASKS)
 _MODEL = key("model", "varchar", "Model, by its registered name")
 _WEEK = "decision_week"
 _RUN_COLUMNS = (
@@ -37,7 +39,7 @@ RESPONSE_MODEL_RUN = Table(
     "predictions",
     "One trained response model of one decision week and task.",
     (_WEEK, "task", "model"),
-    (DECISION_WEEK, key("task", "varchar", "What it predicts", one_of=("click", "conversion")), _MODEL, *_RUN_COLUMNS),
+    (DECISION_WEEK, _TASK, _MODEL, *_RUN_COLUMNS),
     week=_WEEK,
     may_be_empty=True,
 )
@@ -61,7 +63,7 @@ CHAMPION_DECISION = Table(
             "varchar",
             "Response task; NULL for a phase of demand",
             is_nullable=True,
-            one_of=("click", "conversion"),
+            one_of=TASKS,
         ),
         _MODEL,
         Column("reason", "varchar", "Why it reigns, with the figures"),
@@ -84,15 +86,32 @@ RESPONSE_FORECAST = Table(
         PRODUCT,
         CHANNEL,
         key("placement", "varchar", "Where it would be shown"),
-        Column("model", "varchar", "Model that said so"),
+        Column("model", "varchar", "Model of the conversion rate"),
         Column(
             "expected_click_rate",
             "double",
-            "Clicks per impression; NULL for proxies",
+            "Clicks per impression in the placement, positions averaged; NULL where no impressions are logged",
             is_nullable=True,
             at_least=0,
             at_most=1,
         ),
+        Column(
+            "click_low",
+            "double",
+            "Lower end of the 80 % interval of the click rate",
+            is_nullable=True,
+            at_least=0,
+            at_most=1,
+        ),
+        Column(
+            "click_high",
+            "double",
+            "Upper end of the 80 % interval of the click rate",
+            is_nullable=True,
+            at_least=0,
+            at_most=1,
+        ),
+        Column("click_model", "varchar", "Model of the click rate", is_nullable=True),
         Column("expected_conversion_rate", "double", "Purchases per opportunity", at_least=0, at_most=1),
         Column("low", "double", "Lower end of the 80 % interval of the conversion rate", at_least=0, at_most=1),
         Column("high", "double", "Upper end of the 80 % interval of the conversion rate", at_least=0, at_most=1),
@@ -162,18 +181,19 @@ DEMAND_BACKTEST = Table(
 RESPONSE_BACKTEST = Table(
     "response_backtest",
     "predictions",
-    "One impression of a complete week, scored by one model that saw only earlier weeks.",
-    (_WEEK, "impression_id", "model"),
+    "One impression of a complete week, scored for one task by one model that saw only earlier weeks.",
+    (_WEEK, "task", "impression_id", "model"),
     (
         DECISION_WEEK,
+        _TASK,
         key("impression_id", "varchar", "Impression"),
         key("customer_id", "varchar", "Customer, pseudonymous"),
         PRODUCT,
         CHANNEL,
         _MODEL,
         time("week", "date", "Monday of the impression's week"),
-        Column("score", "double", "Predicted conversion rate", at_least=0, at_most=1),
-        target("label", "integer", "1 when it was bought", at_least=0, at_most=1),
+        Column("score", "double", "Predicted rate of the task", at_least=0, at_most=1),
+        target("label", "integer", "1 when it was clicked, or bought", at_least=0, at_most=1),
         Column("weight", "double", "Rows of the population that this one stands for", at_least=0),
         Column("is_cold", "boolean", "Whether the product had no sale before the week"),
         Column("is_planned", "boolean", "Whether the product, not sold yet, was a planned launch by the week"),

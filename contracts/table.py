@@ -18,6 +18,7 @@ class Role(StrEnum):
     TIME = "time"
     TARGET = "target"
     FEATURE = "feature"
+    PLACE = "place"
     INFO = "info"
 
 
@@ -139,6 +140,11 @@ def time(name: str, type: str, meaning: str, **bounds: Any) -> Column:
 def feature(name: str, type: str, meaning: str, **bounds: Any) -> Column:
     """A column that a model may learn from; missing values are allowed unless bounds say not."""
     return Column(name, type, meaning, Role.FEATURE, **{"is_nullable": True, **bounds})
+
+
+def place(name: str, type: str, meaning: str, **bounds: Any) -> Column:
+    """A column that says where something was shown: a model is told it in training, and is asked about all of them."""
+    return Column(name, type, meaning, Role.PLACE, **{"is_nullable": True, **bounds})
 
 
 def target(name: str, type: str, meaning: str, **bounds: Any) -> Column:

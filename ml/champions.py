@@ -48,7 +48,8 @@ def decide(
     """The reigning model of each phase and task that has a trained model this week.
 
     Demand: the mean of the weekly WPL and the WPL of the longest sum, product totals, lowest wins.
-    Response: weighted AUC, highest wins, among models whose predicted rate is 0.5 to 2 times the observed.
+    Response, task by task: weighted AUC, highest wins, among models whose predicted rate is 0.5 to 2 times the
+    observed.
     The baseline reigns unless a challenger is strictly better; the declared default reigns when the
     backtest is empty.
 
@@ -64,7 +65,7 @@ def decide(
         rows.append({"phase": phase, "task": None, **_reign(rule, demand.get(phase, {}), runs, "")})
     for task in sorted(response_model_run["task"].unique()):
         runs = _runs(response_model_run[response_model_run["task"] == task])
-        found, barred = _response_figures(response_backtest, week)
+        found, barred = _response_figures(response_backtest[response_backtest["task"] == task], week)
         rule = _Rule("auc", False, response_registry.BASELINE, response_registry.BASELINE)
         rows.append({"phase": None, "task": task, **_reign(rule, found, runs, barred)})
     frame = pd.DataFrame(rows, columns=[n for n in CHAMPION_DECISION.names() if n != "decision_week"])
@@ -86,7 +87,7 @@ def _demand_figures(backtest: pd.DataFrame, week: pd.Timestamp) -> dict[str, dic
 
 
 def _response_figures(backtest: pd.DataFrame, week: pd.Timestamp) -> tuple[dict[str, float], str]:
-    """AUC by model, and a note on the models that their calibration bars."""
+    """AUC by model of one task, and a note on the models that their calibration bars."""
     found: dict[str, float] = {}
     barred: list[str] = []
     if backtest.empty:

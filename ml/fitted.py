@@ -20,7 +20,7 @@ class Fitted(Protocol):
         name: Registered name of the model, such as `lightgbm`.
         kind: `demand` or `response`.
         about: What its experiment is about and what the logged figures mean, in Markdown.
-        subject: Phase of demand (`established`, `new`) or task of response (`conversion`).
+        subject: Phase of demand (`established`, `new`) or task of response (`click`, `conversion`).
         params: What it was trained with, seed included; logged as parameters.
         trained_through: Monday before which every training row was known.
         seconds: CPU seconds that training took.

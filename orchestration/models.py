@@ -75,12 +75,11 @@ def load_models(settings: Settings, model_run: pd.DataFrame, subject_column: str
 
 
 def reigning(
-    settings: Settings, champion_decision: pd.DataFrame, model_run: pd.DataFrame, subject_column: str, subject: str
-) -> Any:
-    """The model that reigns over one subject, or None when the source has none."""
-    decided = champion_decision.loc[champion_decision[subject_column] == subject, "run_id"]
-    rows = _records(model_run[model_run["run_id"].isin(decided)])
-    return _load(settings, rows[0], subject_column) if rows else None
+    settings: Settings, champion_decision: pd.DataFrame, model_run: pd.DataFrame, subject_column: str
+) -> dict[str, Any]:
+    """The models that reign, by subject; those without a champion are left out."""
+    reigns = _records(model_run[model_run["run_id"].isin(champion_decision["run_id"])])
+    return {str(row[subject_column]): _load(settings, row, subject_column) for row in reigns}
 
 
 def mirror_registry(settings: Settings, champion_decision: pd.DataFrame, *model_runs: pd.DataFrame) -> None:

@@ -137,7 +137,7 @@ def _response(inputs: ReportInputs) -> Table | None:
     return (
         None
         if scores is None
-        else _scores("Response models, more is better", scores[scores["slice"] == "all"], (), _RESPONSE)
+        else _scores("Response models, more is better", scores[scores["slice"] == "all"], ("task",), _RESPONSE)
     )
 
 

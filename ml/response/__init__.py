@@ -1,6 +1,7 @@
-"""Who would want it: models of the conversion rate, one interface, one registry, one file a model.
+"""Who would want it: models of click and conversion rates, one interface, one registry, one file a model.
 
-`train` fits and scores, `forecast` turns a champion into rates by launch, `scores` says how good it was.
+`tasks` says what is asked, `train` fits and scores, `forecast` turns champions into rates by launch, `scores` says how
+good it was.
 """
 
 from ml.response import registry

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ml.response.tasks import Task
+
 
 def deciles(scored: pd.DataFrame) -> pd.DataFrame:
     """One row per tenth of the population by score (fewer where scores tie): mean predicted and actual rate, weights respected.
@@ -34,7 +36,7 @@ def deciles(scored: pd.DataFrame) -> pd.DataFrame:
     return sums.assign(predicted=sums["predicted"] / sums["weight"], actual=sums["actual"] / sums["weight"])
 
 
-def calibration_figure(scored: pd.DataFrame, title: str) -> Any:
+def calibration_figure(scored: pd.DataFrame, title: str, task: Task) -> Any:
     """Predicted against actual rate by decile of one model, on logarithmic axes, as a matplotlib figure."""
     from matplotlib.figure import Figure
     from matplotlib.ticker import NullFormatter, PercentFormatter
@@ -44,7 +46,7 @@ def calibration_figure(scored: pd.DataFrame, title: str) -> Any:
     figure = Figure(figsize=(5, 5), layout="constrained")
     axes = figure.subplots()
     axes.set(xscale="log", yscale="log", title=title)
-    axes.set(xlabel="predicted conversion rate", ylabel="actual conversion rate")
+    axes.set(xlabel=f"predicted {task.chance_of}", ylabel=f"actual {task.chance_of}")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(PercentFormatter(1.0))
         axis.set_minor_formatter(NullFormatter())

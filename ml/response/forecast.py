@@ -1,8 +1,9 @@
-"""From a champion and a list of customers to what a launch can expect: its rate, an interval, its reach."""
+"""From champions and a list of customers to what a launch can expect: its rates, intervals, its reach."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import date
 
 import numpy as np
@@ -13,6 +14,7 @@ from contracts.predictions import RESPONSE_FORECAST
 from ml.config import MlConfig
 from ml.response.interface import FittedResponse
 from ml.response.recalibration import Correction, correction
+from ml.response.tasks import CLICK, CONVERSION
 
 Floats = NDArray[np.float64]
 _LOG = logging.getLogger(__name__)
@@ -24,7 +26,7 @@ _GRAIN = ["product_id", "channel", "placement"]
 
 
 def forecast(
-    champion: FittedResponse | None,
+    champions: Mapping[str, FittedResponse],
     response_candidates: pd.DataFrame,
     response_backtest: pd.DataFrame,
     decision_week: date,
@@ -32,49 +34,75 @@ def forecast(
 ) -> pd.DataFrame:
     """One row per open launch, channel and placement, over its candidate customers.
 
-    The expected rate is the mean of the customers' rates, each multiplied by the factor that the champion's
-    backtest calls for (`recalibration.correction`). The interval holds the share of customers who buy at one
+    An expected rate is the mean of the customers' rates, each multiplied by the factor that the champion's
+    backtest calls for (`recalibration.correction`). An interval holds the share of customers who buy, or click, at one
     opportunity each with a chance of 80 %: the launch's true rate strays from the expected one as the
-    backtest's planned launches did, and purchases are counted (`interval`). The click rate is NULL: opportunities
-    read off promotions log no clicks.
+    backtest's planned launches did, and events are counted (`interval`).
+
+    A click rate is that of the placement, not of one place in it: the mean over the positions in which it showed
+    products in the training weeks (`FittedResponse.predict_anywhere`). Opportunities read off promotions log no clicks,
+    so where nothing else is logged it is NULL.
 
     Args:
-        champion: The reigning model; without one (a source without opportunities) there is no row.
+        champions: The reigning model by task; without one of conversion (a source without opportunities) there is no
+            row, without one of clicks there is no click rate.
         response_candidates: Customers to score for each open launch.
         response_backtest: Scores of weeks just past; may be empty, then nothing is corrected.
         decision_week: Monday; only backtest weeks before it count.
-        config: Its `break_even_rate` decides from which rate on a customer counts as reached.
+        config: Its `break_even_rate` decides from which conversion rate on a customer counts as reached.
     """
-    if champion is None or response_candidates.empty:
+    buying, clicking = champions.get(CONVERSION.name), champions.get(CLICK.name)
+    if buying is None or response_candidates.empty:
         return _no_rows()
-    some = response_candidates.iloc[:: max(1, len(response_candidates) // _INSPECTED)]
-    for column, share in champion.scorer.unseen(some).items():
-        if share > _ALARMING:
-            _LOG.warning("response_candidates: %.0f %% of %s was never seen in training", 100 * share, column)
-    learned = correction(response_backtest, champion.name, decision_week)
-    least = champion.base_rate if config.break_even_rate is None else config.break_even_rate
-    rates = np.minimum(champion.predict(response_candidates) * learned.factor, 1.0)
-    scored = response_candidates[_GRAIN].assign(rate=rates, is_reached=rates >= least)
-    lines = scored.groupby(_GRAIN, as_index=False, dropna=False).agg(
-        expected_conversion_rate=("rate", "mean"), reach_customers=("is_reached", "sum"), customers=("rate", "size")
-    )
-    low, high = interval(lines["expected_conversion_rate"], lines["customers"], learned)
+    _tell_unseen(buying, response_candidates)
+    bought = _lines(buying, response_candidates, response_backtest, decision_week, config)
+    lines = bought.assign(expected_click_rate=np.nan, click_low=np.nan, click_high=np.nan, click_model=None)
+    if clicking is not None:
+        clicked = _lines(clicking, response_candidates, response_backtest, decision_week, config)
+        is_logged = clicked["rate"].notna()
+        lines = bought.assign(
+            expected_click_rate=clicked["rate"],
+            click_low=clicked["low"],
+            click_high=clicked["high"],
+            click_model=pd.Series(clicking.name, index=clicked.index).where(is_logged),
+        )
     return lines.assign(
-        decision_week=pd.Timestamp(decision_week),
-        model=champion.name,
-        expected_click_rate=np.nan,
-        low=low,
-        high=high,
-        reach_customers=lines["reach_customers"].astype("float64"),
+        decision_week=pd.Timestamp(decision_week), model=buying.name, expected_conversion_rate=lines["rate"]
     )[RESPONSE_FORECAST.names()]
 
 
-def interval(rate: pd.Series, customers: pd.Series, learned: Correction) -> tuple[Floats, Floats]:
-    """80 % interval of purchases over customers, one opportunity each.
+def _lines(
+    fitted: FittedResponse,
+    response_candidates: pd.DataFrame,
+    response_backtest: pd.DataFrame,
+    decision_week: date,
+    config: MlConfig,
+) -> pd.DataFrame:
+    """One row per launch, channel and placement: rate, low, high, reach_customers, in order of the keys."""
+    learned = correction(response_backtest, fitted, decision_week)
+    least = fitted.base_rate if config.break_even_rate is None else config.break_even_rate
+    rates = np.minimum(fitted.predict_anywhere(response_candidates) * learned.factor, 1.0)
+    scored = response_candidates[_GRAIN].assign(rate=rates, is_reached=rates >= least)
+    lines = scored.groupby(_GRAIN, as_index=False, dropna=False).agg(
+        rate=("rate", "mean"), reach_customers=("is_reached", "sum"), customers=("rate", "size")
+    )
+    low, high = interval(lines["rate"], lines["customers"], learned)
+    return lines.assign(low=low, high=high, reach_customers=lines["reach_customers"].astype("float64"))
 
-    The true rate is gamma distributed with mean `rate` and relative variance `v`, purchases are Poisson given
+
+def _tell_unseen(fitted: FittedResponse, rows: pd.DataFrame) -> None:
+    some = rows.iloc[:: max(1, len(rows) // _INSPECTED)]
+    for column, share in fitted.scorer.unseen(some).items():
+        if share > _ALARMING:
+            _LOG.warning("response_candidates: %.0f %% of %s was never seen in training", 100 * share, column)
+
+
+def interval(rate: pd.Series, customers: pd.Series, learned: Correction) -> tuple[Floats, Floats]:
+    """80 % interval of purchases, or clicks, over customers, one opportunity each; NaN where there is no rate.
+
+    The true rate is gamma distributed with mean `rate` and relative variance `v`, events are Poisson given
     it: together negative binomial with `n = 1/v` and `p = 1/(1 + v·rate·customers)`. The mean itself is always
-    inside, also where so few purchases are expected that the likeliest count is none.
+    inside, also where so few events are expected that the likeliest count is none.
     """
     from scipy.stats import nbinom
 

@@ -19,28 +19,28 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from contracts.features import RESPONSE_FEATURES
-from contracts.table import Role
 from ml.config import MlConfig
+from ml.response.positions import Positions
 from ml.response.preprocessing import check_rows
+from ml.response.tasks import Task
 
 if TYPE_CHECKING:
     from ml.response.sample import Sample
 
-TASK = "conversion"
 CARD = "card.json"
 ABOUT = """\
-Probability that a customer buys a product that is shown or promoted where the customer shops, in one week.
+{meaning}
 
 One run is one model trained on all that was known by its `decision_week`. Its figures are those of the same
 model on a backtest: trained four weeks earlier, held to the four weeks since; rows count by sampling weight.
 
 | figure | meaning | better |
 |---|---|---|
-| `auc` | probability that a purchase is ranked above an opportunity without one | higher |
+| `auc` | probability that a {event} is ranked above a row without one | higher |
 | `pr_auc` | area under precision and recall | higher |
 | `normalised_entropy` | log loss over that of always stating the base rate | below 1 |
-| `calibration` | predicted purchases over actual ones | near 1 |
-| `base_rate` | purchases per opportunity | |
+| `calibration` | predicted {event}s over actual ones | near 1 |
+| `base_rate` | {chance_of} | |
 | `warm_…`, `cold_…` | the same of products that have sold before, and of those that have not | |
 | `seconds` | CPU seconds of the training | lower |
 
@@ -58,7 +58,7 @@ class Scorer(Protocol):
         """What it was trained with."""
 
     def log_odds(self, rows: pd.DataFrame) -> Floats:
-        """One value a row; a higher one is likelier to be bought."""
+        """One value a row; the higher, the likelier."""
 
     def unseen(self, rows: pd.DataFrame) -> Mapping[str, float]:
         """Share of rows by column whose value it never learned."""
@@ -106,8 +106,10 @@ class FittedResponse:
         name: Registered name of the model.
         scorer: What it learned.
         calibration: From its log-odds to population rates.
-        base_rate: Purchases per opportunity of the population it was trained on.
+        base_rate: What the task counts, per row of the population it was trained on.
         trained_through: Monday before which every training row was known.
+        task: What it predicts.
+        positions: Where its placements showed products; none for a task that is not told.
         requirements: Distributions that loading it needs.
         seconds: CPU seconds of the training; not saved, so that the same model has the same files.
     """
@@ -117,12 +119,22 @@ class FittedResponse:
     calibration: Calibration
     base_rate: float
     trained_through: date
+    task: Task
+    positions: Positions
     requirements: tuple[str, ...] = ()
     seconds: float = 0.0
     kind: str = "response"
-    subject: str = TASK
-    about: str = ABOUT
     served_by: str = "ml.response.serving"
+
+    @property
+    def subject(self) -> str:
+        """Name of its task."""
+        return self.task.name
+
+    @property
+    def about(self) -> str:
+        """What the task's experiment is about."""
+        return ABOUT.format(meaning=self.task.meaning, event=self.task.event, chance_of=self.task.chance_of)
 
     @property
     def params(self) -> Mapping[str, object]:
@@ -132,10 +144,10 @@ class FittedResponse:
     @property
     def inputs(self) -> Mapping[str, str]:
         """Columns of a row to score, with their DuckDB type."""
-        return {name: RESPONSE_FEATURES.column(name).type for name in RESPONSE_FEATURES.names(Role.FEATURE)}
+        return {name: RESPONSE_FEATURES.column(name).type for name in self.task.columns}
 
     def predict(self, rows: pd.DataFrame) -> Floats:
-        """Conversion rate of each row: purchases per opportunity of the population, not of the sample.
+        """Rate of each row, in the place that it names: of the population, not of the sample.
 
         Rows are scored in batches, so that a list of millions costs the memory of one batch.
 
@@ -147,8 +159,26 @@ class FittedResponse:
         parts = [self._rates(rows.iloc[start : start + BATCH_ROWS]) for start in starts]
         return np.concatenate(parts) if parts else np.empty(0)
 
+    def predict_anywhere(self, rows: pd.DataFrame) -> Floats:
+        """Rate of each row in its placement when nobody knows the place: the mean over the positions observed there.
+
+        A task that is not told places has one rate wherever it is shown. A placement that training rows lack has none,
+        NaN.
+
+        Args:
+            rows: As for `predict`, with `channel` and `placement` and without the columns of the place.
+        """
+        if not self.task.places:
+            return self.predict(rows)
+        (place,) = self.task.places
+        rates = np.full(len(rows), np.nan)
+        for is_here, positions in self.positions.of(rows):
+            here = rows[is_here]
+            rates[is_here] = np.mean([self.predict(here.assign(**{place: position})) for position in positions], axis=0)
+        return rates
+
     def _rates(self, rows: pd.DataFrame) -> Floats:
-        check_rows(rows)
+        check_rows(rows, self.task.columns)
         rates = self.calibration.rates(self.scorer.log_odds(rows))
         if not np.isfinite(rates).all():
             raise ValueError(f"{self.name}: {int((~np.isfinite(rates)).sum())} of {len(rows)} rates are not finite")
@@ -163,5 +193,6 @@ class FittedResponse:
             "calibration": asdict(self.calibration),
             "base_rate": self.base_rate,
             "trained_through": self.trained_through.isoformat(),
+            "positions": self.positions.to_json(),
         }
         (folder / CARD).write_text(json.dumps(card, indent=1, sort_keys=True))

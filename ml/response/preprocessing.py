@@ -1,13 +1,14 @@
 """Columns to numbers, learned once on training rows and kept as JSON beside the model.
 
-Which columns there are is the contract's business: every feature of `response_features`, a number or a
-text. A number becomes the logarithm of itself, standardised, with a flag when it is missing, and the number
+Which columns there are is the task's business, which has them from the contract: numbers and
+texts of `response_features`. A number becomes the logarithm of itself, standardised, with a flag when it is missing, and the number
 of its quantile bin; a text becomes its place in the vocabulary of the training rows, 0 for what they lacked.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from contracts.features import RESPONSE_FEATURES
-from contracts.table import Column, Role
+from contracts.table import Column
 
 Floats = NDArray[np.float64]
 UNKNOWN = 0
@@ -100,22 +101,21 @@ def from_json(text: str) -> Preprocessing:
     return Preprocessing(numbers, tuple(Text(t["name"], tuple(t["values"])) for t in kept["texts"]))
 
 
-def learn(rows: pd.DataFrame, weight: Floats) -> Preprocessing:
-    """Scales, bins and vocabularies of training rows, each row counted by its weight."""
-    features = [RESPONSE_FEATURES.column(name) for name in RESPONSE_FEATURES.names(Role.FEATURE)]
+def learn(rows: pd.DataFrame, weight: Floats, names: Sequence[str]) -> Preprocessing:
+    """Scales, bins and vocabularies of these columns of training rows, each row counted by its weight."""
+    features = [RESPONSE_FEATURES.column(name) for name in names]
     numbers = tuple(_learn_number(rows, column, weight) for column in features if column.is_number)
     texts = tuple(_learn_text(rows, column, weight) for column in features if column.type == "varchar")
     return Preprocessing(numbers, texts)
 
 
-def check_rows(rows: pd.DataFrame) -> None:
+def check_rows(rows: pd.DataFrame, features: Sequence[str]) -> None:
     """Refuse rows that no model may learn from or score.
 
     Raises:
         KeyError: A feature column is missing.
         ValueError: A number is infinite, or a row has no feature at all.
     """
-    features = RESPONSE_FEATURES.names(Role.FEATURE)
     absent = [name for name in features if name not in rows.columns]
     if absent:
         raise KeyError(f"feature columns of response_features are missing: {absent}; bring them by name")

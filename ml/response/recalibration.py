@@ -14,14 +14,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ml.response.interface import Calibration, Scorer
+from ml.response.interface import Calibration, FittedResponse, Scorer
 from ml.response.sample import Sample
 
 Floats = NDArray[np.float64]
 # Weeks before the wall on which log-odds are fitted to rates; the rate of an opportunity drifts with time.
 _CALIBRATED_WEEKS = 4
-# Purchases that speak for a factor of 1.
-_PRIOR_PURCHASES = 20.0
+# Purchases, or clicks, that speak for a factor of 1.
+_PRIOR_EVENTS = 20.0
 # Relative variance of a launch's rate when no backtest has one, and the range that is believed otherwise.
 _PRIOR_VARIANCE, _LEAST_VARIANCE, _MOST_VARIANCE = 1.0, 0.01, 4.0
 
@@ -30,7 +30,7 @@ def fit_calibration(scorer: Scorer, sample: Sample) -> Calibration:
     """Weighted logistic regression of the label on the log-odds, by Newton's method.
 
     Minimises `Σ w · loss(y, a + b·z) + (a² + (b − 1)²) / 2` over the rows of the latest training weeks;
-    the penalty counts as much as one purchase. After it, these weeks' predicted purchases are the actual ones less `a`.
+    the penalty counts as much as one purchase or click. After it, these weeks' predicted ones are the actual ones less `a`.
     """
     recent = sample.rows["week"].to_numpy() >= np.datetime64(sample.through - timedelta(weeks=_CALIBRATED_WEEKS))
     recent = recent if sample.label[recent].sum() > 0 else np.ones(len(recent), dtype=bool)
@@ -64,17 +64,18 @@ class Correction:
     variance: float = _PRIOR_VARIANCE
 
 
-def correction(backtest: pd.DataFrame, model: str, decision_week: date) -> Correction:
+def correction(backtest: pd.DataFrame, fitted: FittedResponse, decision_week: date) -> Correction:
     """Factor and variance for launches, read off the planned ones of the weeks just past.
 
-    The factor is actual over predicted purchases of products that were planned launches and not sold yet, pulled
-    towards 1. The variance is that of a gamma distribution around the corrected rate: how far single launches
+    The factor is actual over predicted purchases, or clicks, of products that were planned launches and not sold
+    yet, pulled towards 1. The variance is that of a gamma distribution around the corrected rate: how far single launches
     strayed beyond counting noise, plus how far whole weeks did over all products.
 
     All other products need no factor: the calibration saw their latest weeks, and a second correction from the
     same weeks made later ones worse on real data. The backtest saw nothing of `decision_week` or later.
     """
-    rows = backtest[(backtest["model"] == model) & (backtest["week"] < pd.Timestamp(decision_week))]
+    is_own = (backtest["task"] == fitted.subject) & (backtest["model"] == fitted.name)
+    rows = backtest[is_own & (backtest["week"] < pd.Timestamp(decision_week))]
     counts = rows.assign(actual=rows["label"] * rows["weight"], expected=rows["score"] * rows["weight"])
     planned = counts[counts["is_planned"].astype(bool)]
     if planned.empty:
@@ -89,12 +90,12 @@ def correction(backtest: pd.DataFrame, model: str, decision_week: date) -> Corre
 
 
 def _pulled_ratio(actual: pd.Series, expected: pd.Series) -> float:
-    """Actual over expected, with prior purchases on both sides.
+    """Actual over expected, with prior events on both sides.
 
     >>> _pulled_ratio(pd.Series([180.0]), pd.Series([80.0]))
     2.0
     """
-    return float((actual.sum() + _PRIOR_PURCHASES) / (expected.sum() + _PRIOR_PURCHASES))
+    return float((actual.sum() + _PRIOR_EVENTS) / (expected.sum() + _PRIOR_EVENTS))
 
 
 def _excess_variance(actual: pd.Series, expected: pd.Series) -> float:

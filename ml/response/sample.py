@@ -1,6 +1,6 @@
 """Which rows a response model learns from, and what each stands for.
 
-Purchases are rare and opportunities are sampled: a model is trained on a balance of both and its log-odds
+Purchases and clicks are rare and opportunities are sampled: a model is trained on a balance of both and its log-odds
 are moved back to the population (`Sample.shift`). Rows are put in an order of their own before anything is
 drawn or learned, so that the order in which they were stored changes nothing.
 """
@@ -14,13 +14,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ml.response.positions import Positions, observed
 from ml.response.preprocessing import Preprocessing, check_rows, learn
+from ml.response.tasks import Task
 
 Floats = NDArray[np.float64]
 # Weeks of opportunities that are learned from: customers' histories keep growing, and older weeks, when
 # they were short, say less about the coming one.
 TRAINING_WEEKS = 16
-# Share of the training loss that purchases hold.
+# Share of the training loss that purchases, or clicks, hold.
 _BALANCE = 0.3
 
 
@@ -30,10 +32,11 @@ class Sample:
 
     Args:
         rows: Opportunities, in an order of their own.
-        label: 1 when bought.
+        label: 1 when it happened: bought, or clicked.
         weight: Rows of the population that each stands for.
         preprocessing: Learned from these rows.
         through: Monday before which every row was known.
+        positions: Where in its lists each placement showed products, as logged.
     """
 
     rows: pd.DataFrame
@@ -41,22 +44,23 @@ class Sample:
     weight: Floats
     preprocessing: Preprocessing
     through: date
+    positions: Positions
 
     @property
     def base_rate(self) -> float:
-        """Purchases per opportunity of the population."""
+        """Purchases, or clicks, per row of the population."""
         return float((self.weight * self.label).sum() / self.weight.sum())
 
     @property
     def balanced(self) -> Floats:
-        """Purchases by their population weight, the rest scaled down until purchases hold a fixed share."""
+        """What happened by its population weight, the rest scaled down until it holds a fixed share."""
         return _balance(self.label, self.weight)
 
     @property
     def shift(self) -> float:
         """What to add to log-odds learned with `balanced` weights to speak of the population.
 
-        With purchases' share `s` and the population's odds `W1 / W0`: `ln(W1/W0) − ln(s/(1 − s))`. For
+        With the share `s` of what happened and the population's odds `W1 / W0`: `ln(W1/W0) − ln(s/(1 − s))`. For
         equal weights this is `p = q / (q + (1 − q)/r)` with `r` the rate at which negatives were kept.
         """
         bought = float((self.weight * self.label).sum())
@@ -70,22 +74,30 @@ def known_between(rows: pd.DataFrame, start: date, through: date) -> pd.DataFram
     return rows[(rows["week"] >= pd.Timestamp(start)) & (rows["week"] < wall) & (rows["known_on"] <= wall)]
 
 
-def take(rows: pd.DataFrame, through: date, most_rows: int) -> Sample:
-    """The training sample of one Monday: recent weeks, every purchase if it fits, weights made up for the rest.
+def training_rows(rows: pd.DataFrame, through: date, task: Task) -> pd.DataFrame:
+    """Rows of the recent weeks whose answer to the task was known by this Monday."""
+    return task.rows_of(known_between(rows, through - timedelta(weeks=TRAINING_WEEKS), through))
+
+
+def take(rows: pd.DataFrame, through: date, most_rows: int, task: Task) -> Sample:
+    """The training sample of one Monday: recent weeks, all that happened if it fits, weights made up for the rest.
 
     Raises:
-        ValueError: There is no purchase, or nothing else, to learn from; or rows are broken (`check_rows`).
+        ValueError: Nothing happened, or nothing else, to learn from; or rows are broken (`check_rows`).
     """
-    recent = known_between(rows, through - timedelta(weeks=TRAINING_WEEKS), through)
-    if recent["is_purchased"].nunique() < 2:
+    recent = training_rows(rows, through, task)
+    if not task.has_both_answers(recent):
         raise ValueError(
             f"response_features: {len(recent)} rows of the {TRAINING_WEEKS} weeks before {through}, and they do not "
-            "hold both purchases and opportunities that passed; nothing can be learned. Choose a later decision week."
+            f"hold both {task.event}s and opportunities that passed; nothing can be learned. Choose a later decision "
+            "week."
         )
-    check_rows(recent)
-    rows, weight = _thin(in_own_order(recent), most_rows)
-    label = rows["is_purchased"].to_numpy(dtype=np.float64)
-    return Sample(rows, label, weight, learn(rows, _balance(label, weight)), through)
+    check_rows(recent, task.columns)
+    kept, weight = _thin(in_own_order(recent), most_rows, task)
+    label = kept[task.label].to_numpy(dtype=np.float64)
+    learned = learn(kept, _balance(label, weight), task.columns)
+    positions = observed(recent) if task.places else Positions({})
+    return Sample(kept, label, weight, learned, through, positions)
 
 
 def in_own_order(rows: pd.DataFrame) -> pd.DataFrame:
@@ -99,17 +111,17 @@ def _balance(label: Floats, weight: Floats) -> Floats:
     return np.asarray(weight * np.where(label > 0, 1.0, bought / passed * (1.0 - _BALANCE) / _BALANCE))
 
 
-def _thin(rows: pd.DataFrame, most_rows: int) -> tuple[pd.DataFrame, Floats]:
-    """The first rows of each class, purchases first served up to a half, each class's total weight kept.
+def _thin(rows: pd.DataFrame, most_rows: int, task: Task) -> tuple[pd.DataFrame, Floats]:
+    """The first rows of each class, what happened first served up to a half, each class's total weight kept.
 
     Classes are then dealt out evenly: what was cut from one of them must not leave the other alone at the end,
     where a network that reads rows in order would learn only it.
     """
-    is_bought = rows["is_purchased"].to_numpy() == 1
-    weight = rows["sampling_weight"].to_numpy(dtype=np.float64).copy()
-    room = max(most_rows // 2, most_rows - int((~is_bought).sum()))
+    has_happened = rows[task.label].to_numpy(dtype=np.float64) == 1
+    weight = task.weight_of(rows).copy()
+    room = max(most_rows // 2, most_rows - int((~has_happened).sum()))
     place = np.full(len(rows), np.inf)
-    for is_class, most in ((is_bought, room), (~is_bought, most_rows - min(room, int(is_bought.sum())))):
+    for is_class, most in ((has_happened, room), (~has_happened, most_rows - min(room, int(has_happened.sum())))):
         kept = np.flatnonzero(is_class)[:most]
         weight[kept] *= weight[is_class].sum() / weight[kept].sum()
         place[kept] = (np.arange(len(kept)) + 0.5) / len(kept)

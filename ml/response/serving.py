@@ -1,4 +1,4 @@
-"""How MLflow serves a response model: rows in, conversion rates out."""
+"""How MLflow serves a response model: rows in, rates out."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Served:
         self._fitted = fitted
 
     def predict(self, rows: pd.DataFrame) -> pd.Series:
-        """Conversion rate of each row, on the index of the rows."""
-        return pd.Series(self._fitted.predict(rows), index=rows.index, name="conversion_rate")
+        """Rate of each row, on the index of the rows, in the place that its columns name."""
+        return pd.Series(self._fitted.predict(rows), index=rows.index, name=f"{self._fitted.subject}_rate")
 
 
 def _load_pyfunc(path: str) -> Served:

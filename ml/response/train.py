@@ -1,6 +1,6 @@
-"""What the orchestrator calls: fit every response model, test it on the weeks just past, forecast with one.
+"""What the orchestrator calls: fit every response model of every task, test them on the weeks just past, forecast.
 
-The models are in `registry`; what a sample is, in `sample`; what a forecast is, in `forecast`.
+The models are in `registry`, the tasks in `tasks`; what a sample is, in `sample`; what a forecast is, in `forecast`.
 """
 
 from __future__ import annotations
@@ -17,87 +17,124 @@ from contracts.predictions import RESPONSE_BACKTEST
 from ml.config import MlConfig
 from ml.response.figures import calibration_figure
 from ml.response.forecast import forecast
-from ml.response.interface import TASK, FittedResponse
+from ml.response.interface import FittedResponse
 from ml.response.recalibration import fit_calibration
 from ml.response.registry import MODELS
-from ml.response.sample import TRAINING_WEEKS, known_between, take
+from ml.response.sample import TRAINING_WEEKS, known_between, take, training_rows
 from ml.response.scores import metrics_of, scores
+from ml.response.tasks import TASKS, Task
 
-__all__ = ["backtest", "backtest_metrics", "fit_all", "forecast", "score", "scores"]
+__all__ = ["backtest", "backtest_metrics", "fit", "fit_all", "forecast", "score", "scores"]
 _LOG = logging.getLogger(__name__)
 BACKTEST_WEEKS = 4
+_KEPT = ["impression_id", "customer_id", "product_id", "channel", "week", "is_cold"]
 
 
 def fit_all(response_features: pd.DataFrame, decision_week: date, config: MlConfig) -> list[FittedResponse]:
-    """Every model of the registry, trained on rows known by the decision week.
+    """Every model of the registry for every task that the source has rows of, trained on what was known by the week.
 
-    A source without opportunities has no response model: no row in, no model out.
+    A source without opportunities has no response model: no row in, no model out. One that logs no impressions with
+    clicks has no click model, and a line of the log says so.
 
     Raises:
         ValueError: There are rows, but none bought or none passed in the training weeks.
     """
-    if response_features.empty:
-        return []
-    sample = take(response_features, decision_week, config.response_rows)
+    fitted: list[FittedResponse] = []
+    for task in TASKS.values() if len(response_features) else ():
+        if task.is_required or task.has_both_answers(training_rows(response_features, decision_week, task)):
+            fitted += fit(response_features, decision_week, config, task)
+        else:
+            _LOG.info(
+                "no %s model: no logged impression of the %d weeks before %s tells %ss from the rest",
+                task.name,
+                TRAINING_WEEKS,
+                decision_week,
+                task.event,
+            )
+    return fitted
+
+
+def fit(response_features: pd.DataFrame, through: date, config: MlConfig, task: Task) -> list[FittedResponse]:
+    """Every model of the registry for one task, trained on rows known by a Monday.
+
+    Raises:
+        ValueError: The task's training rows hold one answer only.
+    """
+    sample = take(response_features, through, config.response_rows, task)
     fitted = []
     for model in MODELS.values():
         start = time.process_time()
         scorer = model.fit(sample, config)
         calibration = fit_calibration(scorer, sample)
         seconds = time.process_time() - start
-        _LOG.info("%s learned from %d rows in %.1f CPU s", model.name, len(sample.rows), seconds)
+        _LOG.info("%s learned %ss from %d rows in %.1f CPU s", model.name, task.event, len(sample.rows), seconds)
         fitted.append(
             FittedResponse(
-                model.name,
-                scorer,
-                calibration,
-                sample.base_rate,
-                decision_week,
-                model.requirements,
-                seconds,
+                name=model.name,
+                scorer=scorer,
+                calibration=calibration,
+                base_rate=sample.base_rate,
+                trained_through=through,
+                task=task,
+                positions=sample.positions,
+                requirements=model.requirements,
+                seconds=seconds,
             )
         )
     return fitted
 
 
 def backtest(response_features: pd.DataFrame, decision_week: date, config: MlConfig) -> pd.DataFrame:
-    """One row per impression of the last four known weeks and model; the models saw only earlier weeks.
+    """One row per task, impression of the last four known weeks and model; the models saw only earlier weeks.
 
     Every model is trained on what was known four weeks before the decision week. Where that is too early to
-    have learned anything (no purchase yet), there is nothing to test and no row.
+    have learned a task (no purchase or no click yet), there is nothing to test and no row.
     """
     start = decision_week - timedelta(weeks=BACKTEST_WEEKS)
     tested = known_between(response_features, start, decision_week)
-    earlier = known_between(
-        response_features[["week", "known_on", "is_purchased"]], start - timedelta(weeks=TRAINING_WEEKS), start
-    )
-    if earlier["is_purchased"].nunique() < 2 or tested.empty:
-        return score([], tested, decision_week)
-    return score(fit_all(response_features, start, config), tested, decision_week)
+    earlier = response_features[["week", "known_on", *(task.label for task in TASKS.values())]]
+    fitted: list[FittedResponse] = []
+    for task in TASKS.values() if len(tested) else ():
+        if task.has_both_answers(training_rows(earlier, start, task)):
+            fitted += fit(response_features, start, config, task)
+    return score(fitted, tested, decision_week)
 
 
 def score(fitted: Sequence[FittedResponse], rows: pd.DataFrame, decision_week: date) -> pd.DataFrame:
-    """One row per opportunity and model: its score beside what happened, as `response_backtest` promises.
+    """One row per impression and model of a task that has its answer: its score beside what happened.
 
     A product without a sale has no last price: where a price is known, it is that of a planned launch.
+
+    Returns:
+        `RESPONSE_BACKTEST`.
     """
-    common = rows[["impression_id", "customer_id", "product_id", "channel", "week", "is_cold"]].assign(
+    parts = [_scored(model, model.task.rows_of(rows), decision_week) for model in fitted]
+    return pd.concat(parts, ignore_index=True) if parts else _nothing(rows, decision_week)
+
+
+def _scored(model: FittedResponse, rows: pd.DataFrame, decision_week: date) -> pd.DataFrame:
+    return rows[_KEPT].assign(
         decision_week=pd.Timestamp(decision_week),
-        label=rows["is_purchased"].astype("int32"),
-        weight=rows["sampling_weight"].astype("float64"),
+        task=model.subject,
+        model=model.name,
+        score=model.predict(rows),
+        label=rows[model.task.label].astype("int32"),
+        weight=model.task.weight_of(rows),
         is_planned=rows["is_cold"].astype(bool) & rows["shelf_price"].notna(),
-    )
-    parts = [common.assign(model=model.name, score=model.predict(rows)) for model in fitted]
-    scored = pd.concat(parts) if parts else common.iloc[:0].assign(model="", score=0.0)
-    return scored[RESPONSE_BACKTEST.names()].reset_index(drop=True)
+    )[RESPONSE_BACKTEST.names()]
+
+
+def _nothing(rows: pd.DataFrame, decision_week: date) -> pd.DataFrame:
+    kept = rows.iloc[:0][_KEPT].assign(decision_week=pd.Timestamp(decision_week), is_planned=False)
+    return kept.assign(task="", model="", score=0.0, label=0, weight=0.0)[RESPONSE_BACKTEST.names()]
 
 
 def backtest_metrics(response_backtest: pd.DataFrame) -> dict[tuple[str, str], tuple[Mapping[str, float], Any]]:
     """By (task, model): its figures on the backtest, and pictures by file name, for the run's record."""
     return {
-        (TASK, str(model)): (
+        (str(task), str(model)): (
             metrics_of(scores(rows, rows["decision_week"].iloc[0], source=""), str(model)),
-            {"calibration.png": calibration_figure(rows, f"{model}: calibration by decile")},
+            {"calibration.png": calibration_figure(rows, f"{model}: calibration by decile", TASKS[str(task)])},
         )
-        for model, rows in response_backtest.groupby("model", sort=True)
+        for (task, model), rows in response_backtest.groupby(["task", "model"], sort=True)
     }

@@ -18,7 +18,7 @@ STAGE = "response"
 
 @step([predictions.RESPONSE_BACKTEST], StepOptions(STAGE, kinds=frozenset({"python", "keras", "scikitlearn"})))
 def response_backtest(response_features: pd.DataFrame, decision_week: date, settings: Settings) -> pd.DataFrame:
-    """Every response model, trained on what was known four weeks earlier and scored on the weeks since."""
+    """Every response model of every task, trained on what was known four weeks earlier and scored on the weeks since."""
     from ml.response.train import backtest
 
     return backtest(response_features, decision_week, ml_config(settings))
@@ -28,7 +28,7 @@ def response_backtest(response_features: pd.DataFrame, decision_week: date, sett
 def response_model_run(
     response_features: pd.DataFrame, response_backtest: pd.DataFrame, decision_week: date, settings: Settings
 ) -> pd.DataFrame:
-    """Every response model, trained on all that is known and logged to MLflow with its backtest."""
+    """Every response model of every task, trained on all that is known and logged to MLflow with its backtest."""
     from ml.response.train import backtest_metrics, fit_all
 
     fitted = fit_all(response_features, decision_week, ml_config(settings))
@@ -44,8 +44,8 @@ def response_forecast(
     decision_week: date,
     settings: Settings,
 ) -> pd.DataFrame:
-    """The reigning response model's rates and reach of every open launch."""
+    """The reigning response models' rates of clicks and purchases, and the reach, of every open launch."""
     from ml.response.forecast import forecast
 
-    champion = reigning(settings, champion_decision, response_model_run, "task", "conversion")
-    return forecast(champion, response_candidates, response_backtest, decision_week, ml_config(settings))
+    champions = reigning(settings, champion_decision, response_model_run, "task")
+    return forecast(champions, response_candidates, response_backtest, decision_week, ml_config(settings))

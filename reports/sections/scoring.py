@@ -9,6 +9,8 @@ from reports.inputs import ReportInputs
 from reports.wording import listed
 
 PHASES = ("new", "early", "established")
+# What each response task counts, the one that the plan rests on first.
+EVENTS = {"conversion": "purchase", "click": "click"}
 SLICES = {"all": "all opportunities", "warm": "sold before", "cold": "never sold before"}
 
 _METRIC_WORDS = {
@@ -33,13 +35,13 @@ def champion(inputs: ReportInputs, column: str, value: str) -> str | None:
     return None if rows is None or rows.empty else str(rows["model"].iloc[0])
 
 
-def with_roles(scores: pd.DataFrame, inputs: ReportInputs, column: str) -> pd.DataFrame:
-    """One row per panel and model to draw: panel, model, role, value. `column` is phase or slice."""
+def with_roles(scores: pd.DataFrame, inputs: ReportInputs, column: str, task: str = "") -> pd.DataFrame:
+    """One row per panel and model to draw: panel, model, role, value. `column` is phase, or slice of one task."""
     names = list(PHASES) if column == "phase" else list(SLICES)
     if column == "phase":
         reigns = {name: champion(inputs, "phase", name) for name in names}
     else:
-        reigns = dict.fromkeys(names, champion(inputs, "task", "conversion"))
+        reigns = dict.fromkeys(names, champion(inputs, "task", task))
     roles = [
         "champion" if model == reigns.get(value) else "baseline" if model in inputs.baselines else "other"
         for value, model in zip(scores[column], scores["model"], strict=True)

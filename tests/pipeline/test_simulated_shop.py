@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
@@ -21,16 +20,6 @@ from shop.tables import public_folder
 from shop.truth import TRUTH_TABLES
 
 OPTIONAL = [table for table in in_schema("raw") if table.presence is Presence.OPTIONAL]
-
-
-@pytest.fixture(scope="module")
-def walked_shop(
-    tmp_path_factory: pytest.TempPathFactory, surroundings: None
-) -> Iterator[tuple[Walk, dg.ExecuteInProcessResult]]:
-    """The whole graph for the demo's week of the tiny preset."""
-    walk = walk_of(tmp_path_factory.mktemp("shop"), DEBUT_SOURCE="simulated", DEBUT_SHOP_PRESET="tiny")
-    with walk.instance:
-        yield walk, walk.execute("replay", default_week(walk.settings).isoformat())
 
 
 def test_every_step_and_every_check_passes_with_every_table_in_play(
@@ -57,6 +46,9 @@ def test_responses_are_learned_from_logged_impressions(walked_shop: tuple[Walk, 
 def test_a_launch_is_scored_where_each_channel_shows_it(walked_shop: tuple[Walk, dg.ExecuteInProcessResult]) -> None:
     walk, _ = walked_shop
     scored = walk.warehouse.read(CATALOG["response_forecast"], default_week(walk.settings))
+    has_clicks = scored["channel"].isin(["online", "marketplace"])
+    assert scored["expected_click_rate"].notna().equals(has_clicks)
+    assert (scored.loc[has_clicks, "expected_click_rate"] > scored.loc[has_clicks, "expected_conversion_rate"]).all()
     by_channel = scored.groupby("channel")["placement"].unique()
     assert {channel: set(placements) for channel, placements in by_channel.items()} == {
         "online": {"home"},

@@ -1,4 +1,4 @@
-"""Laws that hold for every response model of the registry."""
+"""Laws that hold for every response model of the registry, for every task."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,19 +9,19 @@ import pytest
 from support.frames import MONDAY, make_frame
 from support.opportunities import NEGATIVE_WEIGHT, make_candidates, make_opportunities
 
-from contracts.features import RESPONSE_FEATURES
 from contracts.predictions import RESPONSE_BACKTEST, RESPONSE_FORECAST
-from contracts.table import Role
 from ml.config import MlConfig
 from ml.fitted import digest
 from ml.response.interface import FittedResponse
-from ml.response.registry import MODELS, load
-from ml.response.train import backtest, fit_all, forecast
+from ml.response.registry import BASELINE, MODELS, load
+from ml.response.tasks import CLICK, CONVERSION, TASKS
+from ml.response.train import backtest, fit, fit_all, forecast
 
 WEEK = MONDAY.date()
 # One step over all rows: a network then learns the same from a row of weight 2 as from two rows.
 CONFIG = replace(MlConfig.tiny(), response_batch=4_000, response_epochs=3)
-every_model = pytest.mark.parametrize("name", list(MODELS))
+ALL = [(task, model) for task in TASKS for model in MODELS]
+every_model = pytest.mark.parametrize("name", ALL, ids=" ".join)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def rows() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def fitted(rows: pd.DataFrame) -> dict[str, FittedResponse]:
+def fitted(rows: pd.DataFrame) -> dict[tuple[str, str], FittedResponse]:
     return _fit(rows)
 
 
@@ -39,8 +39,8 @@ def later(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["week"] >= MONDAY].reset_index(drop=True)
 
 
-def _fit(rows: pd.DataFrame) -> dict[str, FittedResponse]:
-    return {model.name: model for model in fit_all(rows, WEEK, CONFIG)}
+def _fit(rows: pd.DataFrame) -> dict[tuple[str, str], FittedResponse]:
+    return {(model.subject, model.name): model for model in fit_all(rows, WEEK, CONFIG)}
 
 
 @every_model
@@ -54,11 +54,12 @@ def test_rates_are_finite_and_lie_between_zero_and_one(fitted, later, name):
 @every_model
 def test_rates_are_those_of_the_population_not_of_the_sample(rows, fitted, name):
     # The weeks on which log-odds are fitted to rates.
-    recent = rows[(rows["week"] < MONDAY) & (rows["week"] >= MONDAY - pd.Timedelta(weeks=4))]
-    predicted = np.average(fitted[name].predict(recent), weights=recent["sampling_weight"])
-    actual = np.average(recent["is_purchased"], weights=recent["sampling_weight"])
-    assert predicted == pytest.approx(actual, rel=0.06)
-    assert predicted < 0.5 * recent["is_purchased"].mean()
+    task = fitted[name].task
+    recent = task.rows_of(rows[(rows["week"] < MONDAY) & (rows["week"] >= MONDAY - pd.Timedelta(weeks=4))])
+    weight = task.weight_of(recent)
+    predicted = np.average(fitted[name].predict(recent), weights=weight)
+    assert predicted == pytest.approx(np.average(recent[task.label], weights=weight), rel=0.06)
+    assert task is CLICK or predicted < 0.5 * recent[task.label].mean()
 
 
 @every_model
@@ -91,21 +92,26 @@ def test_a_row_of_weight_two_counts_as_two_rows(rows, later):
     heavier = rows.assign(sampling_weight=rows["sampling_weight"] * np.where(is_third, 2.0, 1.0))
     doubled = pd.concat([rows, rows[is_third]], ignore_index=True)
     once, twice = _fit(heavier), _fit(doubled)
-    for name in MODELS:
+    for name in ALL:
         np.testing.assert_allclose(once[name].predict(later), twice[name].predict(later), rtol=1e-2, err_msg=name)
 
 
-def test_negatives_that_stand_for_more_lower_every_rate(rows, fitted, later):
-    weight = rows["sampling_weight"].where(rows["is_purchased"] == 1, 10 * NEGATIVE_WEIGHT)
-    for name, model in _fit(rows.assign(sampling_weight=weight)).items():
-        ratio = model.predict(later).mean() / fitted[name].predict(later).mean()
-        assert 0.07 < ratio < 0.13, name
+@pytest.mark.parametrize("task", TASKS.values(), ids=list(TASKS))
+def test_negatives_that_stand_for_more_lower_every_rate(rows, later, task):
+    def models_at(negative_weight: float) -> list[FittedResponse]:
+        weight = np.where(rows[task.label] == 1, 1.0, negative_weight)
+        return fit(rows.assign(sampling_weight=weight), WEEK, CONFIG, task)
+
+    for light, heavy in zip(models_at(NEGATIVE_WEIGHT), models_at(10 * NEGATIVE_WEIGHT), strict=True):
+        assert 0.07 < heavy.predict(later).mean() / light.predict(later).mean() < 0.13, light.name
 
 
 def test_nothing_from_the_decision_week_on_matters(rows, fitted, later):
     is_later = (rows["week"] >= MONDAY).to_numpy()
     noise = rows.assign(
         is_purchased=rows["is_purchased"].where(~is_later, 1 - rows["is_purchased"]),
+        is_clicked=rows["is_clicked"].where(~is_later, 1 - rows["is_clicked"]),
+        position=rows["position"].where(~is_later, 50.0),
         product_units_12=rows["product_units_12"].where(~is_later, 1e6),
         category_2=rows["category_2"].where(~is_later, "NOISE"),
     )
@@ -116,7 +122,10 @@ def test_nothing_from_the_decision_week_on_matters(rows, fitted, later):
 def test_a_row_that_was_known_too_late_is_not_learned_from(rows, fitted, later):
     delayed = rows.assign(known_on=rows["known_on"].where(rows["week"] < MONDAY, MONDAY + pd.Timedelta(days=1)))
     late = delayed[delayed["week"] == MONDAY - pd.Timedelta(weeks=1)].assign(
-        known_on=MONDAY + pd.Timedelta(days=1), is_purchased=1, impression_id=lambda frame: "L" + frame["impression_id"]
+        known_on=MONDAY + pd.Timedelta(days=1),
+        is_purchased=1,
+        is_clicked=1,
+        impression_id=lambda frame: "L" + frame["impression_id"],
     )
     for name, model in _fit(pd.concat([delayed, late])).items():
         np.testing.assert_allclose(model.predict(later), fitted[name].predict(later), atol=1e-6, err_msg=name)
@@ -139,9 +148,8 @@ def test_a_number_below_its_bound_is_scored_as_missing(fitted, later, name):
 
 @every_model
 def test_rows_without_any_feature_are_refused(fitted, later, name):
-    features = RESPONSE_FEATURES.names(Role.FEATURE)
     empty = later.copy()
-    empty.loc[4, features] = None
+    empty.loc[4, list(fitted[name].task.columns)] = None
     with pytest.raises(ValueError, match=r"1 rows have no feature at all \(first: position 4\)"):
         fitted[name].predict(empty)
 
@@ -159,7 +167,9 @@ def test_a_saved_model_scores_as_before_and_holds_no_pickle(fitted, later, name,
     fitted[name].save(tmp_path)
     read = load(tmp_path)
     np.testing.assert_allclose(read.predict(later), fitted[name].predict(later), atol=1e-6)
-    assert (read.name, read.trained_through, read.base_rate) == (name, WEEK, fitted[name].base_rate)
+    assert (read.subject, read.name) == name
+    assert (read.trained_through, read.base_rate) == (WEEK, fitted[name].base_rate)
+    assert read.positions == fitted[name].positions
     assert not [path for path in tmp_path.rglob("*") if path.suffix in {".pkl", ".joblib", ".h5"}]
 
 
@@ -173,30 +183,55 @@ def test_params_are_plain_values(fitted, name):
     assert all(isinstance(value, str | int | float) for value in fitted[name].params.values())
 
 
-def test_the_backtest_scores_the_last_four_weeks_with_every_model(rows):
+def test_the_backtest_scores_the_last_four_weeks_with_every_model_of_every_task(rows):
     scored = backtest(rows, WEEK, CONFIG)
     start = MONDAY - pd.Timedelta(weeks=4)
     tested = rows[(rows["week"] >= start) & (rows["week"] < MONDAY)]
     assert RESPONSE_BACKTEST.column_violations(scored.columns) == []
-    assert set(scored["model"]) == set(MODELS)
-    assert not scored.duplicated(["impression_id", "model"]).any()
-    for _, group in scored.groupby("model"):
-        assert sorted(group["impression_id"]) == sorted(tested["impression_id"])
-    noise = rows.assign(is_purchased=rows["is_purchased"].where(rows["week"] < start, 1 - rows["is_purchased"]))
-    np.testing.assert_allclose(backtest(noise, WEEK, CONFIG)["score"], scored["score"], atol=1e-6)
+    assert not scored.duplicated(["task", "impression_id", "model"]).any()
+    by_model = dict(list(scored.groupby(["task", "model"])))
+    assert set(by_model) == set(ALL)
+    for (task, _), group in by_model.items():
+        own = tested[tested[TASKS[task].label].notna()]
+        assert sorted(group["impression_id"]) == sorted(own["impression_id"])
+        label = own.set_index("impression_id")[TASKS[task].label]
+        assert (group["label"].to_numpy() == label[group["impression_id"]].to_numpy()).all()
+    flipped = {
+        label: rows[label].where(rows["week"] < start, 1 - rows[label]) for label in ("is_purchased", "is_clicked")
+    }
+    np.testing.assert_allclose(backtest(rows.assign(**flipped), WEEK, CONFIG)["score"], scored["score"], atol=1e-6)
 
 
-@every_model
-def test_the_forecast_has_one_line_a_launch_with_its_rate_inside_its_interval(fitted, name):
-    candidates = make_candidates()
-    lines = forecast(fitted[name], candidates, make_frame(RESPONSE_BACKTEST, 3).iloc[:0], WEEK, CONFIG)
+@pytest.mark.parametrize("name", MODELS)
+def test_the_forecast_has_one_line_a_launch_with_its_rates_inside_their_intervals(fitted, name):
+    candidates, past = make_candidates(placement="home"), make_frame(RESPONSE_BACKTEST, 3).iloc[:0]
+    champions = {task: fitted[task, name] for task in TASKS}
+    lines = forecast(champions, candidates, past, WEEK, CONFIG)
     assert RESPONSE_FORECAST.column_violations(lines.columns) == []
     assert sorted(lines["product_id"]) == ["P-1", "P-2", "P-3"]
-    assert lines["expected_click_rate"].isna().all()
-    rate = lines["expected_conversion_rate"]
-    assert ((lines["low"] <= rate) & (rate <= lines["high"])).all()
-    mine = candidates["product_id"] == "P-2"
-    expected = fitted[name].predict(candidates[mine])
+    for rate, low, high in (
+        ("expected_conversion_rate", "low", "high"),
+        ("expected_click_rate", "click_low", "click_high"),
+    ):
+        assert ((lines[low] <= lines[rate]) & (lines[rate] <= lines[high])).all()
+    mine = candidates[candidates["product_id"] == "P-2"]
+    bought = fitted[CONVERSION.name, name].predict(mine)
     line = lines.set_index("product_id").loc["P-2"]
-    assert line["expected_conversion_rate"] == pytest.approx(expected.mean(), abs=1e-7)
-    assert line["reach_customers"] == (expected >= fitted[name].base_rate).sum()
+    assert line["expected_conversion_rate"] == pytest.approx(bought.mean(), abs=1e-7)
+    assert line["reach_customers"] == (bought >= fitted[CONVERSION.name, name].base_rate).sum()
+    by_position = [fitted[CLICK.name, name].predict(mine.assign(position=float(at))).mean() for at in range(1, 11)]
+    assert line["expected_click_rate"] == pytest.approx(np.mean(by_position), rel=0.05)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_placement_that_logs_no_views_has_no_click_rate(fitted, name):
+    champions = {task: fitted[task, name] for task in TASKS}
+    lines = forecast(champions, make_candidates(), make_frame(RESPONSE_BACKTEST, 3).iloc[:0], WEEK, CONFIG)
+    assert lines[["expected_click_rate", "click_low", "click_high", "click_model"]].isna().all(axis=None)
+    assert (lines["expected_conversion_rate"] > 0).all()
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if name != BASELINE])
+def test_a_click_is_the_less_likely_the_farther_down_the_list(fitted, later, name):
+    rates = [fitted[CLICK.name, name].predict(later.assign(position=at)).mean() for at in (1.0, 4.0, 10.0)]
+    assert rates[0] > rates[1] > rates[2]

@@ -1,4 +1,7 @@
-"""Opportunities with a known signal: who bought a product before buys it again, and yoghurt sells best."""
+"""Opportunities with a known signal: who bought a product before buys it again, and yoghurt sells best.
+
+Half of them are logged impressions: the same signal is clicked, less the farther down it stands.
+"""
 
 import numpy as np
 import pandas as pd
@@ -8,6 +11,7 @@ from contracts.features import RESPONSE_CANDIDATES, RESPONSE_FEATURES
 
 WEEKS_BEFORE, WEEKS_AFTER = 12, 2
 NEGATIVE_WEIGHT = 20.0
+LIST_LENGTH = 10
 
 
 def make_opportunities(n: int = 1200, seed: int = 0) -> pd.DataFrame:
@@ -18,12 +22,21 @@ def make_opportunities(n: int = 1200, seed: int = 0) -> pd.DataFrame:
     category = rng.choice(["YOGHURT", "SOAP", "BREAD"], n)
     log_odds = -2.0 + 1.5 * np.log1p(bought_before) + 1.0 * (category == "YOGHURT")
     label = (rng.random(n) < 1.0 / (1.0 + np.exp(-log_odds))).astype("int32")
+    position = rng.integers(1, LIST_LENGTH + 1, n).astype(float)
+    clicks = rng.random(n) < 1.0 / (1.0 + np.exp(-log_odds - 1.0 + 0.7 * np.log(position)))
+    is_proxy = rng.random(n) < 0.5
     week = MONDAY + pd.to_timedelta(7 * rng.integers(-WEEKS_BEFORE, WEEKS_AFTER, n), unit="D")
     is_cold = rng.random(n) < 0.3
     return rows.assign(
         product_bought_before=bought_before,
         category_2=pd.Series(category, dtype="str"),
         is_purchased=label,
+        is_proxy=is_proxy,
+        is_clicked=np.where(is_proxy, np.nan, clicks),
+        position=np.where(is_proxy, np.nan, position),
+        propensity=np.where(is_proxy, np.nan, rng.uniform(0.05, 0.5, n)),
+        channel=pd.Series(["web"] * n, dtype="str"),
+        placement=pd.Series(np.where(is_proxy, "mailer", "home"), dtype="str"),
         sampling_weight=np.where(label == 1, 1.0, NEGATIVE_WEIGHT),
         week=pd.Series(week).astype("datetime64[us]"),
         known_on=pd.Series(week + pd.Timedelta(weeks=1)).astype("datetime64[us]"),
@@ -32,13 +45,13 @@ def make_opportunities(n: int = 1200, seed: int = 0) -> pd.DataFrame:
     )
 
 
-def make_candidates(n: int = 60, seed: int = 0) -> pd.DataFrame:
-    """`n` customers of three launches in one channel, as in `response_candidates`."""
+def make_candidates(n: int = 60, seed: int = 0, placement: str = "mailer") -> pd.DataFrame:
+    """`n` customers of three launches in one channel and placement, as in `response_candidates`."""
     rows = make_frame(RESPONSE_CANDIDATES, n, seed)
     launches = np.resize(["P-1", "P-2", "P-3"], n)
     return rows.assign(
         product_id=pd.Series(launches, dtype="str"),
         channel=pd.Series(["web"] * n, dtype="str"),
-        placement=pd.Series(["mailer"] * n, dtype="str"),
+        placement=pd.Series([placement] * n, dtype="str"),
         decision_week=pd.Series([MONDAY] * n),
     )

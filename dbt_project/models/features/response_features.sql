@@ -1,4 +1,5 @@
--- One row per impression or sampled opportunity, with what was known before its week. Where an impression was shown
+-- One row per impression or sampled opportunity, with what was known before its week; an opportunity has no place in a
+-- list, and nobody logged a click. Where an impression was shown
 -- counts as the code of its display, so that a home page and a search are told apart.
 with
 
@@ -24,6 +25,9 @@ shown as (
         has_mailer,
         display_code,
         mailer_code,
+        null as position,
+        null as propensity,
+        null as is_clicked,
         is_purchased
     from opportunities
     union all
@@ -39,6 +43,9 @@ shown as (
         has_mailer,
         placement as display_code,
         null as mailer_code,
+        position,
+        propensity,
+        is_clicked,
         is_purchased
     from impressions
 ),
@@ -62,6 +69,9 @@ final as (
             case when shown.event_id is null and not shown.is_purchased then {{ var('negative_rate') }} else 1 end
             as double
         ) as sampling_weight,
+        cast(shown.position as double) as position,
+        cast(shown.propensity as double) as propensity,
+        cast(shown.is_clicked as integer) as is_clicked,
         cast(shown.is_purchased as integer) as is_purchased,
         {{ response_columns() }}
     from shown

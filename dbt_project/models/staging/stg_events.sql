@@ -19,6 +19,8 @@ final as (
         raw_events.request_id,
         raw_events.channel,
         coalesce(raw_events.placement, 'unknown') as placement,
+        raw_events.position,
+        raw_events.propensity,
         raw_events.event_type,
         {{ monday(business_date('raw_events.occurred_at', "'" ~ var('shop_time_zone') ~ "'")) }} as week
     from raw_events

@@ -16,7 +16,13 @@ DEMAND_RUNS = pd.DataFrame(
         "run_id": ["run-mean", "run-trees", "run-curve", "run-forest"],
     }
 )
-RESPONSE_RUNS = pd.DataFrame({"task": "conversion", "model": ["popularity", "logistic"], "run_id": ["run-p", "run-l"]})
+RESPONSE_RUNS = pd.DataFrame(
+    {
+        "task": ["conversion", "conversion", "click", "click"],
+        "model": ["popularity", "logistic"] * 2,
+        "run_id": ["run-p", "run-l", "click-p", "click-l"],
+    }
+)
 
 
 def demand(errors: dict[str, float], weeks_back: int = 8) -> pd.DataFrame:
@@ -34,11 +40,13 @@ def demand(errors: dict[str, float], weeks_back: int = 8) -> pd.DataFrame:
     return as_long(keys.drop(columns="said"), said)
 
 
-def response(score_of: dict[str, list[float]]) -> pd.DataFrame:
+def response(score_of: dict[str, list[float]], task: str = "conversion") -> pd.DataFrame:
     label = [1, 0, 0, 0]
     return pd.concat(
         [
-            pd.DataFrame({"model": model, "week": NOW - WEEK, "label": label, "score": score, "weight": 1.0})
+            pd.DataFrame(
+                {"task": task, "model": model, "week": NOW - WEEK, "label": label, "score": score, "weight": 1.0}
+            )
             for model, score in score_of.items()
         ]
     )
@@ -86,3 +94,12 @@ def test_the_better_ranking_reigns_over_response_unless_its_rates_are_far_off() 
     row = decided(none, response(boasting)).loc["conversion"]
     assert row["model"] == "popularity"
     assert "logistic predicts 3.69 times" in row["reason"]
+
+
+def test_each_task_has_a_champion_of_its_own_from_its_own_backtest() -> None:
+    better = {"popularity": [0.25, 0.3, 0.2, 0.2], "logistic": [0.4, 0.2, 0.2, 0.2]}
+    worse = {"popularity": [0.4, 0.2, 0.2, 0.2], "logistic": [0.25, 0.3, 0.2, 0.2]}
+    both = pd.concat([response(better, "click"), response(worse, "conversion")])
+    found = decided(demand({}), both)
+    assert found.loc[["click", "conversion"], "run_id"].tolist() == ["click-l", "run-p"]
+    assert "default" in decided(demand({}), response(worse)).loc["click", "reason"]

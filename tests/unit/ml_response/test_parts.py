@@ -20,9 +20,10 @@ from ml.response.logistic import Logistic
 from ml.response.popularity import Popularity
 from ml.response.preprocessing import from_json, learn
 from ml.response.recalibration import Correction, correction, fit_calibration
-from ml.response.registry import MODELS, loader
+from ml.response.registry import MODELS, load
 from ml.response.sample import take
 from ml.response.scores import metrics_of, scores
+from ml.response.tasks import CLICK, CONVERSION
 from ml.response.train import backtest, backtest_metrics, fit_all, score
 
 WEEK = MONDAY.date()
@@ -30,19 +31,20 @@ CONFIG = MlConfig.tiny()
 
 
 def _scored(n: int = 400, seed: int = 0) -> pd.DataFrame:
-    frame = make_frame(RESPONSE_BACKTEST, n, seed).assign(model="one")
+    frame = make_frame(RESPONSE_BACKTEST, n, seed).assign(task="conversion", model="one")
     return frame.assign(week=frame["week"] - pd.Timedelta(weeks=8), weight=1.0 + frame["weight"].round())
 
 
 def _fitted(rows: pd.DataFrame, name: str) -> FittedResponse:
-    sample = take(rows, WEEK, CONFIG.response_rows)
+    sample = take(rows, WEEK, CONFIG.response_rows, CONVERSION)
     scorer = MODELS[name].fit(sample, CONFIG)
-    return FittedResponse(name, scorer, fit_calibration(scorer, sample), sample.base_rate, WEEK)
+    calibration = fit_calibration(scorer, sample)
+    return FittedResponse(name, scorer, calibration, sample.base_rate, WEEK, CONVERSION, sample.positions)
 
 
 def test_thinning_keeps_what_each_class_stands_for_and_mixes_the_classes():
     rows = make_opportunities(3000)
-    whole, thin = take(rows, WEEK, 10_000), take(rows, WEEK, 500)
+    whole, thin = take(rows, WEEK, 10_000, CONVERSION), take(rows, WEEK, 500, CONVERSION)
     assert len(thin.rows) == 500
     for is_bought in (0.0, 1.0):
         totals = [sample.weight[sample.label == is_bought].sum() for sample in (whole, thin)]
@@ -53,7 +55,7 @@ def test_thinning_keeps_what_each_class_stands_for_and_mixes_the_classes():
 
 
 def test_the_shift_is_the_known_correction_for_sampled_negatives():
-    sample = take(make_opportunities(), WEEK, 10_000)
+    sample = take(make_opportunities(), WEEK, 10_000, CONVERSION)
     weight = sample.balanced
     share = (weight * sample.label).sum() / weight.sum()
     rate_kept = (weight[sample.label == 0] / sample.weight[sample.label == 0]).mean()
@@ -77,7 +79,7 @@ def test_a_source_without_opportunities_has_no_model_no_backtest_and_no_forecast
     assert tested.empty
     assert list(tested.columns) == RESPONSE_BACKTEST.names()
     assert backtest_metrics(tested) == {}
-    lines = forecast(None, make_candidates(), tested, WEEK, CONFIG)
+    lines = forecast({}, make_candidates(), tested, WEEK, CONFIG)
     assert lines.empty
     assert list(lines.columns) == RESPONSE_FORECAST.names()
 
@@ -89,7 +91,7 @@ def test_a_week_with_too_little_before_it_has_an_empty_backtest():
 
 def test_preprocessing_survives_json_and_codes_by_name():
     rows = make_opportunities(200)
-    learned = learn(rows, np.ones(len(rows)))
+    learned = learn(rows, np.ones(len(rows)), CONVERSION.columns)
     again = from_json(learned.to_json())
     assert again == learned
     codes = {text.name: place for place, text in enumerate(learned.texts)}
@@ -104,7 +106,7 @@ def test_the_look_up_of_the_logistic_model_is_what_scikit_learn_would_say():
 
     from ml.response import logistic
 
-    sample = take(make_opportunities(), WEEK, 10_000)
+    sample = take(make_opportunities(), WEEK, 10_000, CONVERSION)
     design = logistic._design(sample.preprocessing, sample.rows)
     model = LogisticRegression(C=1 / logistic._PENALTY, max_iter=logistic._ITERATIONS, tol=logistic._TOLERANCE)
     model.fit(design, sample.label, sample_weight=sample.balanced)
@@ -114,7 +116,7 @@ def test_the_look_up_of_the_logistic_model_is_what_scikit_learn_would_say():
 
 def test_the_popularity_curve_never_falls_and_ranks_repeat_buyers_by_times_bought():
     rows = make_opportunities()
-    scorer = Popularity().fit(take(rows, WEEK, 10_000), CONFIG)
+    scorer = Popularity().fit(take(rows, WEEK, 10_000, CONVERSION), CONFIG)
     bought = scorer.log_odds(rows.iloc[:6].assign(product_bought_before=[1.0, 2.0, 3.0, 5.0, 8.0, 99.0]))
     never = scorer.log_odds(rows.iloc[:4].assign(product_bought_before=0.0, product_units_12=[0.0, 5.0, 50.0, np.nan]))
     assert (np.diff(bought) >= 0).all()
@@ -123,7 +125,7 @@ def test_the_popularity_curve_never_falls_and_ranks_repeat_buyers_by_times_bough
 
 
 def test_calibration_finds_the_penalised_optimum_and_adds_up():
-    sample = take(make_opportunities(), WEEK, 10_000)
+    sample = take(make_opportunities(), WEEK, 10_000, CONVERSION)
     scorer = Logistic().fit(sample, CONFIG)
     recent = (sample.rows["week"] >= MONDAY - pd.Timedelta(weeks=4)).to_numpy()
     log_odds, label, weight = scorer.log_odds(sample.rows[recent]), sample.label[recent], sample.weight[recent]
@@ -145,7 +147,8 @@ def test_calibration_finds_the_penalised_optimum_and_adds_up():
 def test_the_correction_reads_planned_launches_of_past_weeks_only():
     past = pd.DataFrame(
         {
-            "model": "one",
+            "task": "conversion",
+            "model": "popularity",
             "product_id": ["A", "A", "B", "C"],
             "channel": "web",
             "week": [MONDAY - pd.Timedelta(weeks=w) for w in (1, 2, 1, 1)],
@@ -156,10 +159,12 @@ def test_the_correction_reads_planned_launches_of_past_weeks_only():
         }
     )
     # 180 bought where 90 were expected, 20 prior purchases on both sides.
-    assert correction(past, "one", WEEK).factor == pytest.approx(200 / 110)
+    fitted = _fitted(make_opportunities(), "popularity")
+    assert correction(past, fitted, WEEK).factor == pytest.approx(200 / 110)
     future = past.assign(week=MONDAY, label=0)
-    assert correction(pd.concat([past, future]), "one", WEEK) == correction(past, "one", WEEK)
-    assert correction(past, "another", WEEK) == Correction()
+    assert correction(pd.concat([past, future]), fitted, WEEK) == correction(past, fitted, WEEK)
+    assert correction(past.assign(model="another"), fitted, WEEK) == Correction()
+    assert correction(past.assign(task="click"), fitted, WEEK) == Correction()
 
 
 def test_the_interval_holds_four_in_five_worlds():
@@ -174,8 +179,8 @@ def test_the_interval_holds_four_in_five_worlds():
 def test_a_break_even_rate_decides_who_is_reached():
     fitted = _fitted(make_opportunities(), "popularity")
     candidates, past = make_candidates(), _scored().iloc[:0]
-    everyone = forecast(fitted, candidates, past, WEEK, replace(CONFIG, break_even_rate=0.0))
-    no_one = forecast(fitted, candidates, past, WEEK, replace(CONFIG, break_even_rate=1.1))
+    everyone = forecast({"conversion": fitted}, candidates, past, WEEK, replace(CONFIG, break_even_rate=0.0))
+    no_one = forecast({"conversion": fitted}, candidates, past, WEEK, replace(CONFIG, break_even_rate=1.1))
     assert everyone["reach_customers"].tolist() == [20.0, 20.0, 20.0]
     assert no_one["reach_customers"].tolist() == [0.0, 0.0, 0.0]
 
@@ -185,7 +190,7 @@ def test_candidates_with_columns_that_training_never_saw_are_told(caplog):
     candidates = make_candidates().assign(display_code=pd.Series([None] * 60, dtype="str"))
     learned = make_opportunities()["display_code"].fillna("0")
     dense = _fitted(make_opportunities().assign(display_code=learned), "logistic")
-    forecast(dense, candidates, _scored().iloc[:0], WEEK, CONFIG)
+    forecast({"conversion": dense}, candidates, _scored().iloc[:0], WEEK, CONFIG)
     assert "100 % of display_code was never seen" in caplog.text
     assert np.isfinite(fitted.predict(candidates)).all()
 
@@ -194,7 +199,7 @@ def test_scores_slice_new_products_apart_and_count_by_weight():
     scored = _scored()
     table = scores(scored, WEEK, "real")
     assert RESPONSE_SCORES.column_violations(table.columns) == []
-    assert not table.duplicated(["model", "slice", "metric"]).any()
+    assert not table.duplicated(["task", "model", "slice", "metric"]).any()
     value = table.set_index(["slice", "metric"])["value"]
     cold = scored[scored["is_cold"]]
     bought = cold[cold["label"] == 1]
@@ -236,8 +241,8 @@ def test_every_run_gets_its_figures_and_a_picture():
     found = backtest_metrics(_scored())
     metrics, pictures = found["conversion", "one"]
     assert {"auc", "cold_auc", "warm_calibration"} <= set(metrics)
-    assert pictures["calibration.png"].axes[0].get_xlabel() == "predicted conversion rate"
-    assert calibration_figure(_scored().assign(label=0), "none bought").axes
+    assert pictures["calibration.png"].axes[0].get_xlabel() == "predicted purchases per opportunity"
+    assert calibration_figure(_scored().assign(label=0), "none clicked", CLICK).axes
 
 
 def test_scored_rows_name_planned_launches_by_their_known_price():
@@ -248,9 +253,10 @@ def test_scored_rows_name_planned_launches_by_their_known_price():
     assert scored["decision_week"].unique().tolist() == [pd.Timestamp(date(2017, 10, 2))]
 
 
-def test_a_model_that_the_registry_lacks_is_refused_by_name():
-    assert all(callable(loader("conversion", name)) for name in MODELS)
-    with pytest.raises(KeyError, match="no response model 'oracle'"):
-        loader("conversion", "oracle")
-    with pytest.raises(KeyError, match="task 'click'"):
-        loader("click", "keras")
+def test_a_model_that_the_registry_lacks_is_refused_by_name(tmp_path):
+    _fitted(make_opportunities(), "popularity").save(tmp_path)
+    card = (tmp_path / "card.json").read_text()
+    for known, strange in (("popularity", "oracle"), ("conversion", "taste")):
+        (tmp_path / "card.json").write_text(card.replace(known, strange))
+        with pytest.raises(KeyError, match=f"no response model .*{strange}"):
+            load(tmp_path)

@@ -136,9 +136,24 @@ def test_a_simple_rule_that_reigns_is_called_one() -> None:
 
 
 def test_a_response_model_below_popularity_is_said_to_be_below() -> None:
-    assert "AUC of 0.921, above popularity (0.896)" in section(WEEK, "response").claim
+    claim = section(WEEK, "response").claim
+    assert "keras ranks purchases with an AUC of 0.921, above popularity (0.896)" in claim
+    assert "logistic ranks clicks with an AUC of 0.812, above popularity (0.655)" in claim
+    assert "0.97 clicks for each that was made" in claim
     worse = section(with_score("response_scores", "keras", "auc", 0.8), "response").claim
     assert "AUC of 0.800, below popularity (0.896): the simple rule ranks better" in worse
+
+
+def test_clicks_and_purchases_are_shown_apart_and_a_source_without_clicks_speaks_of_none() -> None:
+    both = section(WEEK, "response")
+    assert [table.key for table in both.tables] == ["conversion-table", "click-table"]
+    assert all(len(table.frame) == 9 for table in both.tables)
+    assert len(both.charts) == 2
+    assert WEEK.response_scores is not None
+    bought = replace(WEEK, response_scores=WEEK.response_scores.query("task == 'conversion'"))
+    alone = section(bought, "response")
+    assert len(alone.charts) == len(alone.tables) == 1
+    assert "click" not in (alone.claim + alone.caveat).lower()
 
 
 def test_a_week_over_its_budget_is_said_to_be_over() -> None:

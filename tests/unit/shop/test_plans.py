@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 import pytest
-from support.waiting_shop import APART, WEEK, WEEKS, monday, waiting
+from support.waiting_shop import APART, WEEK, WEEKS, decided, monday, waiting
 
 from shop.environment import Environment, Orders, Placed, plan_from_orders
 

@@ -1,0 +1,101 @@
+"""Whether weights by inverse propensity bring click models nearer the truth of the simulated shop.
+
+For each decision week, click models learn from the weeks before with each of the weightings, and their rates are held
+against the true chances of eight later weeks: on all that was logged, and on what was shown at random, asked as if it
+stood on the home page, which has the same chances. The second is what a launch is asked. Run as
+`python -m benchmarks.clicks WAREHOUSE WORLD`, the world being a folder below `.debut/simulated/world`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.response import read_features
+from ml.config import MlConfig
+from ml.response.tasks import CLICK, Floats, inverse_propensity
+from ml.response.train import fit
+from shop.truth import truth_folder
+
+WEEKS = tuple(date(*day) for day in ((2023, 9, 4), (2023, 12, 4), (2024, 3, 4), (2024, 6, 3), (2024, 9, 2)))
+_LATER_WEEKS, _NEW_WEEKS = 8, 8
+_LOG = logging.getLogger(__name__)
+
+
+def _random_as_much_as_the_rest(rows: pd.DataFrame) -> Floats:
+    is_random = (rows["placement"] == "random").to_numpy()
+    return np.where(is_random, (~is_random).sum() / max(is_random.sum(), 1), 1.0)
+
+
+def _random_alone(rows: pd.DataFrame) -> Floats:
+    return np.where(rows["placement"] == "random", 1.0, 1e-6)
+
+
+WEIGHTINGS: dict[str, Callable[[pd.DataFrame], Floats] | None] = {
+    "none": None,
+    "inverse propensity": inverse_propensity,
+    "random as much as the rest": _random_as_much_as_the_rest,
+    "random alone": _random_alone,
+}
+
+
+def measure(warehouse: Path, world: Path, config: MlConfig | None = None) -> pd.DataFrame:
+    """One row per rows asked about, model and weighting, means over the decision weeks.
+
+    `error` is the mean absolute error over the mean true chance, `ratio` the mean rate over it, `correlation` that of
+    the logarithms.
+    """
+    rows = read_features(warehouse, "not is_proxy")
+    truth = pd.read_parquet(truth_folder(world) / "truth_impressions")
+    known = rows.merge(truth, left_on="impression_id", right_on="event_id", validate="one_to_one")
+    lines = [line for week in WEEKS for line in _measure_week(known, week, config or MlConfig.full())]
+    keys = ["asked", "model", "weighting"]
+    return pd.DataFrame(lines).groupby(keys, as_index=False).mean()
+
+
+def _measure_week(rows: pd.DataFrame, week: date, config: MlConfig) -> Iterator[dict[str, object]]:
+    start = pd.Timestamp(week)
+    asked = _asked(rows[rows["week"].between(start, start + pd.Timedelta(weeks=_LATER_WEEKS - 1))])
+    for weighting, weigh in WEIGHTINGS.items():
+        for model in fit(rows, week, config, replace(CLICK, weighting=weigh)):
+            for name, part in asked.items():
+                rate, chance = model.predict(part), part["click_probability"].to_numpy()
+                yield {
+                    "asked": name,
+                    "model": model.name,
+                    "weighting": weighting,
+                    "error": np.abs(rate - chance).mean() / chance.mean(),
+                    "ratio": rate.mean() / chance.mean(),
+                    "correlation": np.corrcoef(np.log(rate), np.log(chance))[0, 1],
+                }
+
+
+def _asked(later: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    at_random = later[later["placement"] == "random"].assign(placement="home", display_code="home")
+    is_new = ~(at_random["product_age_weeks"] > _NEW_WEEKS)
+    return {"all logged": later, "shown at random": at_random, "new, shown at random": at_random[is_new]}
+
+
+def main() -> None:
+    """Print the figures of a warehouse and its world."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("warehouse", type=Path)
+    parser.add_argument("world", type=Path)
+    arguments = parser.parse_args()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    _LOG.setLevel(logging.INFO)
+    _LOG.info("%s", measure(arguments.warehouse, arguments.world).round(3).to_string(index=False))
+
+
+if __name__ == "__main__":
+    main()
