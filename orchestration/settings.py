@@ -148,6 +148,11 @@ class Settings:
         return self.folder / "dagster"
 
     @property
+    def dbt_targets(self) -> Path:
+        """Where dbt keeps what it parsed and ran, a folder a step."""
+        return self.folder / "dbt"
+
+    @property
     def reports(self) -> Path:
         """Reports, one folder a decision week."""
         return self.folder / "reports"

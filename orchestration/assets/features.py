@@ -63,11 +63,15 @@ def dbt_vars(settings: Settings) -> dict[str, Any]:
 def _build(context: AssetExecutionContext, more_vars: dict[str, Any]) -> Iterator[Any]:
     """Run dbt, and hand its events on once all of it is done and the file is free again."""
     _refuse_blocked_deliveries(context.resources.warehouse)
-    given = {**dbt_vars(context.resources.settings), **more_vars}
+    settings: Settings = context.resources.settings
+    given = {**dbt_vars(settings), **more_vars}
     dbt: DbtCliResource = context.resources.dbt
+    # A folder of its own for each step: dbt parses anew when what it is told differs from what it was told there last.
+    target = settings.dbt_targets / context.op_execution_context.op.name
     events, failure = [], None
     try:
-        for event in dbt.cli([*DBT_BUILD, "--vars", json.dumps(given)], context=context).stream():
+        command = [*DBT_BUILD, "--vars", json.dumps(given)]
+        for event in dbt.cli(command, context=context, target_path=target).stream():
             if isinstance(event, dg.Output):
                 context.log.info(f"built {event.output_name}")
             events.append(event)

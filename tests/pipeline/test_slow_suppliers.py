@@ -11,12 +11,13 @@ import pandas as pd
 import pytest
 from support.walk import Walk, walk_of
 
-import shop.config
+import shop.presets
 from contracts.catalog import CATALOG
 from contracts.plans import horizon_weeks
 from orchestration.partitions import default_week
 from orchestration.warehouse import Read
-from shop.config import ShopConfig, tiny
+from shop.config import ShopConfig
+from shop.presets import tiny
 
 SLOW = 9
 LINE = ["product_id", "channel"]
@@ -33,7 +34,7 @@ def walked_shop(
 ) -> Iterator[tuple[Walk, dg.ExecuteInProcessResult]]:
     """The whole graph for the last week whose horizon is over."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(shop.config.PRESETS, "tiny", slow)
+        patch.setitem(shop.presets.PRESETS, "tiny", slow)
         walk = walk_of(tmp_path_factory.mktemp("slow"), DEBUT_SOURCE="simulated", DEBUT_SHOP_PRESET="tiny")
         with walk.instance:
             yield walk, walk.execute("replay", default_week(walk.settings).isoformat())

@@ -43,8 +43,8 @@ LOSSES = {
     "raw_plan_limits": "select contains(assumptions, '\"budget\"') from plans.plan_solve",
     "raw_calendar": "select not exists (from features.calendar_weeks)",
 }
-# The shop's candidates may launch in channels that no location says are there.
-LOST_TOO = {"raw_locations": {"raw_launch_candidates"}}
+# The shop launches and counts in channels that no location says are there.
+LOST_TOO = {"raw_locations": {"raw_launch_candidates", "raw_inventory"}}
 
 
 @dataclass(frozen=True)

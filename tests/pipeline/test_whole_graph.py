@@ -121,7 +121,8 @@ def test_what_happens_after_the_decision_week_changes_nothing_before_it(
     assert result.success, [event.message for event in result.all_events if event.is_step_failure]
     for table in [*in_schema("features"), *DECIDED]:
         ours, theirs = rows_of(walk, table), rows_of(other, table)
-        assert len(ours), f"{table.name}: nothing to compare"
+        # This shop counts no warehouse, so nothing is moved from one.
+        assert len(ours) or table.name == "transfer_plan", f"{table.name}: nothing to compare"
         assert_same(ours, theirs, table)
 
 

@@ -37,7 +37,20 @@ def plan_inputs(seed: int = 0, weeks: int = 8, **changes: object) -> PlanInputs:
     old, new = [f"P{k}" for k in range(8)], [f"N{k}" for k in range(6)]
     state = [(WEEK, "debut", p, c, 4, 0, pd.NaT, "assumed") for p in old for c in CHANNELS]
     state.append((WEEK, "debut", "P0", "large", 0, 6, monday(1), "carried"))
-    rates = [(WEEK, "N0", c, "mailer", "m", np.nan, 0.02, 0.01, 0.03, 500.0) for c in CHANNELS]
+    rates = [
+        {
+            "decision_week": WEEK,
+            "product_id": "N0",
+            "channel": channel,
+            "placement": "mailer",
+            "model": "m",
+            "expected_conversion_rate": 0.02,
+            "low": 0.01,
+            "high": 0.03,
+            "reach_customers": 500.0,
+        }
+        for channel in CHANNELS
+    ]
     inputs = PlanInputs(
         WEEK,
         _paths(random, old, new, weeks),

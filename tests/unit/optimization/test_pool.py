@@ -132,7 +132,7 @@ def test_the_transfers_are_written_down_and_every_policy_opens_with_them() -> No
     assert moves.groupby("week")["units"].sum().to_dict() == {monday(0): 40, monday(2): 12}
     assert set(moves["from_channel"]) == {"pool"}
     assert set(moves["to_channel"]) <= set(CHANNELS)
-    nothing = {name: made[name].iloc[:0] for name in ("launch_plan", "order_plan")}
+    nothing = {name: made[name].iloc[:0] for name in ("launch_plan", "order_plan", "exposure_plan")}
     played = outcomes(inputs, nothing, every_week_sold(inputs), "real", SETTINGS)["plan_outcome"]
     assert played.groupby("part")["opening_value"].nunique().eq(1).all()
     debut = played[(played["policy"] == "debut") & (played["part"] == "all")].iloc[0]
