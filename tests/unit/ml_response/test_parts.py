@@ -14,7 +14,7 @@ from contracts.evaluations import RESPONSE_SCORES
 from contracts.predictions import RESPONSE_BACKTEST, RESPONSE_FORECAST
 from ml.config import MlConfig
 from ml.response.figures import calibration_figure, deciles
-from ml.response.forecast import forecast, interval
+from ml.response.forecast import break_even, forecast, interval
 from ml.response.interface import FittedResponse
 from ml.response.logistic import Logistic
 from ml.response.popularity import Popularity
@@ -183,6 +183,26 @@ def test_a_break_even_rate_decides_who_is_reached():
     no_one = forecast({"conversion": fitted}, candidates, past, WEEK, replace(CONFIG, break_even_rate=1.1))
     assert everyone["reach_customers"].tolist() == [20.0, 20.0, 20.0]
     assert no_one["reach_customers"].tolist() == [0.0, 0.0, 0.0]
+
+
+def test_each_channels_own_mean_decides_who_is_reached_and_the_mean_of_all_where_it_is_unknown():
+    fitted = _fitted(make_opportunities(), "popularity")
+    past = pd.DataFrame(
+        {
+            "task": "conversion",
+            "model": "popularity",
+            "channel": ["web", "web", "store", "store", "stand"],
+            "week": MONDAY - pd.Timedelta(weeks=1),
+            "label": [1, 0, 1, 0, 0],
+            "weight": [1.0, 999.0, 1.0, 9.0, 5.0],
+        }
+    )
+    channel = pd.Series(["web", "store", "stand", "kiosk"])
+    found = break_even(fitted, channel, past, WEEK, CONFIG)
+    assert found.tolist() == pytest.approx([0.001, 0.1, fitted.base_rate, fitted.base_rate])
+    later = pd.concat([past, past.assign(week=MONDAY, label=1)])
+    assert break_even(fitted, channel, later, WEEK, CONFIG).tolist() == found.tolist()
+    assert break_even(fitted, channel, past.assign(model="other"), WEEK, CONFIG).tolist() == [fitted.base_rate] * 4
 
 
 def test_candidates_with_columns_that_training_never_saw_are_told(caplog):
