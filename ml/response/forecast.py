@@ -105,12 +105,12 @@ def break_even(
     the mean rate of all.
     """
     if config.break_even_rate is not None:
-        return np.full(len(channel), config.break_even_rate, dtype=np.float64)
+        return np.asarray([config.break_even_rate] * len(channel), dtype=np.float64)
     is_own = (response_backtest["task"] == fitted.subject) & (response_backtest["model"] == fitted.name)
     rows = response_backtest[is_own & (response_backtest["week"] < pd.Timestamp(decision_week))]
     sums = rows.assign(brought=rows["label"] * rows["weight"]).groupby("channel")[["brought", "weight"]].sum()
     by_channel = (sums["brought"] / sums["weight"])[sums["brought"] > 0]
-    return channel.map(by_channel).astype("float64").fillna(fitted.base_rate).to_numpy(dtype=np.float64)
+    return np.asarray(channel.map(by_channel).fillna(fitted.base_rate), dtype=np.float64)
 
 
 def _tell_unseen(fitted: FittedResponse, rows: pd.DataFrame) -> None:
