@@ -29,7 +29,7 @@ ui: $(READY) ## Dagster and MLflow on loopback, showing what the demo made
 
 # Two processes, each with whole files, so that what a file's tests share is made once.
 test: $(READY) ## Tests, in a few minutes
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not faults and not browser and not rehearsal and not real"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not faults and not browser and not rehearsal and not walks and not real"
 
 # In one process: the slow families take the whole machine, its ports and its memory.
 test-all: $(READY) ## Every test, slow families included

@@ -23,7 +23,13 @@ from orchestration.sources.files import DELIVERABLE
 from orchestration.sources.simulated import world_folder
 from shop.tables import public_folder
 
-OPTIONAL = [table for table in in_schema("raw") if table.presence is Presence.OPTIONAL]
+# Every walk takes half a minute. These two take the most with them, and are walked each time; the rest on request.
+ALWAYS = {"raw_events", "raw_locations"}
+OPTIONAL = [
+    pytest.param(table, id=table.name, marks=[] if table.name in ALWAYS else [pytest.mark.walks])
+    for table in in_schema("raw")
+    if table.presence is Presence.OPTIONAL
+]
 # What is true of a run without the table, and of no run with it.
 LOSSES = {
     "raw_locations": "select list(distinct channel) = ['shop'] from features.weekly_sales",
@@ -97,7 +103,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory, surroundings: None) -> Iterat
         yield walk, public_folder(world_folder(walk.settings.source_options, makes=True))
 
 
-@pytest.mark.parametrize("table", OPTIONAL, ids=lambda table: table.name)
+@pytest.mark.parametrize("table", OPTIONAL)
 def test_without_an_optional_table_the_run_goes_on_says_so_in_one_line_and_lacks_just_that(
     shop: tuple[Walk, Path], table: Table, tmp_path: Path
 ) -> None:
