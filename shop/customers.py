@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import product as every_pair
 
 import numpy as np
 import numpy.typing as npt
 
+from shop.changes import ChangeKind
 from shop.channels import traffic
-from shop.config import ChangeKind, ShopConfig
+from shop.config import ShopConfig
 from shop.draws import cumulated, lowest, pick, ranked
 from shop.parts import NEVER, Catalogue, Customers, Floats, Ints, Texts
 from shop.streams import stream
@@ -128,8 +130,8 @@ def tastes_at(config: ShopConfig, customers: Customers, day: int) -> Floats:
     """
     tastes = customers.tastes
     for number, change in enumerate(config.changes):
-        since = day - (change.starts_on - config.first_day).days
-        if change.kind is ChangeKind.TASTE_DRIFT and since >= 0:
+        since = change.days_in(config.first_day + timedelta(days=day))
+        if change.kind is ChangeKind.TASTE_DRIFT and since is not None:
             share = change.size * (min(since / (7 * change.weeks), 1.0) if change.weeks else 1.0)
             redrawn = stream(config.seed, "taste drift", number).standard_normal(tastes.shape)
             tastes = np.sqrt(1 - share) * tastes + np.sqrt(share) * redrawn

@@ -10,7 +10,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from shop.config import Change, ChangeKind, ShopConfig
+from shop.changes import Change, ChangeKind
+from shop.config import ShopConfig
 from shop.customers import (
     AGE_BANDS,
     buyer_tables,
