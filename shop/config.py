@@ -5,6 +5,7 @@ Same config, same bytes. Nothing else steers a world: no clock, no environment, 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -214,5 +215,8 @@ class ShopConfig:
 
     @property
     def longest_lead_weeks(self) -> int:
-        """Weeks from order to arrival of the slowest product: a quarter beyond the 90th of 100."""
-        return round(1.25 * self.lead_weeks[2])
+        """Most weeks from order to arrival that a product may take: a quarter beyond the 90th of 100.
+
+        The slowest of a few products may be quicker; theirs are the catalogue's `lead_weeks`.
+        """
+        return math.ceil(1.25 * self.lead_weeks[2] - 0.5)
