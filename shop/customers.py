@@ -17,7 +17,7 @@ from shop.changes import ChangeKind
 from shop.channels import traffic
 from shop.config import ShopConfig
 from shop.draws import cumulated, lowest, pick, ranked
-from shop.parts import NEVER, Catalogue, Customers, Floats, Ints, Texts
+from shop.parts import NEVER, Bools, Catalogue, Customers, Floats, Ints, Texts
 from shop.streams import stream
 
 # How near a customer's habit stays to the channels' traffic; smaller is more faithful to one channel.
@@ -58,12 +58,17 @@ def make_customers(config: ShopConfig, catalogue: Catalogue) -> Customers:
 
 
 def _stay(rng: np.random.Generator, config: ShopConfig) -> tuple[Ints, Ints]:
-    """First day (0 for those who were there) and first day no more (NEVER for those who stay), each (N)."""
+    """First day (0 for those who were there) and first day no more (NEVER for those who stay), each (N).
+
+    Who buys is settled on Mondays, so that customers leave on one; who comes after the last Monday stays.
+    """
     count, days = config.customers, 7 * config.weeks
     arrives = lowest(rng.random(count), config.arriving_share)
     joined = np.where(arrives, rng.integers(1, days - 1, count), 0)
-    leaves = lowest(rng.random(count), config.leaving_share)
-    left = joined + 1 + np.floor(rng.random(count) * (days - joined - 1)).astype(np.int64)
+    next_monday = joined // 7 + 1
+    may_leave = next_monday < config.weeks
+    leaves = lowest(np.where(may_leave, rng.random(count), 1.0), config.leaving_share) & may_leave
+    left = 7 * (next_monday + np.floor(rng.random(count) * (config.weeks - next_monday)).astype(np.int64))
     return joined, np.where(leaves, left, NEVER)
 
 
@@ -138,6 +143,11 @@ def tastes_at(config: ShopConfig, customers: Customers, day: int) -> Floats:
     return tastes
 
 
+def is_active(customers: Customers, day: int) -> Bools:
+    """(N,) whether each customer is one on a day."""
+    return (customers.joined_day <= day) & (day < customers.left_day)
+
+
 @dataclass(frozen=True)
 class BuyerTables:
     """Who may buy on one day, ready to be drawn from.
@@ -158,7 +168,7 @@ class BuyerTables:
 def buyer_tables(config: ShopConfig, customers: Customers, day: int) -> BuyerTables:
     """The customers who are active on a day, by channel and cell, weighted by activity · habit."""
     cells, channels = config.taste_cells, len(config.channels)
-    active = np.flatnonzero((customers.joined_day <= day) & (day < customers.left_day))
+    active = np.flatnonzero(is_active(customers, day))
     active = active[np.argsort(customers.cell[active].astype(np.int32), kind="stable")]
     weight = (customers.activity[active, None] * customers.habit[active]).T
     channel, place = np.nonzero(weight)

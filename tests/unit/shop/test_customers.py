@@ -70,6 +70,7 @@ def test_shares_of_customers_arrive_and_leave() -> None:
     assert np.mean(customers.left_day != NEVER) == 0.2
     assert customers.joined_day.max() < 728
     assert np.all(customers.left_day > customers.joined_day)
+    assert np.all(customers.left_day[customers.left_day != NEVER] % 7 == 0)
     assert customers.left_day[customers.left_day != NEVER].max() < 728
 
 
