@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from shop.config import ShopConfig
-from shop.customers import draw_cells, draw_customers
+from shop.customers import draw_cells, draw_customers, is_active
 from shop.market import Market
-from shop.parts import Bools, Customers, Floats, Ints
+from shop.parts import Floats, Ints
 
 # Past buyers that are remembered of each product, the latest last.
 REMEMBERED = 4
@@ -69,11 +69,6 @@ def find_customers(
     found = np.flatnonzero(passed[:, -1])
     customer[repeating[found]] = past[found, chosen[found]]
     return customer
-
-
-def is_active(customers: Customers, day: int) -> Bools:
-    """(N,) whether each customer is one on a day."""
-    return (customers.joined_day <= day) & (day < customers.left_day)
 
 
 def remember(buyers: Ints, product: Ints, customer: Ints) -> Ints:

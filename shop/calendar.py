@@ -13,7 +13,7 @@ import numpy as np
 from shop.config import ShopConfig
 from shop.parts import Bools, Texts
 
-# Days beyond the last week that plans made in it may already look at.
+# Days beyond the last week that forecasts made when it is over look into; plans look further, as `limits.py` tells.
 DAYS_AHEAD = 56
 
 _MONDAY, _SATURDAY, _SUNDAY = 0, 5, 6

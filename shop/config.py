@@ -5,41 +5,11 @@ Same config, same bytes. Nothing else steers a world: no clock, no environment, 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 
-
-class ChangeKind(StrEnum):
-    """A way in which a world stops being what it was."""
-
-    DEMAND_SHIFT = "demand_shift"
-    COMPETITOR = "competitor"
-    TRACKING_OUTAGE = "tracking_outage"
-    PRICE_WAR = "price_war"
-    TASTE_DRIFT = "taste_drift"
-
-
-@dataclass(frozen=True)
-class Change:
-    """One change on demand, from a stated day.
-
-    Args:
-        kind: What happens.
-        starts_on: First day.
-        weeks: How long it lasts; 0 for ever after.
-        size: How strong. DEMAND_SHIFT: factor on the category's demand. COMPETITOR: share of the category's demand
-            that is lost once the competitor is known, after a ramp of eight weeks. TRACKING_OUTAGE: share of
-            sessions whose events are lost. PRICE_WAR: share off every price of the category. TASTE_DRIFT: share of
-            the customers' tastes that is redrawn, spread evenly over the span.
-        category: Number of the first-level category that it strikes, for the first two and the price war.
-    """
-
-    kind: ChangeKind
-    starts_on: date
-    weeks: int = 0
-    size: float = 0.5
-    category: int = 0
+from shop.changes import Change
 
 
 @dataclass(frozen=True)
@@ -54,6 +24,9 @@ class Channel:
         assortment: Share of the products that it carries.
         is_online: Whether sessions, impressions and cancellations exist.
         seller_terms: Price factor that the channel adds, a marketplace's commission for one.
+
+    Raises:
+        ValueError: A channel that could sell nothing.
     """
 
     name: str
@@ -63,6 +36,15 @@ class Channel:
     assortment: float
     is_online: bool
     seller_terms: float = 1.0
+
+    def __post_init__(self) -> None:
+        if min(self.traffic, self.locations, self.seller_terms) <= 0:
+            raise ValueError(
+                f"channel {self.name!r}: traffic {self.traffic}, locations {self.locations} and seller_terms "
+                f"{self.seller_terms} must all be above 0; leave out a channel that nobody uses"
+            )
+        if not 0.0 <= self.assortment <= 1.0:
+            raise ValueError(f"channel {self.name!r}: assortment {self.assortment} is no share, outside 0 to 1")
 
 
 CHANNELS = (
@@ -219,15 +201,22 @@ class ShopConfig:
         first, second, third = self.categories
         if not 1 <= first <= second <= third:
             raise ValueError(f"categories {self.categories}: each level needs at least as many as the one above")
+        if self.units_per_week <= 0:
+            raise ValueError(f"units_per_week {self.units_per_week}: a shop needs demand, more than 0 units")
+        if not self.channels:
+            raise ValueError("channels is empty: a shop needs one at least")
+        if not 0.0 <= self.arriving_share < 1.0:
+            raise ValueError(f"arriving_share {self.arriving_share}: give 0 up to below 1; somebody must buy at first")
+        if not 0.0 <= self.leaving_share <= 1.0:
+            raise ValueError(f"leaving_share {self.leaving_share} is no share, outside 0 to 1")
         for change in self.changes:
             if not 0 <= change.category < first:
                 raise ValueError(f"{change.kind}: category {change.category} is none of the {first}")
-            if change.kind is ChangeKind.PRICE_WAR and not 0.0 <= change.size <= 0.6:
-                raise ValueError(
-                    f"{change.kind}: {change.size} off every price; beyond 0.6 the law of elasticity has no meaning"
-                )
 
     @property
     def longest_lead_weeks(self) -> int:
-        """Weeks from order to arrival of the slowest product: a quarter beyond the 90th of 100."""
-        return round(1.25 * self.lead_weeks[2])
+        """Most weeks from order to arrival that a product may take: a quarter beyond the 90th of 100.
+
+        The slowest of a few products may be quicker; theirs are the catalogue's `lead_weeks`.
+        """
+        return math.ceil(1.25 * self.lead_weeks[2] - 0.5)

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import product as every_pair
 
 import numpy as np
 import numpy.typing as npt
 
+from shop.changes import ChangeKind
 from shop.channels import traffic
-from shop.config import ChangeKind, ShopConfig
+from shop.config import ShopConfig
 from shop.draws import cumulated, lowest, pick, ranked
-from shop.parts import NEVER, Catalogue, Customers, Floats, Ints, Texts
+from shop.parts import NEVER, Bools, Catalogue, Customers, Floats, Ints, Texts
 from shop.streams import stream
 
 # How near a customer's habit stays to the channels' traffic; smaller is more faithful to one channel.
@@ -56,12 +58,17 @@ def make_customers(config: ShopConfig, catalogue: Catalogue) -> Customers:
 
 
 def _stay(rng: np.random.Generator, config: ShopConfig) -> tuple[Ints, Ints]:
-    """First day (0 for those who were there) and first day no more (NEVER for those who stay), each (N)."""
+    """First day (0 for those who were there) and first day no more (NEVER for those who stay), each (N).
+
+    Who buys is settled on Mondays, so that customers leave on one; who comes after the last Monday stays.
+    """
     count, days = config.customers, 7 * config.weeks
     arrives = lowest(rng.random(count), config.arriving_share)
     joined = np.where(arrives, rng.integers(1, days - 1, count), 0)
-    leaves = lowest(rng.random(count), config.leaving_share)
-    left = joined + 1 + np.floor(rng.random(count) * (days - joined - 1)).astype(np.int64)
+    next_monday = joined // 7 + 1
+    may_leave = next_monday < config.weeks
+    leaves = lowest(np.where(may_leave, rng.random(count), 1.0), config.leaving_share) & may_leave
+    left = 7 * (next_monday + np.floor(rng.random(count) * (config.weeks - next_monday)).astype(np.int64))
     return joined, np.where(leaves, left, NEVER)
 
 
@@ -128,12 +135,17 @@ def tastes_at(config: ShopConfig, customers: Customers, day: int) -> Floats:
     """
     tastes = customers.tastes
     for number, change in enumerate(config.changes):
-        since = day - (change.starts_on - config.first_day).days
-        if change.kind is ChangeKind.TASTE_DRIFT and since >= 0:
+        since = change.days_in(config.first_day + timedelta(days=day))
+        if change.kind is ChangeKind.TASTE_DRIFT and since is not None:
             share = change.size * (min(since / (7 * change.weeks), 1.0) if change.weeks else 1.0)
             redrawn = stream(config.seed, "taste drift", number).standard_normal(tastes.shape)
             tastes = np.sqrt(1 - share) * tastes + np.sqrt(share) * redrawn
     return tastes
+
+
+def is_active(customers: Customers, day: int) -> Bools:
+    """(N,) whether each customer is one on a day."""
+    return (customers.joined_day <= day) & (day < customers.left_day)
 
 
 @dataclass(frozen=True)
@@ -156,7 +168,7 @@ class BuyerTables:
 def buyer_tables(config: ShopConfig, customers: Customers, day: int) -> BuyerTables:
     """The customers who are active on a day, by channel and cell, weighted by activity · habit."""
     cells, channels = config.taste_cells, len(config.channels)
-    active = np.flatnonzero((customers.joined_day <= day) & (day < customers.left_day))
+    active = np.flatnonzero(is_active(customers, day))
     active = active[np.argsort(customers.cell[active].astype(np.int32), kind="stable")]
     weight = (customers.activity[active, None] * customers.habit[active]).T
     channel, place = np.nonzero(weight)

@@ -15,14 +15,16 @@ the mean), then Poisson counts a day.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from statistics import NormalDist
 
 import numpy as np
 
 from shop.calendar import CalendarDays, calendar_days
+from shop.changes import Change, ChangeKind
 from shop.channels import seller_terms, traffic
 from shop.clock import ONLINE_DAYS
-from shop.config import Change, ChangeKind, ShopConfig
+from shop.config import ShopConfig
 from shop.customers import tastes_at
 from shop.parts import Bools, Catalogue, Customers, Floats, Ints
 from shop.promotions import Offer, ordinary_lift
@@ -124,8 +126,9 @@ class Demand:
             usual = np.array(ONLINE_DAYS) if channel.is_online else _STORE_DAYS
             factor = [self._day_factor(7 * week + day, channel.is_online) for day in range(7)]
             shares[:, :, number] = (usual * factor)[:, None]
+        monday = self.config.first_day + timedelta(weeks=week)
         for change in self.config.changes:
-            shift = [_shift(self.config, change, 7 * week + day) for day in range(7)]
+            shift = [_shift(change, monday + timedelta(days=day)) for day in range(7)]
             shares[:, change.category] *= np.array(shift)[:, None]
         return shares
 
@@ -243,10 +246,10 @@ def _expanded(uniform: Floats, mean: Floats) -> Ints:
     return np.maximum(np.ceil(value - 0.5), 0.0).astype(np.int64)
 
 
-def _shift(config: ShopConfig, change: Change, day: int) -> float:
+def _shift(change: Change, day: date) -> float:
     """Factor of a change on its category's demand on one day."""
-    since = day - (change.starts_on - config.first_day).days
-    if since < 0 or (change.weeks and since >= 7 * change.weeks):
+    since = change.days_in(day)
+    if since is None:
         return 1.0
     if change.kind is ChangeKind.DEMAND_SHIFT:
         return change.size

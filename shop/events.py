@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import numpy as np
 
-from shop.config import ChangeKind, ShopConfig
+from shop.changes import ChangeKind
+from shop.config import ShopConfig
 from shop.lists import Shown
 from shop.parts import EVENT_TYPES, Bools, Events, Floats, Ints, Smalls, Wholes
 from shop.responses import Responses
@@ -79,9 +80,7 @@ def tracked(config: ShopConfig, week: int, shown: Shown) -> Bools:
     for day in range(7):
         today = config.first_day + timedelta(days=7 * week + day)
         for change in config.changes:
-            ends = change.starts_on + timedelta(weeks=change.weeks)
-            strikes = change.starts_on <= today and (not change.weeks or today < ends)
-            if change.kind is ChangeKind.TRACKING_OUTAGE and strikes:
+            if change.kind is ChangeKind.TRACKING_OUTAGE and change.days_in(today) is not None:
                 kept[day] *= 1.0 - change.size
     if kept.min() == 1.0:
         return np.ones(len(shown.day), dtype=bool)

@@ -54,8 +54,8 @@ def _limits(config: ShopConfig, catalogue: Catalogue, weekly_cost: Floats) -> It
     watched = min(WATCHED_WEEKS, config.weeks)
     budget = round(_BUDGET_SHARE * float(weekly_cost[:watched].mean()), 2)
     online = [channel.name for channel in config.channels if channel.is_online]
-    # As far as a plan of the last week looks.
-    for week in range(watched, config.weeks + horizon_weeks(config.longest_lead_weeks) + 1):
+    # As far as a plan looks that is made when the last week is over.
+    for week in range(watched, config.weeks + horizon_weeks(int(catalogue.lead_weeks.max())) + 1):
         yield "budget", "", "", week, budget
         yield from (("slots", channel, "", week, float(_SLOTS)) for channel in online)
     usual = np.mean([_open_launches(catalogue, week) for week in range(watched)], axis=0)

@@ -13,6 +13,9 @@ from shop.customers import BuyerTables, buyer_tables, cell_shares
 from shop.parts import PLACEMENTS, Bools, Catalogue, Customers, Floats, Ints
 from shop.promotions import offer
 
+# Weeks of sales that a shop ranks by.
+POPULARITY_WEEKS = 8
+
 
 @dataclass(frozen=True)
 class Market:
@@ -23,7 +26,7 @@ class Market:
         buyers: Who buys in each channel, on the week's Monday.
         tastes: (K, L) tastes of the day.
         cells: (P, K) cumulative probability of a buyer's cell, given the product.
-        popularity: (P, C) units sold there in the last eight weeks: what a shop can rank by.
+        popularity: (P, C) units sold there in the last POPULARITY_WEEKS: what a shop can rank by.
         list_price: (P, C) money before the discount.
         discount: (P,) share off it.
         is_listed: (P, C) on sale there.
@@ -74,7 +77,9 @@ def ordinary_market(config: ShopConfig, catalogue: Catalogue, customers: Custome
         buyers=buyers,
         tastes=customers.tastes,
         cells=cell_shares(config, customers.tastes, catalogue.latent, buyers.totals.sum(axis=0)),
-        popularity=np.rint(8.0 * units * weights / np.maximum(weights.sum(axis=0), 1e-12)).astype(np.int64),
+        popularity=np.rint(POPULARITY_WEEKS * units * weights / np.maximum(weights.sum(axis=0), 1e-12)).astype(
+            np.int64
+        ),
         list_price=offered.list_price,
         discount=offered.discount,
         is_listed=listed,

@@ -104,7 +104,7 @@ def raw_launch_candidates(config: ShopConfig, catalogue: Catalogue) -> pa.Table:
 
 
 def raw_calendar(config: ShopConfig) -> pa.Table:
-    """One row per day of the world and of the weeks that its last plans look into."""
+    """One row per day of the world and of the weeks that its last forecasts look into."""
     calendar = calendar_days(config)
     return promised(
         raw.RAW_CALENDAR,

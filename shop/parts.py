@@ -97,8 +97,8 @@ class Customers:
     """Every customer who is ever known; each array has one entry a customer unless it says otherwise.
 
     Public: customer_id, joined_day (day number of the first contact; 0 for those of the first day), segments (JSON).
-    Truth: cell (0 … K − 1), tastes (K, L), price_sensitivity, activity, habit (N, C; rows sum to 1), left_day (NEVER
-    for those who stay). home (N, C): the location of each channel that the customer uses, from 0.
+    Truth: cell (0 … K − 1), tastes (K, L), price_sensitivity, activity, habit (N, C; rows sum to 1), left_day (a Monday,
+    the first no more; NEVER for those who stay). home (N, C): the location of each channel that the customer uses, from 0.
     """
 
     customer_id: Texts
@@ -201,7 +201,8 @@ class WeekTruth:
 
     product, channel, intensity (mean units demanded, stock and substitution aside), demanded (uncensored units, those
     of logged sessions included), switched_in (units wanted of another product that was out), sold, refused (demand
-    that nobody served), counterfactual (the intensity had none of the year's launches been on sale).
+    that nobody served), counterfactual (the intensity had none of the launches since the first day
+    been on sale; 0 for a launch).
     """
 
     product: Ints

@@ -97,8 +97,9 @@ def _embedding(config: ShopConfig, latent: Floats) -> Floats:
     """
     rng = stream(config.seed, "embedding")
     size, attributes = config.embedding_size, latent.shape[1]
-    turn = np.linalg.qr(rng.standard_normal((max(size, attributes), min(size, attributes))))[0]
-    turned = latent @ (turn.T if size >= attributes else turn)
+    # Products by einsum and rounded factors: the last digits of a linear algebra library depend on the processor.
+    turn = np.round(np.linalg.qr(rng.standard_normal((max(size, attributes), min(size, attributes))))[0], 12)
+    turned = np.einsum("pl,le->pe", latent, turn.T if size >= attributes else turn)
     spread = np.sqrt((1 - EMBEDDING_R2) / EMBEDDING_R2)
     return turned + spread * rng.standard_normal((len(latent), size))
 
@@ -113,7 +114,7 @@ def _attractiveness(
     """
     rng = stream(config.seed, "attractiveness")
     third = styles.category_3[styles.style]
-    from_attributes = standardised(latent @ rng.standard_normal(latent.shape[1]))
+    from_attributes = standardised(np.einsum("pl,l->p", latent, rng.standard_normal(latent.shape[1])))
     levels = [rng.standard_normal(count) for count in config.categories]
     effect = levels[2][third] + levels[1][tree.above_3[third]] + levels[0][tree.above_2[tree.above_3[third]]]
     part = ATTRIBUTE_PART

@@ -7,11 +7,13 @@ prices come and go with no placement, too.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import numpy as np
 
+from shop.changes import ChangeKind
 from shop.channels import is_online, seller_terms
-from shop.config import ChangeKind, ShopConfig
+from shop.config import ShopConfig
 from shop.parts import NEVER, PLACEMENTS, Bools, Catalogue, Floats, Ints, Promotions
 from shop.streams import stream
 
@@ -114,8 +116,8 @@ def records(config: ShopConfig, offered: Offer, week: int) -> Promotions:
 def _price_war(config: ShopConfig, catalogue: Catalogue, week: int) -> Floats:
     """(P,) factor on the price, from the first Monday on or after a war's stated day: prices change on Mondays."""
     factor = np.ones(catalogue.size_of)
+    monday = config.first_day + timedelta(weeks=week)
     for change in config.changes:
-        first = -((config.first_day - change.starts_on).days // 7)
-        if change.kind is ChangeKind.PRICE_WAR and first <= week < (first + change.weeks if change.weeks else NEVER):
+        if change.kind is ChangeKind.PRICE_WAR and change.days_in(monday) is not None:
             factor[catalogue.category_1 == change.category] *= 1.0 - change.size
     return factor

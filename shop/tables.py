@@ -107,6 +107,7 @@ class WorldWriter:
         self._add(self._truth, "truth_products", truth.truth_products(config, catalogue))
         self._add(self._truth, "truth_customers", truth.truth_customers(config, customers))
         self._add(self._truth, "truth_effects", truth.truth_effects(config))
+        self._add(self._truth, "truth_changes", truth.truth_changes(config, catalogue))
         for stream in self._streams.values():
             stream.close()
 

@@ -105,7 +105,7 @@ def make_terms(config: ShopConfig, tree: Tree, styles: Styles, price: Floats) ->
 def _lead_weeks(late: Floats, percentiles: tuple[int, int, int]) -> Ints:
     """Whole weeks in the order of `late`, whose 10th, 50th and 90th percentiles are the given ones.
 
-    The last of them is the config's `longest_lead_weeks`.
+    None passes the config's `longest_lead_weeks`.
     """
     low, middle, high = percentiles
     weeks = np.interp(ranked(late), [0.0, 0.1, 0.5, 0.9, 1.0], [min(low, 1), low, middle, high, high + 0.25 * high])

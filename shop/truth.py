@@ -37,6 +37,7 @@ TRUTH_PRODUCTS = Table(
         ),
         Column("latent", "float[]", "Latent attributes that drive taste"),
         Column("channel_taste", "float[]", "Factor of each channel on its demand, in the config's order"),
+        Column("complement", "varchar", "Second-level category whose promotions lift the product's, by the halo"),
     ),
 )
 
@@ -50,7 +51,7 @@ TRUTH_CUSTOMERS = Table(
         Column("cell", "integer", "Cell of customers who share a taste"),
         Column("price_sensitivity", "double", "Factor on what a price does to the customer"),
         Column("activity", "double", "Relative rate of purchases"),
-        Column("left_on", "date", "Day on which the customer left; NULL for those who stay", is_nullable=True),
+        Column("left_on", "date", "Monday on which the customer had left; NULL for those who stay", is_nullable=True),
     ),
 )
 
@@ -68,7 +69,9 @@ TRUTH_DEMAND = Table(
         Column("switched_in", "integer", "Units wanted of another product that was out"),
         Column("sold", "integer", "Units sold"),
         Column("refused", "integer", "Units that nobody served"),
-        Column("counterfactual", "double", "The intensity had no launch of the year been on sale"),
+        Column(
+            "counterfactual", "double", "The intensity had no launch since the first day been on sale; 0 for a launch"
+        ),
     ),
 )
 
@@ -92,7 +95,24 @@ TRUTH_EFFECTS = Table(
     (key("name", "varchar", "Field of the config"), Column("value", "double", "Its value")),
 )
 
-TRUTH_TABLES = (TRUTH_PRODUCTS, TRUTH_CUSTOMERS, TRUTH_DEMAND, TRUTH_IMPRESSIONS, TRUTH_EFFECTS)
+TRUTH_CHANGES = Table(
+    "truth_changes",
+    "truth",
+    "One change of the config.",
+    ("change",),
+    (
+        key("change", "integer", "Place among the config's changes, from 1"),
+        Column("kind", "varchar", "What happens"),
+        Column("starts_on", "date", "First day"),
+        Column("weeks", "integer", "How long it lasts; 0 for ever after"),
+        Column("size", "double", "How strong; what it measures is told by the kind"),
+        Column(
+            "category_1", "varchar", "First-level category that it strikes; NULL for the whole shop", is_nullable=True
+        ),
+    ),
+)
+
+TRUTH_TABLES = (TRUTH_PRODUCTS, TRUTH_CUSTOMERS, TRUTH_DEMAND, TRUTH_IMPRESSIONS, TRUTH_EFFECTS, TRUTH_CHANGES)
 
 EFFECTS = (
     "category_power",
@@ -126,6 +146,7 @@ def truth_products(config: ShopConfig, catalogue: Catalogue) -> pa.Table:
             "launch_week": days(config.first_day, np.where(is_launched, catalogue.launch_week * 7, NEVER)),
             "latent": lists(catalogue.latent),
             "channel_taste": lists(catalogue.channel_taste),
+            "complement": texts(catalogue.category_names_2[catalogue.complement[catalogue.category_2]]),
         },
     )
 
@@ -179,3 +200,21 @@ def truth_effects(config: ShopConfig) -> pa.Table:
     """One row per effect that holds for the whole world."""
     values = np.array([getattr(config, name) for name in EFFECTS], dtype=np.float64)
     return promised(TRUTH_EFFECTS, {"name": texts(EFFECTS), "value": numbers(values)})
+
+
+def truth_changes(config: ShopConfig, catalogue: Catalogue) -> pa.Table:
+    """One row per change of the config; none of a stationary shop."""
+    told, names = config.changes, catalogue.category_names_1
+    struck = [str(names[change.category]) if change.kind.strikes_a_category else "" for change in told]
+    since = np.array([(change.starts_on - config.first_day).days for change in told], dtype=np.int64)
+    return promised(
+        TRUTH_CHANGES,
+        {
+            "change": whole(np.arange(1, len(told) + 1)),
+            "kind": texts([change.kind.value for change in told]),
+            "starts_on": days(config.first_day, since),
+            "weeks": whole(np.array([change.weeks for change in told], dtype=np.int64)),
+            "size": numbers(np.array([change.size for change in told], dtype=np.float64)),
+            "category_1": texts(struck),
+        },
+    )

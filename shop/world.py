@@ -14,6 +14,7 @@ import numpy as np
 from shop.config import ShopConfig
 from shop.customers import BuyerTables, buyer_tables, cell_shares, make_customers, tastes_at
 from shop.demand import Demand, Means
+from shop.market import POPULARITY_WEEKS
 from shop.orders import OrderBook, Sold
 from shop.parts import NEVER, PLACEMENTS, Bools, Floats, Ints, Week, WeekTruth
 from shop.products import make_catalogue
@@ -31,9 +32,6 @@ from shop.stock import (
     sell,
 )
 from shop.switching import Switching
-
-# Weeks of sales that the logging policy ranks by.
-_POPULARITY_WEEKS = 8
 
 
 @dataclass(frozen=True)
@@ -134,7 +132,7 @@ class World:
         lines = state.book.week(self.config, week, sold, market)
         learn(state.stock, trade.sold.sum(axis=0), listed, lift)
         truth = _truth(means, in_sessions, trade, listed)
-        state.recent = [*state.recent, trade.sold.sum(axis=0)][-_POPULARITY_WEEKS:]
+        state.recent = [*state.recent, trade.sold.sum(axis=0)][-POPULARITY_WEEKS:]
         return Week(week, lines, logged, records(self.config, offered, week), counted, truth)
 
     def offer(self, week: int, decisions: Decisions = OWN) -> Offer:

@@ -12,8 +12,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import contracts
 import shop.presets
-from contracts import raw
 from contracts.catalog import CATALOG
 from orchestration.sources.files import DELIVERABLE
 from orchestration.sources.records import BaseLoad, FileIngest, SourceError, SourceOptions, sha256_of
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from shop.config import ShopConfig
 
 NAME = "simulated"
-_CODE = (Path(shop.presets.__file__).parent, Path(raw.__file__))
+# The shop's own code, and the contracts that it writes by and takes its limits' horizon from.
+CODE = (Path(shop.presets.__file__).parent, Path(contracts.__file__).parent)
 
 
 def load(con: duckdb.DuckDBPyConnection, options: SourceOptions | None) -> BaseLoad:
@@ -46,12 +47,15 @@ def load(con: duckdb.DuckDBPyConnection, options: SourceOptions | None) -> BaseL
 
 
 def version(options: SourceOptions | None) -> str:
-    """Digest of all that the world is made from: its config, and the code that makes it."""
+    """Digest of what the world is made from: its config, and every file of `shop/` and of `contracts/`.
+
+    The libraries that draw its numbers are not in it.
+    """
     config = config_of(options)
     total = hashlib.sha256(repr(config).encode())
-    for place in _CODE:
-        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
-            total.update(path.name.encode() + path.read_bytes())
+    for place in CODE:
+        for path in sorted(place.rglob("*.py")):
+            total.update(path.relative_to(place.parent).as_posix().encode() + path.read_bytes())
     return total.hexdigest()
 
 

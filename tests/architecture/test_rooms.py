@@ -12,12 +12,14 @@ import pytest
 from contracts.catalog import CATALOG
 from orchestration.assets import steps
 from orchestration.steps import INJECTED, Step
+from shop.truth import TRUTH_TABLES
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("contracts", "ml", "optimization", "expectations", "reports", "shop")
-# Who may know the world's maker: the reader that has a world made, and the steps that say what came true.
-KNOW_THE_SHOP = {"orchestration/sources/simulated.py", "orchestration/assets/evaluation.py", "orchestration/worlds.py"}
-MAY_READ_THE_TRUTH = {"orchestration/assets/evaluation.py"}
+# Who may know the world's maker: the reader that has a world made, and what runs one under a plan.
+KNOW_THE_SHOP = {"orchestration/sources/simulated.py", "orchestration/worlds.py"}
+# Who may run a world, and so learn what is true of it: the steps that say what came true.
+RUN_A_WORLD = {"orchestration/assets/evaluation.py"}
 
 
 def sources(room: str) -> list[Path]:
@@ -27,7 +29,19 @@ def sources(room: str) -> list[Path]:
 def imported(path: Path) -> set[str]:
     tree = ast.parse(path.read_text())
     names = {a.name for node in ast.walk(tree) if isinstance(node, ast.Import) for a in node.names}
-    return names | {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+    told = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module]
+    return (
+        names | {str(node.module) for node in told} | {f"{node.module}.{a.name}" for node in told for a in node.names}
+    )
+
+
+def who_imports(module: str) -> set[str]:
+    """Files beyond the shop that import a module, or something of it."""
+    return {
+        str(path.relative_to(ROOT))
+        for path in beyond_the_shop()
+        if any(f"{name}.".startswith(f"{module}.") for name in imported(path))
+    }
 
 
 def test_imports_go_one_way() -> None:
@@ -60,20 +74,16 @@ def beyond_the_shop() -> list[Path]:
 
 
 def test_nobody_but_its_reader_and_evaluations_knows_the_simulated_shop() -> None:
-    strangers = {
-        str(path.relative_to(ROOT))
-        for path in beyond_the_shop()
-        if any(name.split(".")[0] == "shop" for name in imported(path))
-    }
-    assert strangers <= KNOW_THE_SHOP
+    assert who_imports("shop") == KNOW_THE_SHOP
+    assert who_imports("orchestration.worlds") == RUN_A_WORLD
 
 
-def test_nobody_but_evaluations_finds_the_way_to_the_truth() -> None:
-    words = ("truth_folder", "/truth", '"truth"', "truth_demand", "truth_products", "truth_impressions")
+def test_nobody_beyond_the_shop_finds_the_way_to_the_truth() -> None:
+    words = ("truth_folder", "/truth", '"truth"', "shop.truth", *(table.name for table in TRUTH_TABLES))
     readers = {
         str(path.relative_to(ROOT)) for path in beyond_the_shop() if any(word in path.read_text() for word in words)
     }
-    assert readers <= MAY_READ_THE_TRUTH
+    assert not readers
     models = (ROOT / "dbt_project" / "models").rglob("*.sql")
     assert not [path for path in models if "truth" in path.read_text()]
 

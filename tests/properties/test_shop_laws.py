@@ -11,7 +11,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shop.config import Change, ChangeKind, ShopConfig
+from shop.changes import Change, ChangeKind
+from shop.config import ShopConfig
 from shop.parts import EVENT_TYPES, SURFACES, Counts, Ints, Lines, Week
 from shop.presets import tiny
 from shop.stock import Stock

@@ -33,7 +33,7 @@ class HandMadeWorld:
 
 
 def hand_made_world() -> HandMadeWorld:
-    """A candidate ('p3') beside two products; 'c2' leaves on the third day."""
+    """A candidate ('p3') beside two products; 'c2' leaves when it is over."""
     config = tiny(first_day=MONDAY, weeks=1, products=2, candidates=1, customers=2, channels=CHANNELS)
     return HandMadeWorld(config, _catalogue(), _customers())
 
@@ -106,7 +106,7 @@ def _customers() -> Customers:
         price_sensitivity=np.array([1.0, 2.0]),
         activity=np.array([1.0, 0.5]),
         habit=np.full((2, 2), 0.5),
-        left_day=np.array([NEVER, 3]),
+        left_day=np.array([NEVER, 7]),
         home=np.array([[0, 1], [0, 0]]),
     )
 

@@ -28,7 +28,7 @@ def test_margin_and_elasticity_are_the_configs() -> None:
     assert made.elasticity.std() == pytest.approx(0.5, abs=0.02)
 
 
-@pytest.mark.parametrize("weeks", [(2, 8, 12), (1, 2, 4), (0, 3, 3)])
+@pytest.mark.parametrize("weeks", [(2, 8, 12), (1, 2, 4), (0, 3, 3), (1, 3, 6), (2, 8, 14)])
 def test_lead_weeks_have_the_configs_percentiles(weeks: tuple[int, int, int]) -> None:
     made = catalogue(grocer(lead_weeks=weeks, products=1_500, candidates=0))
     assert np.percentile(made.lead_weeks, [10, 50, 90]).tolist() == list(weeks)

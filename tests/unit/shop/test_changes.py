@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from support.plain_shop import PLAIN, alike, weeks_of
 
-from shop.config import Change, ChangeKind, ShopConfig
+from shop.changes import Change, ChangeKind
+from shop.config import ShopConfig
 from shop.parts import Lines
 from shop.world import World
 
@@ -120,6 +121,21 @@ def test_a_drift_changes_who_is_wanted_not_how_much() -> None:
     assert after.sum() / before.sum() == pytest.approx(1.0, abs=0.5)
 
 
-def test_a_price_war_beyond_what_the_law_of_elasticity_bears_is_refused() -> None:
-    with pytest.raises(ValueError, match="price_war: 0.9 off every price"):
-        changed(ChangeKind.PRICE_WAR, size=0.9)
+@pytest.mark.parametrize(
+    ("kind", "size"),
+    [
+        (ChangeKind.DEMAND_SHIFT, -1.0),
+        (ChangeKind.COMPETITOR, 1.5),
+        (ChangeKind.TRACKING_OUTAGE, 2.0),
+        (ChangeKind.PRICE_WAR, 0.9),
+        (ChangeKind.TASTE_DRIFT, 1.5),
+    ],
+)
+def test_a_size_that_a_change_cannot_have_is_refused_by_name(kind: ChangeKind, size: float) -> None:
+    with pytest.raises(ValueError, match=f"{kind}: size {size} is outside 0 to"):
+        changed(kind, size=size)
+
+
+def test_a_change_that_ends_before_it_begins_is_refused() -> None:
+    with pytest.raises(ValueError, match="competitor: weeks -1 is below 0"):
+        changed(ChangeKind.COMPETITOR, weeks=-1)

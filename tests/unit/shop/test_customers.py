@@ -10,7 +10,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from shop.config import Change, ChangeKind, ShopConfig
+from shop.changes import Change, ChangeKind
+from shop.config import ShopConfig
 from shop.customers import (
     AGE_BANDS,
     buyer_tables,
@@ -69,6 +70,7 @@ def test_shares_of_customers_arrive_and_leave() -> None:
     assert np.mean(customers.left_day != NEVER) == 0.2
     assert customers.joined_day.max() < 728
     assert np.all(customers.left_day > customers.joined_day)
+    assert np.all(customers.left_day[customers.left_day != NEVER] % 7 == 0)
     assert customers.left_day[customers.left_day != NEVER].max() < 728
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from support.shop_week import ShopWeek, shop_weeks
 
-from shop.config import Change, ChangeKind
+from shop.changes import Change, ChangeKind
 from shop.parts import EVENT_TYPES, SURFACES
 from shop.presets import grocer, tiny
 from shop.sessions import Counters, Responses, Shown, calibrate, events, respond, show

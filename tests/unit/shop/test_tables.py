@@ -13,13 +13,17 @@ import duckdb
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from support.hand_made_world import HandMadeWorld, hand_made_week, hand_made_world
+from support.hand_made_world import MONDAY, HandMadeWorld, hand_made_week, hand_made_world
 
 from contracts.catalog import in_schema
+from contracts.plans import horizon_weeks
 from shop import arrow
+from shop.changes import Change, ChangeKind
 from shop.parts import Week, slices
+from shop.presets import tiny
 from shop.tables import public_folder, write_world
 from shop.truth import TRUTH_TABLES, truth_folder
+from shop.world import World
 
 
 @pytest.fixture(scope="module")
@@ -99,8 +103,29 @@ def test_the_budget_is_a_share_of_the_cost_of_the_goods_sold(written: Path) -> N
     assert ("budget", date(2023, 6, 12), 1.7) in found
     assert {week for scope, week, _ in found if scope == "launches"} == {None}
     slots = [week for scope, week, _ in found if scope == "slots"]
-    # As far as a plan of the week after the last looks: the slowest of a tiny shop's products takes five weeks.
-    assert slots == [date(2023, 6, 12) + timedelta(weeks=week) for week in range(5 + 6 + 1)]
+    # As far as a plan of the week after the last looks: the slowest of these products takes a week.
+    assert slots == [date(2023, 6, 12) + timedelta(weeks=week) for week in range(horizon_weeks(1) + 1)]
+
+
+def test_the_truth_tells_what_lifts_a_category_and_every_change(tmp_path: Path) -> None:
+    changes = (
+        Change(ChangeKind.PRICE_WAR, MONDAY + timedelta(days=9), 3, 0.2, category=1),
+        Change(ChangeKind.TRACKING_OUTAGE, MONDAY - timedelta(days=1), size=0.5),
+    )
+    world = World(tiny(first_day=MONDAY, weeks=1, changes=changes))
+    write_world(world, tmp_path / "world")
+    truth, public = truth_folder(tmp_path / "world"), public_folder(tmp_path / "world")
+    assert rows(truth, "truth_changes") == [
+        (1, "price_war", date(2023, 6, 14), 3, 0.2, str(world.catalogue.category_names_1[1])),
+        (2, "tracking_outage", date(2023, 6, 4), 0, 0.5, None),
+    ]
+    category = dict(rows(public, "raw_products", "product_id, category_2"))
+    lifts = rows(truth, "truth_products", "product_id, complement")
+    assert {(category[product], complement) for product, complement in lifts} == {
+        (str(world.catalogue.category_names_2[number]), str(world.catalogue.category_names_2[other]))
+        for number, other in enumerate(world.catalogue.complement)
+        if str(world.catalogue.category_names_2[number]) in category.values()
+    }
 
 
 def test_empty_texts_are_missing_values(written: Path) -> None:

@@ -6,7 +6,9 @@ import os
 import subprocess
 import sys
 from dataclasses import fields, replace
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -26,7 +28,10 @@ from shop.presets import grocer, tiny
 from shop.world import World
 seen = hashlib.sha256()
 for config in (tiny(seed=int(sys.argv[1]), weeks=10), grocer(seed=int(sys.argv[1]), products=2_000, weeks=2)):
-    for week in World(config).weeks():
+    world = World(config)
+    for names in (world.catalogue, world.customers):
+        seen.update(b"".join(getattr(names, field.name).tobytes() for field in fields(names)))
+    for week in world.weeks():
         for part in (week.lines, week.events, week.promotions, week.counts, week.truth):
             for field in fields(part):
                 array = getattr(part, field.name)
@@ -36,17 +41,32 @@ print(seen.hexdigest())
 """
 
 
-def bytes_in_a_process(seed: int, hash_seed: str, threads: str) -> str:
+def bytes_in_a_process(seed: int, hash_seed: str, threads: str, kernels: str = "Haswell") -> str:
     root = Path(__file__).parents[3]
-    there = os.environ | {"PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(root)}
+    there = os.environ | {"PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(root), "OPENBLAS_CORETYPE": kernels}
     there |= {f"{name}_NUM_THREADS": threads for name in ("OMP", "OPENBLAS", "MKL")}
     command = [sys.executable, "-c", HASH, str(seed)]
     return subprocess.run(command, env=there, cwd=root, check=True, capture_output=True, text=True).stdout
 
 
-def test_the_same_config_gives_the_same_bytes_in_every_process_and_another_seed_others() -> None:
+def test_nobody_buys_from_the_day_of_leaving_on() -> None:
+    config = tiny(leaving_share=0.8, arriving_share=0.5)
+    world, zone = World(config), ZoneInfo(config.time_zone)
+    left = [config.first_day + timedelta(days=min(day, 10**5)) for day in world.customers.left_day.tolist()]
+    bought = 0
+    for week in world.weeks():
+        sales = np.flatnonzero(week.lines.units > 0)
+        bought += len(sales)
+        for customer, second in zip(
+            week.lines.customer[sales].tolist(), week.lines.second[sales].tolist(), strict=True
+        ):
+            assert datetime.fromtimestamp(second, zone).date() < left[customer]
+    assert bought > 10_000
+
+
+def test_the_same_config_gives_the_same_bytes_in_every_process_whatever_its_kernels_and_another_seed_others() -> None:
     first = bytes_in_a_process(3, "0", "1")
-    assert first == bytes_in_a_process(3, "12345", "2")
+    assert first == bytes_in_a_process(3, "12345", "2", "Prescott")
     assert first != bytes_in_a_process(4, "0", "1")
 
 

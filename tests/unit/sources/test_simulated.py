@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +14,8 @@ import pytest
 from contracts.catalog import in_schema
 from contracts.table import Presence, Table
 from orchestration.settings import Settings
-from orchestration.sources import SourceError, SourceOptions, fingerprint, ingest
-from orchestration.sources.simulated import weeks_of, world_folder
+from orchestration.sources import SourceError, SourceOptions, fingerprint, ingest, simulated
+from orchestration.sources.simulated import CODE, weeks_of, world_folder
 from shop.presets import PRESETS
 from shop.tables import public_folder
 from shop.truth import truth_folder
@@ -115,3 +117,27 @@ def test_money_and_days_are_the_shops_own_unless_the_environment_says_otherwise(
     assert weeks_of(settings.source_options) == (config.first_day, config.weeks)
     assert Settings.from_env({"DEBUT_SOURCE": "simulated", "DEBUT_CURRENCY": "EUR"}).currency == "EUR"
     assert Settings.from_env({}).currency == "USD"
+
+
+def test_every_file_that_makes_a_world_is_in_its_version() -> None:
+    root = CODE[0].parent
+    told = "import sys, shop.tables; print(*(getattr(module, '__file__', '') for module in sys.modules.values()))"
+    done = subprocess.run([sys.executable, "-c", told], cwd=root, capture_output=True, text=True, check=True)
+    rooms = {path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith(".")}
+    own = [Path(name) for name in done.stdout.split() if Path(name).is_relative_to(root)]
+    own = [path for path in own if path.relative_to(root).parts[0] in rooms]
+    assert {path.parent for path in own} == set(CODE)
+
+
+@pytest.mark.parametrize("place", CODE, ids=lambda place: place.name)
+def test_a_change_in_any_folder_of_the_code_is_another_world(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: Path
+) -> None:
+    copy = tmp_path / place.name
+    shutil.copytree(place, copy)
+    monkeypatch.setattr(simulated, "CODE", tuple(copy if one == place else one for one in CODE))
+    options = SourceOptions(tmp_path, "tiny", 1)
+    before = simulated.version(options)
+    some = sorted(copy.rglob("*.py"))[-1]
+    some.write_text(some.read_text() + "\n# Another line.\n")
+    assert simulated.version(options) != before
