@@ -17,7 +17,7 @@ from ml.config import MlConfig
 from ml.demand.interface import ALL_CHANNELS, DemandFitted, DemandTables
 from ml.demand.registry import of_phase
 from ml.demand.train import backtest, fit_named, forecast
-from ml.splits import week_number
+from ml.splits import week_number, weeks_after
 
 COLUMNS = ("origin", "product_id", "target_week", "quantile", "value")
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95, MEAN)
@@ -26,6 +26,9 @@ SUM_WEEKS = {"established": 4, "new": 8}
 INFORMATION = ("planned", "noplan")
 # What of a launch candidate the shop has announced beyond its week.
 PLANNED_OF_LAUNCHES = ("planned_price", "price_position", "mailer_weeks", "mailer_at_launch")
+
+# Weeks whose units say which products are planned, and weeks without a sale after which one is no longer listed.
+_TRAILING_WEEKS, _LISTED_WEEKS = 26, 13
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,9 @@ def established_rows(
 ) -> pd.DataFrame:
     """Every planned product that has sold before, early ones included: its weeks, and the sum of the next 4.
 
+    Products of as many units that have sold nothing for so long that they are no longer listed are not planned;
+    of them 0 is said, so that the panel is whole.
+
     Args:
         reign: Of the phase `established`.
         tables: What the decision week knows.
@@ -88,7 +94,12 @@ def established_rows(
         One row a product, target and level: `COLUMNS`.
     """
     said = forecast([reign.model], tables, reign.backtest, decision_week, config)
-    return _as_rows(said, SUM_WEEKS["established"], first_week)
+    rows = _as_rows(said, SUM_WEEKS["established"], first_week)
+    gone = _gone(tables, decision_week, rows["product_id"].nunique()).difference(pd.Index(rows["product_id"]))
+    one = rows[rows["product_id"] == rows["product_id"].iloc[0]]
+    none = pd.DataFrame({"product_id": gone}).merge(one.drop(columns="product_id").assign(value=0.0), how="cross")
+    whole = pd.concat([rows, none[list(COLUMNS)]]) if len(none) else rows
+    return whole.sort_values(list(COLUMNS[:-1]), ignore_index=True)
 
 
 def launch_rows(
@@ -106,6 +117,15 @@ def launch_rows(
     own = replace(tables, launch_candidates=begin)
     said = forecast([reign.model], own, reign.backtest, decision_week, config)
     return _as_rows(said, SUM_WEEKS["new"], first_week)
+
+
+def _gone(tables: DemandTables, decision_week: pd.Timestamp, count: int) -> pd.Index:
+    """Of the products with most units in the trailing 26 weeks, those that have sold nothing for 13."""
+    sales = tables.weekly_sales
+    trailing = sales[(sales["week"] >= weeks_after(decision_week, -_TRAILING_WEEKS)) & (sales["week"] < decision_week)]
+    products = trailing.groupby(trailing["product_id"].astype(str)).agg(units=("units", "sum"), last=("week", "max"))
+    largest = products.sort_index().sort_values("units", ascending=False, kind="stable").iloc[:count]
+    return largest.index[largest["last"] < weeks_after(decision_week, -_LISTED_WEEKS)]
 
 
 def _as_rows(said: pd.DataFrame, sum_weeks: int, first_week: pd.Timestamp) -> pd.DataFrame:

@@ -53,6 +53,23 @@ def test_the_established_are_those_that_sell_and_the_launches_those_that_begin(r
     assert len(set(begin["product_id"])) == 2
 
 
+def test_of_a_large_product_that_is_no_longer_listed_0_is_said(rows: dict[str, pd.DataFrame]) -> None:
+    sales, features = WHOLE.weekly_sales, WHOLE.demand_features
+    fell_silent = (sales["product_id"] == "P-000") & (sales["week"] >= monday(20))
+    heavy = sales["units"].where(sales["product_id"] != "P-000", 500)
+    gone = replace(
+        WHOLE,
+        weekly_sales=sales.assign(units=heavy)[~fell_silent],
+        demand_features=features[(features["product_id"] != "P-000") | (features["week"] < monday(33))],
+    )
+    found = said("established", gone)
+    own = found[found["product_id"] == "P-000"]
+    assert len(own) == 9 * len(LEVELS)
+    assert (own["value"] == 0).all()
+    assert set(own["target_week"]) == set(rows["established"]["target_week"])
+    assert not own.duplicated(["target_week", "quantile"]).any()
+
+
 def test_quantiles_do_not_cross(rows: dict[str, pd.DataFrame]) -> None:
     both = pd.concat(rows.values())
     quantiles = both[both["quantile"] != MEAN].sort_values("quantile")
