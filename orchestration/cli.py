@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import date, timedelta
+from pathlib import Path
 
 from orchestration.settings import PROFILES, Settings, variable
 from orchestration.warehouse import WarehouseLockedError
@@ -51,6 +52,13 @@ def summary(settings: Settings, given: argparse.Namespace) -> int:
     return show_week(settings, given.week)
 
 
+def export_forecast(settings: Settings, given: argparse.Namespace) -> int:
+    """Forecasts of past weeks as one Parquet file, for anyone to score."""
+    from orchestration.exports import Wanted, export_forecast
+
+    return export_forecast(settings, Wanted(given.origins, given.launches, given.info, given.out))
+
+
 def ui(settings: Settings, given: argparse.Namespace) -> int:
     """Both user interfaces on loopback, until interrupted."""
     from orchestration.interfaces import serve
@@ -80,6 +88,23 @@ def monday(text: str) -> date:
         before = day - timedelta(days=day.weekday())
         raise argparse.ArgumentTypeError(f"{day} is no Monday; the decision week it lies in is {before}")
     return day
+
+
+def week_numbers(text: str) -> list[int]:
+    """Weeks as typed: numbers and ranges of them, in order, each once.
+
+    >>> week_numbers("45,30-32")
+    [30, 31, 32, 45]
+    """
+    found: set[int] = set()
+    for part in text.split(","):
+        first, dash, last = (piece.strip() for piece in part.partition("-"))
+        if not first.isdecimal() or (dash and not last.isdecimal()):
+            raise argparse.ArgumentTypeError(f"{text!r}: weeks are numbers as 33,37 or ranges as 30-46")
+        if dash and int(last) < int(first):
+            raise argparse.ArgumentTypeError(f"{text!r}: {part.strip()} ends before it begins")
+        found.update(range(int(first), int(last or first) + 1))
+    return sorted(found)
 
 
 def _say_help(parser: argparse.ArgumentParser) -> int:
@@ -112,8 +137,39 @@ def _parser() -> argparse.ArgumentParser:
     many.add_argument("--to", type=monday, required=True, help="last decision week")
     again = add("summary", summary, "Show a finished week's plan again.")
     again.add_argument("--week", type=monday, help="decision week, a Monday")
+    _add_export(
+        add("export-forecast", export_forecast, "Write forecasts of past weeks to a file, for anyone to score.")
+    )
     add("ui", ui, "Open Dagster and MLflow on loopback.")
     return parser
+
+
+def _add_export(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--origins", type=week_numbers, default=[], help=_ORIGINS)
+    command.add_argument("--launches", type=week_numbers, default=[], help="weeks whose launches are forecast: 30-46")
+    command.add_argument("--out", type=Path, required=True, help="Parquet file to write, in a folder that exists")
+    command.add_argument(
+        "--info",
+        choices=("planned", "noplan"),
+        default="planned",
+        help="planned: announced mailers and planned prices are known; noplan: neither is (default %(default)s)",
+    )
+    command.formatter_class = argparse.RawDescriptionHelpFormatter
+    command.epilog = _ROWS
+
+
+_ORIGINS = "last observed weeks from which established products are forecast: 33,37,41,45"
+_ROWS = """\
+weeks are the data's own numbers: on The Complete Journey week k starts on 2017-01-02 + 7 (k - 2) days,
+elsewhere week 1 is the first with a sale. The file holds product totals of all channels:
+
+  origin       last week whose sales were known
+  product_id   an established product of an origin, or a launch of the week after it
+  target_week  number of the week forecast, origin + 1 to origin + 8;
+               -4: the sum of the next 4 (established), -8: the sum of the first 8 (launches)
+  quantile     .1 .25 .5 .75 .9 .95, and -1 for the mean
+  value        units
+"""
 
 
 if __name__ == "__main__":

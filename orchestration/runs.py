@@ -27,9 +27,11 @@ def run_week(settings: Settings, week: date | None, job: str | None) -> int:
     _check_weeks(settings, [week])
     # Of a longer horizon the weeks that are over are evaluated, and marked so.
     is_over = week + timedelta(weeks=LEAST_HORIZON_WEEKS) <= settings.today
+    if job == "ingest":
+        return 0 if execute(settings, job, None) else 1
     if not execute(settings, job or _shortest(settings, is_over), week):
         return 1
-    return 0 if job == "ingest" else show_week(settings, week)
+    return show_week(settings, week)
 
 
 def _shortest(settings: Settings, is_over: bool) -> str:

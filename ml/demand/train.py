@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,9 @@ _LOG = logging.getLogger(__name__)
 _PHASES = ("new", "established")
 
 
-def backtest(tables: DemandTables, decision_week: pd.Timestamp, config: MlConfig) -> pd.DataFrame:
+def backtest(
+    tables: DemandTables, decision_week: pd.Timestamp, config: MlConfig, phases: Sequence[str] = _PHASES
+) -> pd.DataFrame:
     """What every model would have forecast for weeks complete by now, beside what happened.
 
     Established products are forecast from `backtest_weeks` ago, launches from half a horizon before that, so
@@ -39,7 +41,7 @@ def backtest(tables: DemandTables, decision_week: pd.Timestamp, config: MlConfig
     week = pd.Timestamp(decision_week)
     back = {"established": config.backtest_weeks, "new": config.backtest_weeks + config.horizon_weeks // 2}
     parts = []
-    for phase in _PHASES:
+    for phase in phases:
         origin = weeks_after(week, -back[phase])
         asked = to_forecast(phase, tables, origin, config)
         asked = asked[(asked["channel"] == ALL_CHANNELS) | (asked["window_weeks"] > 1)]
@@ -54,6 +56,14 @@ def backtest(tables: DemandTables, decision_week: pd.Timestamp, config: MlConfig
 def fit_all(tables: DemandTables, decision_week: pd.Timestamp, config: MlConfig) -> list[DemandFitted]:
     """Every model of every phase that has something to learn from, trained on what this Monday knows."""
     return [fitted for phase in _PHASES for fitted in _fit(phase, tables, pd.Timestamp(decision_week), config)]
+
+
+def fit_named(
+    models: Mapping[str, str], tables: DemandTables, decision_week: pd.Timestamp, config: MlConfig
+) -> list[DemandFitted]:
+    """One model a phase, by name, trained as `fit_all` would; a phase with nothing to learn from is left out."""
+    week = pd.Timestamp(decision_week)
+    return [fitted for phase, name in models.items() for fitted in _fit(phase, tables, week, config, name)]
 
 
 def forecast(
@@ -91,7 +101,10 @@ def backtest_metrics(backtest_frame: pd.DataFrame) -> dict[tuple[str, str], tupl
     return {key: (found, figures.get(key, {})) for key, found in backtest_figures(backtest_frame).items()}
 
 
-def _fit(phase: str, tables: DemandTables, week: pd.Timestamp, config: MlConfig) -> list[DemandFitted]:
+def _fit(
+    phase: str, tables: DemandTables, week: pd.Timestamp, config: MlConfig, name: str | None = None
+) -> list[DemandFitted]:
+    """The models of a phase, or the named one alone, trained; none where too few weeks have passed."""
     examples = to_learn(phase, tables, week, config)
     if not _speaks_of_every_window(examples, config):
         _LOG.warning(
@@ -102,7 +115,7 @@ def _fit(phase: str, tables: DemandTables, week: pd.Timestamp, config: MlConfig)
             phase,
         )
         return []
-    return [model.fit(examples, config) for model in of_phase(phase)]
+    return [model.fit(examples, config) for model in of_phase(phase) if name in (None, model.name)]
 
 
 def _speaks_of_every_window(examples: pd.DataFrame, config: MlConfig) -> bool:

@@ -1,0 +1,147 @@
+"""Forecasts for anyone to score: what the reigning model of a phase says of product totals, by week number.
+
+Rows are what a decision week believed, in the numbering of the data itself. How models are trained is
+`ml.demand.train`; who reigns is `ml.champions`; which weeks are asked for, and the reading, is the caller's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from contracts.predictions import DEMAND_MODEL_RUN, MEAN, RESPONSE_BACKTEST, RESPONSE_MODEL_RUN
+from ml.champions import decide
+from ml.config import MlConfig
+from ml.demand.interface import ALL_CHANNELS, DemandFitted, DemandTables
+from ml.demand.registry import of_phase
+from ml.demand.train import backtest, fit_named, forecast
+from ml.splits import week_number, weeks_after
+
+COLUMNS = ("origin", "product_id", "target_week", "quantile", "value")
+LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95, MEAN)
+# The sum that is bought: an order cycle of what sells already, the season of a launch.
+SUM_WEEKS = {"established": 4, "new": 8}
+INFORMATION = ("planned", "noplan")
+# What of a launch candidate the shop has announced beyond its week.
+PLANNED_OF_LAUNCHES = ("planned_price", "price_position", "mailer_weeks", "mailer_at_launch")
+
+# Weeks whose units say which products are planned, and weeks without a sale after which one is no longer listed.
+_TRAILING_WEEKS, _LISTED_WEEKS = 26, 13
+
+
+@dataclass(frozen=True)
+class Reign:
+    """The reigning model of one phase on one decision week.
+
+    Args:
+        model: It, trained on what that Monday knew.
+        backtest: `DEMAND_BACKTEST` of that phase, to which its forecasts are held.
+        reason: Why it reigns.
+    """
+
+    model: DemandFitted
+    backtest: pd.DataFrame
+    reason: str
+
+
+def without_plans(tables: DemandTables) -> DemandTables:
+    """The tables of a shop that announces only which product launches when: no mailer, no planned price."""
+    return replace(
+        tables,
+        planned_covariates=tables.planned_covariates.iloc[:0],
+        launch_candidates=tables.launch_candidates.assign(**dict.fromkeys(PLANNED_OF_LAUNCHES, np.nan)),
+    )
+
+
+def crown(phase: str, tables: DemandTables, decision_week: pd.Timestamp, config: MlConfig) -> Reign:
+    """The champion of a phase, from backtests complete by this Monday, trained on what it knows.
+
+    Raises:
+        ValueError: Too few weeks have passed to learn from.
+    """
+    past = backtest(tables, decision_week, config, (phase,))
+    in_race = [(decision_week, phase, model.name, "", "", decision_week, "") for model in of_phase(phase)]
+    no_response = pd.DataFrame(columns=RESPONSE_BACKTEST.names()), pd.DataFrame(columns=RESPONSE_MODEL_RUN.names())
+    runs = pd.DataFrame(in_race, columns=DEMAND_MODEL_RUN.names())
+    champion = decide(past, no_response[0], runs, no_response[1], decision_week).iloc[0]
+    fitted = fit_named({phase: str(champion["model"])}, tables, decision_week, config)
+    if not fitted:
+        raise ValueError(
+            f"by {decision_week.date()} too few weeks have passed to learn {config.horizon_weeks} weeks of "
+            f"{phase} products; ask for later weeks"
+        )
+    return Reign(fitted[0], past, str(champion["reason"]))
+
+
+def established_rows(
+    reign: Reign, tables: DemandTables, decision_week: pd.Timestamp, first_week: pd.Timestamp, config: MlConfig
+) -> pd.DataFrame:
+    """Every planned product that has sold before, early ones included: its weeks, and the sum of the next 4.
+
+    Products of as many units that have sold nothing for so long that they are no longer listed are not planned;
+    of them 0 is said, so that the panel is whole.
+
+    Args:
+        reign: Of the phase `established`.
+        tables: What the decision week knows.
+        decision_week: First Monday that is forecast.
+        first_week: Monday of the week that the data calls 1.
+        config: Of the models.
+
+    Returns:
+        One row a product, target and level: `COLUMNS`.
+    """
+    said = forecast([reign.model], tables, reign.backtest, decision_week, config)
+    rows = _as_rows(said, SUM_WEEKS["established"], first_week)
+    gone = _gone(tables, decision_week, rows["product_id"].nunique()).difference(pd.Index(rows["product_id"]))
+    one = rows[rows["product_id"] == rows["product_id"].iloc[0]]
+    none = pd.DataFrame({"product_id": gone}).merge(one.drop(columns="product_id").assign(value=0.0), how="cross")
+    whole = pd.concat([rows, none[list(COLUMNS)]]) if len(none) else rows
+    return whole.sort_values(list(COLUMNS[:-1]), ignore_index=True)
+
+
+def launch_rows(
+    reign: Reign, tables: DemandTables, decision_week: pd.Timestamp, first_week: pd.Timestamp, config: MlConfig
+) -> pd.DataFrame:
+    """Every launch planned for this week, as seen on its Monday: its weeks, and the sum of the first 8.
+
+    The arguments are those of `established_rows`; `reign`, of the phase `new`, may be some weeks older.
+
+    Returns:
+        One row a product, target and level: `COLUMNS`; none when no launch is planned for the week.
+    """
+    seen = tables.launch_candidates
+    begin = seen[(seen["decision_week"] == decision_week) & (seen["planned_week"] == decision_week)]
+    own = replace(tables, launch_candidates=begin)
+    said = forecast([reign.model], own, reign.backtest, decision_week, config)
+    return _as_rows(said, SUM_WEEKS["new"], first_week)
+
+
+def _gone(tables: DemandTables, decision_week: pd.Timestamp, count: int) -> pd.Index:
+    """Of the products with most units in the trailing 26 weeks, those that have sold nothing for 13."""
+    sales = tables.weekly_sales
+    trailing = sales[(sales["week"] >= weeks_after(decision_week, -_TRAILING_WEEKS)) & (sales["week"] < decision_week)]
+    products = trailing.groupby(trailing["product_id"].astype(str)).agg(units=("units", "sum"), last=("week", "max"))
+    largest = products.sort_index().sort_values("units", ascending=False, kind="stable").iloc[:count]
+    return largest.index[largest["last"] < weeks_after(decision_week, -_LISTED_WEEKS)]
+
+
+def _as_rows(said: pd.DataFrame, sum_weeks: int, first_week: pd.Timestamp) -> pd.DataFrame:
+    """`DEMAND_FORECAST` as exported: product totals, weeks by number, the sum by its width below zero."""
+    kept = said[
+        (said["channel"] == ALL_CHANNELS) & said["window_weeks"].isin([1, sum_weeks]) & said["quantile"].isin(LEVELS)
+    ]
+    is_week = kept["window_weeks"].to_numpy() == 1
+    rows = pd.DataFrame(
+        {
+            "origin": week_number(kept["decision_week"], first_week),
+            "product_id": kept["product_id"].astype(str).to_numpy(),
+            "target_week": np.where(is_week, week_number(kept["target_week"], first_week) + 1, -sum_weeks),
+            "quantile": kept["quantile"].to_numpy(np.float64),
+            "value": kept["units"].to_numpy(np.float64),
+        },
+        columns=list(COLUMNS),
+    )
+    return rows.sort_values(list(COLUMNS[:-1]), ignore_index=True)

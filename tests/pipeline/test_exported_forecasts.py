@@ -1,0 +1,71 @@
+"""Forecasts from the command line, from a delivery to the file; and the same from a shop whose future is noise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from support.rows import FIRST_WEEK
+from support.tiny_shop import DECISION_WEEK, make_tiny_shop
+
+from orchestration.cli import main
+
+# Week 1 of the tiny shop is its first: this is the last week that the decision week has seen.
+ORIGIN = (DECISION_WEEK - FIRST_WEEK).days // 7
+LAUNCHES = range(ORIGIN - 2, ORIGIN + 2)
+INFORMATION = ("planned", "noplan")
+
+
+def export(home: Path, information: str) -> pd.DataFrame:
+    """What the command writes for one origin and four weeks of launches."""
+    environment = {"SOURCE": "files", "THREADS": "1", "MEMORY_LIMIT": "1GB", "TODAY": "2024-01-01"}
+    out = home / f"{information}.parquet"
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(f"DEBUT_{name}", value)
+        weeks = ["--origins", f"{ORIGIN}", "--launches", f"{LAUNCHES[0]}-{LAUNCHES[-1]}"]
+        common = ["--home", str(home), "--profile", "tiny", "--info", information, "--out", str(out)]
+        assert main(["export-forecast", *weeks, *common]) == 0
+    assert not list(home.glob("*.partial"))
+    return pd.read_parquet(out)
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory, surroundings: None) -> dict[str, pd.DataFrame]:
+    """The shop as it was, at each level of information."""
+    home = tmp_path_factory.mktemp("real")
+    make_tiny_shop(home / "landing")
+    return {information: export(home, information) for information in INFORMATION}
+
+
+@pytest.fixture(scope="module")
+def noisy(tmp_path_factory: pytest.TempPathFactory, surroundings: None) -> dict[str, pd.DataFrame]:
+    """The same shop; from the decision week on noise sells, and only what was announced by then is planned."""
+    home = tmp_path_factory.mktemp("noisy")
+    make_tiny_shop(home / "landing", sales_noise_from=DECISION_WEEK)
+    return {information: export(home, information) for information in INFORMATION}
+
+
+@pytest.mark.parametrize("information", INFORMATION)
+def test_what_happens_after_the_origin_changes_no_forecast(
+    real: dict[str, pd.DataFrame], noisy: dict[str, pd.DataFrame], information: str
+) -> None:
+    pd.testing.assert_frame_equal(real[information], noisy[information], check_exact=True)
+
+
+def test_the_file_holds_the_origin_and_each_week_of_launches(real: dict[str, pd.DataFrame]) -> None:
+    planned = real["planned"]
+    assert list(planned.columns) == ["origin", "product_id", "target_week", "quantile", "value"]
+    assert not planned.isna().any(axis=None)
+    assert not planned.duplicated(["origin", "product_id", "target_week", "quantile"]).any()
+    sold, launched = (planned[planned["target_week"] == width] for width in (-4, -8))
+    assert set(sold["origin"]) == {ORIGIN}
+    assert set(launched["origin"]) == {week - 1 for week in LAUNCHES}
+    assert not set(sold["product_id"]) & set(launched.loc[launched["origin"] == ORIGIN, "product_id"])
+    weeks = planned[planned["target_week"] > 0]
+    assert set(weeks["target_week"] - weeks["origin"]) == set(range(1, 9))
+
+
+def test_plans_are_read_where_they_may_be(real: dict[str, pd.DataFrame]) -> None:
+    assert not real["planned"].equals(real["noplan"])
