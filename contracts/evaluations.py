@@ -121,7 +121,7 @@ WORLD_OUTCOME = Table(
         Column(
             "oracle_share",
             "double",
-            "Profit over that of oracle_of_demand, which is no bound; NULL when that earns nothing",
+            "Profit over that of oracle_of_demand, no bound, opening_value in both; NULL when that earns nothing",
             is_nullable=True,
         ),
         Column("revenue", _MONEY, "Money that customers paid, at the world's prices", at_least=0),
