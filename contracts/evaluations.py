@@ -163,7 +163,8 @@ WORLD_OUTCOME = Table(
 LAUNCH_EFFECT = Table(
     "launch_effect",
     "evaluations",
-    "What one launch of one policy's plan did to its category in its channel.",
+    "What one launch of one policy's plan did to its category in its channel; nearly so, as launches of other categories "
+    "are left out in the same run.",
     (_WEEK, "policy", "product_id", "channel", "method"),
     (
         DECISION_WEEK,

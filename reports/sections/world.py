@@ -68,7 +68,10 @@ def world(inputs: ReportInputs) -> Section:
     tables = [TableView("world-table", caption, _COLUMNS, rows)]
     effects = _effects(inputs)
     if len(effects):
-        caption = "One row per launch of Debut's plan: the world with it, beside the same world without it"
+        caption = (
+            "One row per launch of Debut's plan: the world with it, beside the same world without it and one launch of "
+            "each other category, which move it a little, too"
+        )
         tables.append(TableView("effects-table", caption, _EFFECTS, effects, is_searchable=True))
     chart = _chart(rows, gains, inputs.currency)
     return Section("world", title, _claim(inputs, rows, gains), (chart,), tuple(tables), _caveat(rows, inputs.currency))
