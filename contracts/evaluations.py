@@ -121,15 +121,15 @@ WORLD_OUTCOME = Table(
         Column(
             "oracle_share",
             "double",
-            "Profit over that of oracle_of_demand, which is no bound; NULL when that earns nothing",
+            "Profit over that of oracle_of_demand, no bound, opening_value in both; NULL when that earns nothing",
             is_nullable=True,
         ),
         Column("revenue", _MONEY, "Money that customers paid, at the world's prices", at_least=0),
         Column("leftover_value", _MONEY, "Value of the units left, on shelves and in the warehouse", at_least=0),
-        Column("order_cost", _MONEY, "Money spent on orders", at_least=0),
+        Column("order_cost", _MONEY, "Money spent on orders that arrived in the weeks run", at_least=0),
         Column("holding_cost", _MONEY, "Cost of what was in stock at the weeks' ends", at_least=0),
         Column("shortage_cost", _MONEY, "Penalty on the units refused", at_least=0),
-        Column("launch_cost", _MONEY, "Money spent on launching", at_least=0),
+        Column("launch_cost", _MONEY, "Money spent on launches that began in the weeks run", at_least=0),
         Column("units_demanded", "integer", "Units that customers wanted of these products", at_least=0),
         Column("units_sold", "integer", "Units sold, to customers who turned to them from others too", at_least=0),
         Column("units_refused", "integer", "Units wanted that nobody served", at_least=0),
@@ -141,7 +141,7 @@ WORLD_OUTCOME = Table(
             "Value of the stock before the plan, on its way too, equal for all policies and not charged",
             at_least=0,
         ),
-        Column("launches", "integer", "Product-channels launched", at_least=0),
+        Column("launches", "integer", "Product-channels launched in the weeks run", at_least=0),
         Column(
             "units_taken_from_others",
             "integer",
@@ -154,7 +154,7 @@ WORLD_OUTCOME = Table(
             "Profit of the whole plan, less that of the same plan without its launches; NULL but for launches",
             is_nullable=True,
         ),
-        Column("weeks_run", "integer", "Weeks that the world ran", at_least=0),
+        Column("weeks_run", "integer", "Weeks that the world ran: the horizon, or up to the world's end", at_least=0),
     ),
     week=_WEEK,
     may_be_empty=True,
@@ -163,7 +163,8 @@ WORLD_OUTCOME = Table(
 LAUNCH_EFFECT = Table(
     "launch_effect",
     "evaluations",
-    "What one launch of one policy's plan did to its category in its channel.",
+    "What one launch of one policy's plan did to its category in its channel; nearly so, as launches of other categories "
+    "are left out in the same run.",
     (_WEEK, "policy", "product_id", "channel", "method"),
     (
         DECISION_WEEK,

@@ -100,16 +100,18 @@ def money_by_line(instance: LaunchInstance, plan: Plan, executed: Executed) -> d
     """Income and costs by line (n): the terms of `instance.evaluate`, on what the world gave back.
 
     Customers pay the world's price of the week, lower ones included. What lies in the warehouse at the end is worth what
-    it is on a shelf: a policy that leaves more there has not lost it.
+    it is on a shelf: a policy that leaves more there has not lost it. A world that ends before the horizon does charges
+    no order that would arrive after its end, and no launch that would begin then: nothing was sold of either.
     """
-    launched = instance.is_launch & (plan.launch_week >= 0)
+    run = executed.sold.shape[1]
+    arrives_in_time = np.arange(plan.packs.shape[1])[None, :] + instance.lead[:, None] < run
     return {
         "revenue": (executed.price * executed.sold).sum(axis=1),
         "leftover_value": instance.leftover_value * (executed.left + executed.in_warehouse)[:, -1],
-        "order_cost": instance.unit_cost * (plan.packs.sum(axis=1) * instance.pack),
+        "order_cost": instance.unit_cost * ((plan.packs * arrives_in_time).sum(axis=1) * instance.pack),
         "holding_cost": instance.hold * (executed.left + executed.in_warehouse).sum(axis=1),
         "shortage_cost": instance.penalty * executed.refused.sum(axis=1),
-        "launch_cost": instance.launch_cost * launched,
+        "launch_cost": instance.launch_cost * executed.is_begun,
     }
 
 
@@ -179,5 +181,5 @@ def _part(instance: LaunchInstance, ran: Ran, money: Mapping[str, Floats], part:
         "units_refused": int(executed.refused[at].sum()),
         "units_left": int(executed.left[at, -1].sum()),
         "units_in_warehouse": int(executed.in_warehouse[at, -1].sum()),
-        "launches": int((at & launches_of(instance, ran.decided)).sum()),
+        "launches": int((at & executed.is_begun).sum()),
     }

@@ -21,8 +21,12 @@ _NINE_IN_TEN = 1.645
 def launch_effect(instance: LaunchInstance, ran: Mapping[str, Ran], execute: Execute) -> pd.DataFrame:
     """One row per policy and launch that the world began: the policy's plan with it, beside the same plan without it.
 
-    Products share their demand with their category in their channel alone, so launches of different ones are left out
-    in one run: there are as many runs as the fullest category of a channel has launches.
+    Launches of different categories or channels are left out in one run: there are as many runs as the fullest category
+    of a channel has launches. That is an approximation. Most of what a launch does happens in its own category and
+    channel, but promotions lift a category's complement and shoppers who are shown other products buy other ones, so
+    that a row holds some of what the run's other launches did to its category. Thirty launches of the tiny preset, each
+    left out alone, moved their own category by 577 units in eight weeks, and all others by 3 in sum, by 315 were falls
+    counted as rises: rows scatter by it and their sum hardly moves.
 
     Returns:
         `LAUNCH_EFFECT` but for its source. The interval says how far chance in the weeks' differences may have moved

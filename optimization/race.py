@@ -69,7 +69,7 @@ def in_the_world(race: Race, execute: Execute | None, source: str) -> dict[str, 
 def oracle_of_demand(race: Race, execute: Execute) -> Decided:
     """The decisions of who knew what customers would want and pay, empty shelves or not.
 
-    The world runs once with every candidate on sale from the week in which it could launch first. What was wanted of
+    The world runs once with every candidate on sale from the week in which it would launch as planned. What was wanted of
     each line, of launches by their age, is the one path that the plan is made for, at the mean price of what was
     wanted. It is no bound: launches that it leaves out would have taken less from those that it makes, and it knows
     nothing of customers who turn to another product.

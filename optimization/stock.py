@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from contracts.plans import INVENTORY_STATE
+from contracts.raw_supply import POOL
 from optimization.counts import counted_pools
 from optimization.terms import SupplyProfile, resolve_terms
 
@@ -57,11 +58,14 @@ def inventory_state(inputs: StockInputs) -> pd.DataFrame:
     what arrived in W − 1 − units sold in W − 1 (at least 0), and the orders placed in W − 1 join those outstanding;
     what the plan moved from the warehouse in W − 1 is in the channels.
     Any other planned line is assumed to hold lead + 1 weeks of its trailing 8-week mean. Launches without stock have
-    no row.
+    no row, and where the shop's counts of the last week tell of orders on their way, too, a line that they do not know
+    and that has not sold is not carried: its launch was planned, and the shop did not make it.
     """
     assumed = _assumed(inputs)
     carried, outstanding = _carried(inputs)
     counted, due = _counted(inputs)
+    if len(counted) and _tells_orders(inputs.raw_inventory):
+        carried = carried.merge(_that_sold(inputs.demand_features), on=_KEYS, how="inner", validate="one_to_one")
     on_hand = pd.concat([counted, carried, assumed], ignore_index=True).drop_duplicates(_KEYS, keep="first")
     owner = on_hand[[*_KEYS, "origin"]]
     orders = pd.concat(
@@ -75,6 +79,19 @@ def inventory_state(inputs: StockInputs) -> pd.DataFrame:
     )
     rows = rows.astype({"on_hand": "int64", "on_order": "int64"})
     return rows[INVENTORY_STATE.names()].sort_values([*_KEYS, "due_week"], na_position="first", ignore_index=True)
+
+
+def _tells_orders(raw_inventory: pd.DataFrame | None) -> bool:
+    """Whether the shop's counts say what is on its way, so that what they do not name is not."""
+    return raw_inventory is not None and bool(
+        raw_inventory.get("on_order_units", pd.Series(dtype="Int64")).notna().any()
+    )
+
+
+def _that_sold(demand_features: pd.DataFrame) -> pd.DataFrame:
+    """Lines that sold in the trailing eight weeks, and the warehouse of each product that did (product_id, channel)."""
+    sold = demand_features.loc[demand_features["units_mean_8"].fillna(0) > 0, _KEYS]
+    return sold.assign(channel=sold["channel"].replace("all", POOL))
 
 
 def _assumed(inputs: StockInputs) -> pd.DataFrame:

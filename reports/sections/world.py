@@ -12,7 +12,7 @@ from reports.facts import PARTS, RULES, evaluated_week, gains_in_world, with_tit
 from reports.inputs import ReportInputs
 from reports.opening import comparison
 from reports.sections.outcome import the_policy
-from reports.wording import counted, day, listed, money, number, policy_in_world, share
+from reports.wording import counted, day, is_missing, listed, money, number, policy_in_world, share
 
 BEST = "oracle_of_demand"
 _KINDS = {"debut": "debut", "oracle": "oracle", BEST: "oracle"}
@@ -26,7 +26,7 @@ _COLUMNS = (
     ColumnView("name", "policy", "code"),
     ColumnView("part", "part"),
     ColumnView("gain", "profit", "money"),
-    ColumnView("share", "of the oracle of demand's", "share"),
+    ColumnView("oracle_share", "with its stock, of the oracle of demand's", "share"),
     ColumnView("order_cost", "ordered", "money"),
     ColumnView("launches", "launches", "count"),
     ColumnView("incremental_profit", "added by them", "money"),
@@ -68,10 +68,13 @@ def world(inputs: ReportInputs) -> Section:
     tables = [TableView("world-table", caption, _COLUMNS, rows)]
     effects = _effects(inputs)
     if len(effects):
-        caption = "One row per launch of Debut's plan: the world with it, beside the same world without it"
+        caption = (
+            "One row per launch of Debut's plan: the world with it, beside the same world without it and one launch of "
+            "each other category, which move it a little, too"
+        )
         tables.append(TableView("effects-table", caption, _EFFECTS, effects, is_searchable=True))
     chart = _chart(rows, gains, inputs.currency)
-    return Section("world", title, _claim(inputs, rows, gains), (chart,), tuple(tables), _CAVEAT)
+    return Section("world", title, _claim(inputs, rows, gains), (chart,), tuple(tables), _caveat(rows, inputs.currency))
 
 
 def _why_not(inputs: ReportInputs) -> str:
@@ -83,15 +86,22 @@ def _why_not(inputs: ReportInputs) -> str:
     return "the plans executed in the simulated world, since it ends before the week, or does not know what they name"
 
 
+def _caveat(rows: pd.DataFrame, currency: str) -> str:
+    """What the figures cannot bear, and what is in the shares of the oracle."""
+    ours = rows[(rows["policy"] == "debut") & (rows["part"] == "all")].iloc[0]
+    return (
+        f"{_CAVEAT} Shares are of its profit as it stands: the opening stock, worth "
+        f"{money(ours['opening_value'], currency)}, is in both."
+    )
+
+
 def _rows(outcome: pd.DataFrame, gains: pd.Series) -> pd.DataFrame:
     """One row per policy and part, as shown."""
     amounts = ["profit", "opening_value", "revenue", "order_cost", "incremental_profit"]
     rows = outcome.astype(dict.fromkeys(amounts, "float64"))
     rows = rows.assign(gain=rows["profit"] - rows["opening_value"])
-    best = rows["part"].map(rows[rows["policy"] == BEST].set_index("part")["gain"])
     return rows.assign(
         name=rows["policy"].map(policy_in_world),
-        share=(rows["gain"] / best).where((best > 0) & (rows["gain"] > 0)),
         units_in_stock=rows["units_left"] + rows["units_in_warehouse"],
         rank=rows["policy"].map({name: rank for rank, name in enumerate(gains.index)}),
         part_rank=rows["part"].map({part: rank for rank, part in enumerate(PARTS)}),
@@ -108,11 +118,10 @@ def _claim(inputs: ReportInputs, rows: pd.DataFrame, gains: pd.Series) -> str:
         f"In {counted(int(row['weeks_run']), 'week')} of the simulated world {whose} makes {money(ours, currency)} "
         f"beyond the worth of the stock it starts with{': ' + listed(rules) if rules else ''}."
     ]
-    best = float(gains.get(BEST, float("nan")))
-    if best > 0:
+    if BEST in gains.index and not is_missing(row["oracle_share"]):
         sentences.append(
-            f"An oracle that knew what customers would want makes {money(best, currency)}; the plan reaches "
-            f"{share(ours / best)} of that."
+            f"An oracle that knew what customers would want makes {money(float(gains[BEST]), currency)}; the opening "
+            f"stock's worth in both, the plan's profit is {share(row['oracle_share'])} of its."
         )
     sentences.append(
         f"It sells {counted(int(row['units_sold']), 'unit')}, refuses {number(row['units_refused'])} and leaves "

@@ -147,9 +147,11 @@ def world_outcome() -> pd.DataFrame:
         )
     ]
     frame = pd.DataFrame(rows, columns=["policy", "part", "profit", "opening_value", "launches"])
+    best = frame["part"].map({"launches": 400.0, "established": 8_600.0, "all": 9_000.0})
     is_new = frame["part"] == "launches"
     return make_frame(CATALOG["world_outcome"], len(frame)).assign(
         **{n: frame[n] for n in frame},
+        oracle_share=frame["profit"] / best,
         source="simulated",
         units_sold=4_000,
         units_refused=300,

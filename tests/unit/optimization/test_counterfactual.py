@@ -19,6 +19,7 @@ from optimization.counterfactual import (
     Execute,
     Executed,
     Ran,
+    money_by_line,
     profit_by_line,
     world_outcome,
 )
@@ -178,6 +179,44 @@ def test_what_a_policy_leaves_in_the_warehouse_is_worth_what_it_is_on_a_shelf(
     plain = by_the_book(instance, made)
     moved = replace(plain, left=np.zeros_like(plain.left), in_warehouse=plain.left)
     assert profit_by_line(instance, made.plan, moved) == pytest.approx(profit_by_line(instance, made.plan, plain))
+
+
+def cut_short(weeks: int) -> Execute:
+    """The world by the book, which ends after so many weeks of the horizon."""
+
+    def execute(instance: LaunchInstance, decided: Decided) -> Executed:
+        told = by_the_book(instance, decided)
+        names = ("demanded", "sold", "refused", "left", "in_warehouse", "price", "group_sold")
+        first = {name: getattr(told, name)[:, :weeks] for name in names}
+        return replace(told, **first, is_begun=told.is_begun & (decided.plan.launch_week < weeks))
+
+    return execute
+
+
+def test_a_world_cut_short_charges_no_order_that_would_arrive_after_it_ends(instance: LaunchInstance) -> None:
+    weeks, line = 3, int(np.flatnonzero(~instance.is_launch)[0])
+    nothing = Plan(np.zeros((instance.n, instance.weeks), dtype=np.int64), np.where(instance.is_launch, -1, 0))
+    late, in_time = (Plan(nothing.packs.copy(), nothing.launch_week) for _ in range(2))
+    last = weeks - 1 - int(instance.lead[line])
+    late.packs[line, last + 1], in_time.packs[line, last] = 2, 2
+    spent = [
+        money_by_line(instance, plan, cut_short(weeks)(instance, unshown(instance, plan)))["order_cost"].sum()
+        for plan in (nothing, late, in_time)
+    ]
+    assert spent == pytest.approx([0, 0, 2 * instance.pack[line] * instance.unit_cost[line]])
+
+
+def test_a_world_cut_short_neither_counts_nor_charges_launches_that_never_began(instance: LaunchInstance) -> None:
+    plan = unshown(instance, POLICIES["buyers_rule"](instance))
+    begins = plan.plan.launch_week[instance.is_launch & (plan.plan.launch_week >= 0)]
+    weeks = int(begins.max())
+    assert begins.min() < weeks
+    world = cut_short(weeks)
+    rows = world_outcome(instance, {"debut": Ran(plan, world(instance, plan))}, world).set_index("part")
+    begun = instance.is_launch & (plan.plan.launch_week >= 0) & (plan.plan.launch_week < weeks)
+    assert rows.loc["launches", "launches"] == begun.sum()
+    assert rows.loc["launches", "launch_cost"] == pytest.approx(instance.launch_cost[begun].sum())
+    assert rows["weeks_run"].eq(weeks).all()
 
 
 def knows_nothing(instance: LaunchInstance, decided: Decided) -> Executed:

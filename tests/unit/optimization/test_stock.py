@@ -184,6 +184,34 @@ def test_a_locations_own_time_zone_goes_before_the_shops() -> None:
     assert of(found, "P1", "small") == [(4, 0, None, "counted")]
 
 
+def test_a_planned_launch_that_the_shop_did_not_make_is_carried_only_where_its_counts_would_not_tell() -> None:
+    before = state(
+        ("N0", "small", 4, 0, pd.NaT),
+        ("N0", "pool", 3, 0, pd.NaT),
+        ("P1", "large", 6, 0, pd.NaT),
+        ("P1", "pool", 2, 0, pd.NaT),
+        ("P2", "small", 7, 0, pd.NaT),
+    )
+    features = plan_inputs().demand_features
+    has_sold = ~((features["product_id"] == "P2") & (features["channel"] == "small"))
+    ordered = orders(("N0", "small", -1, 1, 8), ("P1", "large", -1, 1, 5))
+    rows = counts(("P0", None, "L1", WEEK - DAY, 3))
+    known = {
+        "previous_state": before,
+        "previous_orders": ordered,
+        "demand_features": features.assign(units_mean_8=features["units_mean_8"].where(has_sold, 0.0)),
+    }
+    told = counted(rows.assign(on_order_units=0), **known)
+    assert of(told, "N0", "small") == of(told, "N0", "pool") == []
+    assert of(told, "P2", "small") == [(0, 0, None, "assumed")]
+    assert of(told, "P1", "pool") == [(2, 0, None, "carried")]
+    assert of(told, "P1") == [(6, 0, None, "carried"), (0, 5, monday(1), "carried")]
+    for silent in (rows, rows.assign(on_order_units=0, counted_at=WEEK - 9 * DAY)):
+        found = counted(silent, **known)
+        assert of(found, "N0", "small") == [(4, 0, None, "carried"), (0, 8, monday(1), "carried")]
+        assert of(found, "N0", "pool") == [(3, 0, None, "carried")]
+
+
 def transfers(*rows: tuple[str, str, int, int]) -> pd.DataFrame:
     """Transfers of the plan before: product, channel that gets them, week, units."""
     frame = pd.DataFrame([(p, "pool", c, monday(w), u) for p, c, w, u in rows])

@@ -94,6 +94,18 @@ def test_what_a_category_sold_is_what_all_its_products_sold_planned_or_not(world
     assert executed.group_sold.sum() == outcome.sold.sum()
 
 
+def test_a_launch_moves_other_categories_too_and_little_in_sum_beside_its_own(world: World, execute: Any) -> None:
+    own, elsewhere = 0, []
+    for line in np.argwhere((world.launch_week >= WEEK) & world.catalogue.is_carried)[:15]:
+        question = asked(world, *line, is_launch=True)
+        made, declined = execute(question, decided(1, 10, 1)), execute(question, decided(-1, 0))
+        moved = (made.group_sold - declined.group_sold).sum(axis=1)
+        own += moved[made.group[0]]
+        elsewhere.append(np.delete(moved, made.group[0]))
+    assert np.any(elsewhere)
+    assert abs(np.sum(elsewhere)) < 0.3 * own
+
+
 def test_every_policy_starts_from_the_same_stock_and_meets_the_same_draws_whatever_ran_before(
     world: World, execute: Any
 ) -> None:

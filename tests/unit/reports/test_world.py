@@ -48,8 +48,19 @@ def test_profit_is_told_beyond_the_opening_stock_beside_each_rule_and_the_oracle
     assert "In 8 weeks of the simulated world Debut's plan makes $3,330" in claim
     assert "$210 more than the buyer's rule ($3,120)" in claim
     assert "$390 more than ordering the mean forecast ($2,940)" in claim
-    assert "makes $4,000; the plan reaches 83 % of that" in claim
+    assert "An oracle that knew what customers would want makes $4,000" in claim
     assert "sells 4,000 units, refuses 300 and leaves 650 in stock" in claim
+
+
+def test_shares_of_the_oracle_are_the_tables_own_and_the_opening_stock_in_them_is_named() -> None:
+    assert WEEK.world_outcome is not None
+    section = world(WEEK)
+    shown = section.tables[0].frame.set_index(["policy", "part"])["oracle_share"]
+    assert shown.to_dict() == WEEK.world_outcome.set_index(["policy", "part"])["oracle_share"].to_dict()
+    assert "the opening stock's worth in both, the plan's profit is 93 % of its" in section.claim
+    assert "the opening stock, worth $5,000, is in both" in section.caveat
+    unknown = replace(WEEK, world_outcome=WEEK.world_outcome.assign(oracle_share=float("nan")))
+    assert "% of its" not in world(unknown).claim
 
 
 def test_what_launches_added_turns_with_the_figures() -> None:
