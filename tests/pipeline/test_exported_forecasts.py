@@ -20,6 +20,8 @@ INFORMATION = ("planned", "noplan")
 def export(home: Path, information: str) -> pd.DataFrame:
     """What the command writes for one origin and four weeks of launches."""
     environment = {"SOURCE": "files", "THREADS": "1", "MEMORY_LIMIT": "1GB", "TODAY": "2024-01-01"}
+    # Of a walk before, in this process, the environment may still name the landing folder.
+    environment["LANDING"] = str(home / "landing")
     out = home / f"{information}.parquet"
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
