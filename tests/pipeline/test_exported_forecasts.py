@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from support.rows import FIRST_WEEK
 from support.tiny_shop import DECISION_WEEK, make_tiny_shop
-
-from orchestration.cli import main
 
 # Week 1 of the tiny shop is its first: this is the last week that the decision week has seen.
 ORIGIN = (DECISION_WEEK - FIRST_WEEK).days // 7
@@ -19,16 +20,19 @@ INFORMATION = ("planned", "noplan")
 
 def export(home: Path, information: str) -> pd.DataFrame:
     """What the command writes for one origin and four weeks of launches."""
-    environment = {"SOURCE": "files", "THREADS": "1", "MEMORY_LIMIT": "1GB", "TODAY": "2024-01-01"}
-    # Of a walk before, in this process, the environment may still name the landing folder.
-    environment["LANDING"] = str(home / "landing")
+    told = {"SOURCE": "files", "THREADS": "1", "MEMORY_LIMIT": "1GB", "TODAY": "2024-01-01", "HOME": str(home)}
+    # What walks before it left in this process's environment is not the command's.
+    others = {name: value for name, value in os.environ.items() if not name.startswith(("DEBUT_", "DAGSTER_"))}
     out = home / f"{information}.parquet"
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment.items():
-            patch.setenv(f"DEBUT_{name}", value)
-        weeks = ["--origins", f"{ORIGIN}", "--launches", f"{LAUNCHES[0]}-{LAUNCHES[-1]}"]
-        common = ["--home", str(home), "--profile", "tiny", "--info", information, "--out", str(out)]
-        assert main(["export-forecast", *weeks, *common]) == 0
+    weeks = ["--origins", f"{ORIGIN}", "--launches", f"{LAUNCHES[0]}-{LAUNCHES[-1]}"]
+    command = [sys.executable, "-m", "orchestration.cli", "export-forecast", *weeks]
+    subprocess.run(
+        [*command, "--profile", "tiny", "--info", information, "--out", str(out)],
+        env=others | {f"DEBUT_{name}": value for name, value in told.items()},
+        cwd=Path(__file__).parents[2],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
     assert not list(home.glob("*.partial"))
     return pd.read_parquet(out)
 
