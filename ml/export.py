@@ -27,8 +27,9 @@ INFORMATION = ("planned", "noplan")
 # What of a launch candidate the shop has announced beyond its week.
 PLANNED_OF_LAUNCHES = ("planned_price", "price_position", "mailer_weeks", "mailer_at_launch")
 
-# Weeks whose units say which products are planned, and weeks without a sale after which one is no longer listed.
-_TRAILING_WEEKS, _LISTED_WEEKS = 26, 13
+# Weeks whose units say which products are planned (`units_26`), and weeks without a sale after which one is no longer
+# listed, as dbt's `listed_weeks` says; a test compares them.
+TRAILING_WEEKS, LISTED_WEEKS = 26, 13
 
 
 @dataclass(frozen=True)
@@ -122,10 +123,10 @@ def launch_rows(
 def _gone(tables: DemandTables, decision_week: pd.Timestamp, count: int) -> pd.Index:
     """Of the products with most units in the trailing 26 weeks, those that have sold nothing for 13."""
     sales = tables.weekly_sales
-    trailing = sales[(sales["week"] >= weeks_after(decision_week, -_TRAILING_WEEKS)) & (sales["week"] < decision_week)]
+    trailing = sales[(sales["week"] >= weeks_after(decision_week, -TRAILING_WEEKS)) & (sales["week"] < decision_week)]
     products = trailing.groupby(trailing["product_id"].astype(str)).agg(units=("units", "sum"), last=("week", "max"))
     largest = products.sort_index().sort_values("units", ascending=False, kind="stable").iloc[:count]
-    return largest.index[largest["last"] < weeks_after(decision_week, -_LISTED_WEEKS)]
+    return largest.index[largest["last"] < weeks_after(decision_week, -LISTED_WEEKS)]
 
 
 def _as_rows(said: pd.DataFrame, sum_weeks: int, first_week: pd.Timestamp) -> pd.DataFrame:

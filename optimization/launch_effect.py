@@ -25,8 +25,8 @@ def launch_effect(instance: LaunchInstance, ran: Mapping[str, Ran], execute: Exe
     of a channel has launches. That is an approximation. Most of what a launch does happens in its own category and
     channel, but promotions lift a category's complement and shoppers who are shown other products buy other ones, so
     that a row holds some of what the run's other launches did to its category. Thirty launches of the tiny preset, each
-    left out alone, moved their own category by 577 units in eight weeks, and all others by 3 in sum, by 315 were falls
-    counted as rises: rows scatter by it and their sum hardly moves.
+    left out alone, moved their own category by 577 units in eight weeks, and all others by 3 in sum and by 315 with falls
+    counted as rises; the first twelve of them by 20 fewer in sum, beside 196 of their own. Rows scatter by so much.
 
     Returns:
         `LAUNCH_EFFECT` but for its source. The interval says how far chance in the weeks' differences may have moved

@@ -2,19 +2,31 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from support.demand_tables import FIRST_WEEK, make_demand_tables, monday, noise_from
 
-from contracts.features import LAUNCH_CANDIDATES
+from contracts.features import DEMAND_FEATURES, LAUNCH_CANDIDATES
 from contracts.predictions import MEAN
 from ml.config import MlConfig
 from ml.demand.examples import to_forecast
 from ml.demand.interface import DemandTables
 from ml.demand.train import fit_all, fit_named
-from ml.export import COLUMNS, LEVELS, PLANNED_OF_LAUNCHES, crown, established_rows, launch_rows, without_plans
+from ml.export import (
+    COLUMNS,
+    LEVELS,
+    LISTED_WEEKS,
+    PLANNED_OF_LAUNCHES,
+    TRAILING_WEEKS,
+    crown,
+    established_rows,
+    launch_rows,
+    without_plans,
+)
 
 NOW = monday(36)
 CONFIG = MlConfig.tiny()
@@ -126,3 +138,9 @@ def test_a_model_trained_alone_says_what_it_says_when_all_are_trained() -> None:
 def test_a_week_that_knows_too_little_is_named() -> None:
     with pytest.raises(ValueError, match=r"by 2017-01-30 too few weeks .* established products; ask for later weeks"):
         crown("established", WHOLE.known_by(monday(4)), monday(4), CONFIG)
+
+
+def test_products_are_planned_and_listed_for_as_many_weeks_as_the_features_say() -> None:
+    project = yaml.safe_load((Path(__file__).parents[3] / "dbt_project" / "dbt_project.yml").read_text())
+    assert project["vars"]["listed_weeks"] == LISTED_WEEKS
+    assert f"units_{TRAILING_WEEKS}" in DEMAND_FEATURES.names()
