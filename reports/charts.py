@@ -90,7 +90,12 @@ def orders_by_week(orders: pd.DataFrame, budgets: pd.DataFrame | None, currency:
     """
     import altair as alt
 
-    x = alt.X("week:N", title="week in which the order is placed", sort=None, axis=alt.Axis(labelAngle=0))
+    x = alt.X(
+        "week:N",
+        title="week in which the order is placed",
+        sort=None,
+        axis=alt.Axis(labelAngle=0, labelOverlap="parity"),
+    )
     bars = (
         alt.Chart(orders)
         .mark_bar(width={"band": 0.55})
@@ -146,7 +151,7 @@ def slots_by_week(slots: pd.DataFrame) -> str:
         alt.Chart(slots)
         .mark_bar(width={"band": 0.6})
         .encode(
-            x=alt.X("week:N", title="week", sort=None, axis=alt.Axis(labelAngle=0)),
+            x=alt.X("week:N", title="week", sort=None, axis=alt.Axis(labelAngle=0, labelOverlap="parity")),
             y=alt.Y("sum(slots):Q", title="slots taken a week", axis=alt.Axis(tickMinStep=1, tickCount=5)),
             color=alt.Color(
                 "channel:N",
