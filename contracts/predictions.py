@@ -115,7 +115,12 @@ RESPONSE_FORECAST = Table(
         Column("expected_conversion_rate", "double", "Purchases per opportunity", at_least=0, at_most=1),
         Column("low", "double", "Lower end of the 80 % interval of the conversion rate", at_least=0, at_most=1),
         Column("high", "double", "Upper end of the 80 % interval of the conversion rate", at_least=0, at_most=1),
-        Column("reach_customers", "double", "Customers whose rate is at least the break-even rate", at_least=0),
+        Column(
+            "reach_customers",
+            "double",
+            "Customers whose rate is at least what an average open launch brings there, or the break-even rate that is set",
+            at_least=0,
+        ),
     ),
     week=_WEEK,
     may_be_empty=True,

@@ -27,7 +27,7 @@ class MlConfig:
         response_rows: Most training rows of a response model.
         response_epochs: Passes of the Keras response model over its rows.
         response_batch: Rows a step of the Keras response model.
-        break_even_rate: Conversion rate from which showing pays; the mean rate of each channel when None.
+        break_even_rate: Conversion rate from which showing pays; when None, what another open launch would bring.
     """
 
     seed: int = 7

@@ -49,8 +49,9 @@ def forecast(
         response_candidates: Customers to score for each open launch.
         response_backtest: Scores of weeks just past; may be empty, then nothing is corrected.
         decision_week: Monday; only backtest weeks before it count.
-        config: Its `break_even_rate` decides from which conversion rate on a customer counts as reached; without
-            one, the mean rate of the launch's channel does (`break_even`).
+        config: Its `break_even_rate` decides from which conversion rate on a customer counts as reached. Without
+            one, what a slot would bring otherwise does: places of a launch are places that another open launch does
+            not get, so it is the mean rate over all open launches and customers of the channel and placement.
     """
     buying, clicking = champions.get(CONVERSION.name), champions.get(CLICK.name)
     if buying is None or response_candidates.empty:
@@ -81,36 +82,18 @@ def _lines(
 ) -> pd.DataFrame:
     """One row per launch, channel and placement: rate, low, high, reach_customers, in order of the keys."""
     learned = correction(response_backtest, fitted, decision_week)
-    least = break_even(fitted, response_candidates["channel"], response_backtest, decision_week, config)
     rates = np.minimum(fitted.predict_anywhere(response_candidates) * learned.factor, 1.0)
-    scored = response_candidates[_GRAIN].assign(rate=rates, is_reached=rates >= least)
+    scored = response_candidates[_GRAIN].assign(rate=rates)
+    least = scored.groupby(["channel", "placement"])["rate"].transform("mean")
+    if config.break_even_rate is not None:
+        least = pd.Series(config.break_even_rate, index=scored.index)
+    # Equal rates reach their own mean, whatever the last digit of the sum is.
+    scored = scored.assign(is_reached=scored["rate"] >= least * (1.0 - 1e-9))
     lines = scored.groupby(_GRAIN, as_index=False, dropna=False).agg(
         rate=("rate", "mean"), reach_customers=("is_reached", "sum"), customers=("rate", "size")
     )
     low, high = interval(lines["rate"], lines["customers"], learned)
     return lines.assign(low=low, high=high, reach_customers=lines["reach_customers"].astype("float64"))
-
-
-def break_even(
-    fitted: FittedResponse,
-    channel: pd.Series,
-    response_backtest: pd.DataFrame,
-    decision_week: date,
-    config: MlConfig,
-) -> Floats:
-    """The rate of each row, named by its channel, from which showing pays.
-
-    A page online is looked at far more often than it sells, a store's visit is not: what an average opportunity brings
-    is counted in each channel by itself, over the weeks of the backtest. A channel of which they tell nothing takes
-    the mean rate of all.
-    """
-    if config.break_even_rate is not None:
-        return np.asarray([config.break_even_rate] * len(channel), dtype=np.float64)
-    is_own = (response_backtest["task"] == fitted.subject) & (response_backtest["model"] == fitted.name)
-    rows = response_backtest[is_own & (response_backtest["week"] < pd.Timestamp(decision_week))]
-    sums = rows.assign(brought=rows["label"] * rows["weight"]).groupby("channel")[["brought", "weight"]].sum()
-    by_channel = (sums["brought"] / sums["weight"])[sums["brought"] > 0]
-    return np.asarray(channel.map(by_channel).fillna(fitted.base_rate), dtype=np.float64)
 
 
 def _tell_unseen(fitted: FittedResponse, rows: pd.DataFrame) -> None:

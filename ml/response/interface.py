@@ -8,8 +8,8 @@ their own, listed in `registry`.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -84,18 +84,26 @@ class ResponseModel(Protocol):
 
 @dataclass(frozen=True)
 class Calibration:
-    """From a scorer's log-odds to a rate: `p = 1 / (1 + exp(−(intercept + slope · log_odds)))`.
+    """From a scorer's log-odds to a rate: `p = 1 / (1 + exp(−(intercept + shift of the channel + slope · log_odds)))`.
 
-    >>> Calibration(intercept=0.0, slope=1.0).rates(np.array([0.0])).tolist()
-    [0.5]
+    Args:
+        intercept: Added to all log-odds.
+        slope: Multiplies them.
+        shifts: Added to the log-odds of a channel; a channel that is not named has none.
+
+    >>> Calibration(intercept=0.0, slope=1.0, shifts={"online": 1.0}).rates(np.zeros(2), ["stores", "online"]).round(2)
+    array([0.5 , 0.73])
     """
 
     intercept: float
     slope: float
+    shifts: Mapping[str, float] = field(default_factory=dict)
 
-    def rates(self, log_odds: Floats) -> Floats:
-        """Rates in [0, 1]."""
-        return np.asarray(1.0 / (1.0 + np.exp(-np.clip(self.intercept + self.slope * log_odds, -700.0, 700.0))))
+    def rates(self, log_odds: Floats, channel: Sequence[str] | pd.Series) -> Floats:
+        """Rates in [0, 1] of rows, each of its channel."""
+        shift = pd.Series(channel).map(self.shifts).fillna(0.0).to_numpy(dtype=np.float64)
+        total = self.intercept + shift + self.slope * log_odds
+        return np.asarray(1.0 / (1.0 + np.exp(-np.clip(total, -700.0, 700.0))))
 
 
 @dataclass(frozen=True)
@@ -139,7 +147,9 @@ class FittedResponse:
     @property
     def params(self) -> Mapping[str, object]:
         """Parameters of the scorer, calibration and base rate."""
-        return {**self.scorer.params, **asdict(self.calibration), "base_rate": self.base_rate}
+        shifts = {f"shift_{channel}": shift for channel, shift in self.calibration.shifts.items()}
+        steered = {"intercept": self.calibration.intercept, "slope": self.calibration.slope, **shifts}
+        return {**self.scorer.params, **steered, "base_rate": self.base_rate}
 
     @property
     def inputs(self) -> Mapping[str, str]:
@@ -179,7 +189,7 @@ class FittedResponse:
 
     def _rates(self, rows: pd.DataFrame) -> Floats:
         check_rows(rows, self.task.columns)
-        rates = self.calibration.rates(self.scorer.log_odds(rows))
+        rates = self.calibration.rates(self.scorer.log_odds(rows), rows["channel"])
         if not np.isfinite(rates).all():
             raise ValueError(f"{self.name}: {int((~np.isfinite(rates)).sum())} of {len(rows)} rates are not finite")
         return rates

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from contracts.features import RESPONSE_FEATURES
-from contracts.table import Column
+from contracts.table import Column, Role
 
 Floats = NDArray[np.float64]
 UNKNOWN = 0
@@ -124,7 +124,7 @@ def check_rows(rows: pd.DataFrame, features: Sequence[str]) -> None:
     if infinite:
         raise ValueError(f"infinite values in {infinite}; quarantine them before they are scored")
     empty = np.arange(len(rows))
-    for name in features:
+    for name in (name for name in features if RESPONSE_FEATURES.column(name).role is Role.FEATURE):
         empty = empty[rows[name].iloc[empty].isna().to_numpy()]
     if len(empty):
         raise ValueError(f"{len(empty)} rows have no feature at all (first: position {empty[0]}); check their join")

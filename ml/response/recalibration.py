@@ -27,28 +27,44 @@ _PRIOR_VARIANCE, _LEAST_VARIANCE, _MOST_VARIANCE = 1.0, 0.01, 4.0
 
 
 def fit_calibration(scorer: Scorer, sample: Sample) -> Calibration:
-    """Weighted logistic regression of the label on the log-odds, by Newton's method.
+    """Penalised logistic regression of the label on the log-odds `z`, first with a shift a channel, then without.
 
-    Minimises `Σ w · loss(y, a + b·z) + (a² + (b − 1)²) / 2` over the rows of the latest training weeks;
-    the penalty counts as much as one purchase or click. After it, these weeks' predicted ones are the actual ones less `a`.
+    The shifts `c` are those of `a + c[channel] + b·z` over all training weeks, so that a channel in which things rarely
+    happen is told apart from one that holds most of the population; intercept and slope are then those of
+    `c[channel] + a + b·z` over the latest weeks, because rates drift. Each shift, the intercept and the slope's
+    distance from 1 are penalised by half their square: about one purchase or click speaks for none. After the second
+    fit, the latest weeks' predicted events are the actual ones less `a`.
     """
-    recent = sample.rows["week"].to_numpy() >= np.datetime64(sample.through - timedelta(weeks=_CALIBRATED_WEEKS))
-    recent = recent if sample.label[recent].sum() > 0 else np.ones(len(recent), dtype=bool)
-    log_odds = scorer.log_odds(sample.rows[recent])
-    design = np.column_stack([np.ones(len(log_odds)), log_odds])
-    label, weight = sample.label[recent], sample.weight[recent]
-    prior = np.array([0.0, 1.0])
+    rows, label, weight = sample.rows, sample.label, sample.weight
+    log_odds = scorer.log_odds(rows)
+    is_in = pd.get_dummies(rows["channel"].astype("str"), dtype=np.float64)
+    straight = np.column_stack([np.ones(len(rows)), log_odds])
+    none = np.zeros(is_in.shape[1])
+    shift = _fit(np.column_stack([straight, is_in]), label, weight, np.array([0.0, 1.0, *none]), np.zeros(len(rows)))[
+        2:
+    ]
+    recent = rows["week"].to_numpy() >= np.datetime64(sample.through - timedelta(weeks=_CALIBRATED_WEEKS))
+    recent = recent if label[recent].sum() > 0 else np.ones(len(rows), dtype=bool)
+    offset = is_in.to_numpy()[recent] @ shift
+    intercept, slope = _fit(straight[recent], label[recent], weight[recent], np.array([0.0, 1.0]), offset)
+    return Calibration(float(intercept), float(slope), dict(zip(is_in.columns, map(float, shift), strict=True)))
+
+
+def _fit(design: Floats, label: Floats, weight: Floats, prior: Floats, offset: Floats) -> Floats:
+    """Newton's method for `Σ w · loss(y, offset + x·β) + |β − prior|² / 2`; returns `β`."""
+    from scipy.special import expit
+
     found = prior.copy()
     for _ in range(50):
-        rates = Calibration(*found).rates(log_odds)
+        rates = expit(offset + design @ found)
         slope = design.T @ (weight * (rates - label)) + (found - prior)
-        bend = (design * (weight * rates * (1.0 - rates))[:, None]).T @ design + np.eye(2)
+        bend = (design * (weight * rates * (1.0 - rates))[:, None]).T @ design + np.eye(len(prior))
         step = np.linalg.solve(bend, slope)
         # A long step from a far start may overshoot; half a unit of log-odds is never too short for 50.
         found = found - np.clip(step, -0.5, 0.5)
         if np.abs(step).max() < 1e-10:
             break
-    return Calibration(intercept=float(found[0]), slope=float(found[1]))
+    return found
 
 
 @dataclass(frozen=True)

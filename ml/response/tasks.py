@@ -16,7 +16,8 @@ from contracts.features import RESPONSE_FEATURES
 from contracts.table import Role
 
 Floats = NDArray[np.float64]
-_KNOWN = tuple(RESPONSE_FEATURES.names(Role.FEATURE))
+CHANNEL = "channel"
+_KNOWN = (CHANNEL, *RESPONSE_FEATURES.names(Role.FEATURE))
 # Times the mean weight of its list that one impression may weigh at most.
 _CLIP = 10.0
 

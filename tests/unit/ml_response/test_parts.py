@@ -14,7 +14,7 @@ from contracts.evaluations import RESPONSE_SCORES
 from contracts.predictions import RESPONSE_BACKTEST, RESPONSE_FORECAST
 from ml.config import MlConfig
 from ml.response.figures import calibration_figure, deciles
-from ml.response.forecast import break_even, forecast, interval
+from ml.response.forecast import forecast, interval
 from ml.response.interface import FittedResponse
 from ml.response.logistic import Logistic
 from ml.response.popularity import Popularity
@@ -124,24 +124,37 @@ def test_the_popularity_curve_never_falls_and_ranks_repeat_buyers_by_times_bough
     assert never[3] == never[0]
 
 
-def test_calibration_finds_the_penalised_optimum_and_adds_up():
+def test_calibration_finds_the_penalised_optima_and_adds_up():
     sample = take(make_opportunities(), WEEK, 10_000, CONVERSION)
     scorer = Logistic().fit(sample, CONFIG)
+    channel = sample.rows["channel"]
+    names = sorted(channel.unique())
+    place = channel.map({name: at for at, name in enumerate(names)}).to_numpy()
     recent = (sample.rows["week"] >= MONDAY - pd.Timedelta(weeks=4)).to_numpy()
-    log_odds, label, weight = scorer.log_odds(sample.rows[recent]), sample.label[recent], sample.weight[recent]
+    log_odds, every = scorer.log_odds(sample.rows), np.ones(len(channel), dtype=bool)
 
-    def loss(found: np.ndarray) -> float:
-        score_odds = found[0] + found[1] * log_odds
-        return float(
-            (weight * (np.logaddexp(0, score_odds) - label * score_odds)).sum()
-            + (found[0] ** 2 + (found[1] - 1) ** 2) / 2
-        )
+    def loss(line: np.ndarray, shifts: np.ndarray, kept: np.ndarray) -> float:
+        odds = (line[0] + line[1] * log_odds + shifts[place])[kept]
+        lost = sample.weight[kept] * (np.logaddexp(0, odds) - sample.label[kept] * odds)
+        return float(lost.sum() + ((line[1] - 1) ** 2 + line[0] ** 2 + (shifts**2).sum()) / 2)
 
-    best = minimize(loss, [0.0, 1.0], method="Nelder-Mead", options={"xatol": 1e-8, "fatol": 1e-10, "maxiter": 2000}).x
+    first = minimize(lambda x: loss(x[:2], x[2:], every), [0.0, 1.0, *([0.0] * len(names))], method="BFGS").x
+    second = minimize(lambda x: loss(x, first[2:], recent), [0.0, 1.0], method="BFGS").x
     found = fit_calibration(scorer, sample)
-    assert (found.intercept, found.slope) == pytest.approx(tuple(best), abs=1e-4)
-    predicted = (weight * found.rates(log_odds)).sum()
-    assert predicted == pytest.approx((weight * label).sum() - found.intercept, abs=1e-3)
+    assert [found.shifts[name] for name in names] == pytest.approx(first[2:], abs=1e-4)
+    assert (found.intercept, found.slope) == pytest.approx(tuple(second), abs=1e-4)
+    predicted = (sample.weight * found.rates(log_odds, channel))[recent].sum()
+    assert predicted == pytest.approx((sample.weight * sample.label)[recent].sum() - found.intercept, abs=1e-3)
+
+
+def test_calibration_tells_a_small_channel_from_the_one_that_holds_the_population():
+    rows = make_opportunities()
+    rows = rows.assign(channel=np.where(np.arange(len(rows)) % 20 == 0, "stand", "web"))
+    rare = rows.assign(is_purchased=np.where(rows["channel"] == "stand", 0, rows["is_purchased"]))
+    sample = take(rare, WEEK, 10_000, CONVERSION)
+    scorer = Popularity().fit(sample, CONFIG)
+    calibration = fit_calibration(scorer, sample)
+    assert calibration.shifts["stand"] < -0.5 < calibration.shifts["web"]
 
 
 def test_the_correction_reads_planned_launches_of_past_weeks_only():
@@ -185,24 +198,21 @@ def test_a_break_even_rate_decides_who_is_reached():
     assert no_one["reach_customers"].tolist() == [0.0, 0.0, 0.0]
 
 
-def test_each_channels_own_mean_decides_who_is_reached_and_the_mean_of_all_where_it_is_unknown():
-    fitted = _fitted(make_opportunities(), "popularity")
-    past = pd.DataFrame(
-        {
-            "task": "conversion",
-            "model": "popularity",
-            "channel": ["web", "web", "store", "store", "stand"],
-            "week": MONDAY - pd.Timedelta(weeks=1),
-            "label": [1, 0, 1, 0, 0],
-            "weight": [1.0, 999.0, 1.0, 9.0, 5.0],
-        }
-    )
-    channel = pd.Series(["web", "store", "stand", "kiosk"])
-    found = break_even(fitted, channel, past, WEEK, CONFIG)
-    assert found.tolist() == pytest.approx([0.001, 0.1, fitted.base_rate, fitted.base_rate])
-    later = pd.concat([past, past.assign(week=MONDAY, label=1)])
-    assert break_even(fitted, channel, later, WEEK, CONFIG).tolist() == found.tolist()
-    assert break_even(fitted, channel, past.assign(model="other"), WEEK, CONFIG).tolist() == [fitted.base_rate] * 4
+def test_a_customer_is_reached_who_is_likelier_to_buy_than_the_mean_of_the_channels_open_launches():
+    fitted = _fitted(make_opportunities(), "logistic")
+    candidates = make_candidates().assign(channel=lambda rows: np.where(rows["product_id"] == "N1", "kiosk", "web"))
+    lines = forecast({"conversion": fitted}, candidates, _scored().iloc[:0], WEEK, CONFIG)
+    rates = candidates.assign(rate=fitted.predict(candidates))
+    least = {channel: float(np.mean(rates.loc[rates["channel"] == channel, "rate"])) for channel in ("kiosk", "web")}
+    by_hand = {
+        product: sum(row.rate >= least[row.channel] for row in rows.itertuples())
+        for product, rows in rates.groupby("product_id")
+    }
+    assert dict(zip(lines["product_id"], lines["reach_customers"], strict=True)) == by_hand
+    assert min(by_hand.values()) > 0
+    alike = candidates.assign(**{name: candidates[name].iloc[0] for name in CONVERSION.columns})
+    everyone = forecast({"conversion": fitted}, alike, _scored().iloc[:0], WEEK, CONFIG)
+    assert everyone["reach_customers"].tolist() == [20.0, 20.0, 20.0]
 
 
 def test_candidates_with_columns_that_training_never_saw_are_told(caplog):
