@@ -27,6 +27,7 @@ _READ = {
     "demand_features": "is_planned",
     "weekly_sales": "units > 0",
     "planned_covariates": "true",
+    "planned_group_mailers": "true",
     "launch_candidates": "true",
     "calendar_weeks": "true",
 }

@@ -22,6 +22,10 @@ class MlConfig:
         demand_trees: Trees of each established LightGBM fit.
         demand_leaves: Leaves of each of those trees.
         demand_learning_rate: Share of each of those trees that is kept.
+        lstm_series: Most series and origins that an LSTM learns from.
+        lstm_networks: Networks that an LSTM is the mean of.
+        lstm_epochs: Passes of each over its series.
+        lstm_batch: Series a step.
         launch_trees: Trees of each launch forest.
         launch_leaf_rows: Fewest launches in a leaf of a launch forest.
         response_rows: Most training rows of a response model.
@@ -40,6 +44,10 @@ class MlConfig:
     demand_trees: int = 70
     demand_leaves: int = 31
     demand_learning_rate: float = 0.12
+    lstm_series: int = 60_000
+    lstm_networks: int = 2
+    lstm_epochs: int = 6
+    lstm_batch: int = 256
     launch_trees: int = 60
     launch_leaf_rows: int = 10
     response_rows: int = 400_000
@@ -69,6 +77,10 @@ class MlConfig:
             demand_rows=4_000,
             demand_trees=8,
             demand_leaves=7,
+            lstm_series=400,
+            lstm_networks=1,
+            lstm_epochs=1,
+            lstm_batch=64,
             launch_trees=10,
             launch_leaf_rows=3,
             origin_stride=2,

@@ -17,7 +17,7 @@ from ml.config import MlConfig
 from ml.demand.interface import ALL_CHANNELS, DemandFitted, DemandTables
 from ml.demand.registry import of_phase
 from ml.demand.train import backtest, fit_named, forecast
-from ml.splits import week_number, weeks_after
+from ml.splits import WEEK, week_number, weeks_after
 
 COLUMNS = ("origin", "product_id", "target_week", "quantile", "value")
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95, MEAN)
@@ -48,11 +48,21 @@ class Reign:
 
 
 def without_plans(tables: DemandTables) -> DemandTables:
-    """The tables of a shop that announces only which product launches when: no mailer, no planned price."""
+    """The tables of a shop that announces only which product launches when: no mailer, no planned price.
+
+    Of a mailer and a price it is known afterwards that there were any.
+    """
     return replace(
         tables,
-        planned_covariates=tables.planned_covariates.iloc[:0],
+        planned_covariates=_told_afterwards(tables.planned_covariates),
+        planned_group_mailers=_told_afterwards(tables.planned_group_mailers),
         launch_candidates=tables.launch_candidates.assign(**dict.fromkeys(PLANNED_OF_LAUNCHES, np.nan)),
+    )
+
+
+def _told_afterwards(plans: pd.DataFrame) -> pd.DataFrame:
+    return plans.assign(
+        known_on=plans["known_on"].where(plans["known_on"] > plans["target_week"], plans["target_week"] + WEEK)
     )
 
 

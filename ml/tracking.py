@@ -213,8 +213,13 @@ def _log_model(fitted: Fitted, run_id: str, scratch: Path) -> RunRow:
 def _signature(fitted: Fitted) -> Any:
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, Schema
+    from mlflow.types.schema import Array
 
-    types = {"varchar": DataType.string, "integer": DataType.long}
+    types = {
+        "varchar": DataType.string,
+        "integer": DataType.long,
+        "double[][]": Array(Array(DataType.double)),
+    }
     columns = [ColSpec(types.get(kind, DataType.double), name, required=False) for name, kind in fitted.inputs.items()]
     return ModelSignature(inputs=Schema(columns))
 

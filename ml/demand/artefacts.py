@@ -12,7 +12,7 @@ from time import process_time
 import numpy as np
 import pandas as pd
 
-from contracts.features import CALENDAR_WEEKS, DEMAND_FEATURES, LAUNCH_CANDIDATES, PLANNED_COVARIATES
+from contracts.features import DEMAND_FEATURES, LAUNCH_CANDIDATES
 from ml.demand.examples import feature_names
 from ml.demand.interface import ACTUAL
 from ml.splits import WEEK
@@ -130,8 +130,9 @@ class Trained:
     def inputs(self) -> Mapping[str, str]:
         """Columns of an example, with their DuckDB type."""
         table = LAUNCH_CANDIDATES if self.subject == "new" else DEMAND_FEATURES
-        declared = {c.name: c.type for t in (table, PLANNED_COVARIATES, CALENDAR_WEEKS) for c in t.columns}
-        return {name: declared.get(name, "integer") for name in feature_names(self.subject)}
+        asked = dict.fromkeys(("offset_weeks", "window_weeks"), "integer")
+        declared = {column.name: column.type for column in table.columns} | asked
+        return {name: declared.get(name, "double") for name in feature_names(self.subject)}
 
 
 def finished(name: str, phase: str, examples: pd.DataFrame, started: float, params: Mapping[str, object]) -> Card:

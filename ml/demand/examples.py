@@ -10,22 +10,27 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from contracts.features import CALENDAR_WEEKS, DEMAND_FEATURES, LAUNCH_CANDIDATES, PLANNED_COVARIATES
+from contracts.features import DEMAND_FEATURES, LAUNCH_CANDIDATES
 from contracts.predictions import WINDOWS
 from contracts.table import Role
 from ml.config import MlConfig
 from ml.demand.interface import ACTUAL, ALL_CHANNELS, EARLY_WEEKS, DemandTables
 from ml.demand.panel import SalesPanel
+from ml.demand.weekly import WEEKLY, Known, known_of
 from ml.splits import WEEK, is_over, origins_before, weeks_after
 
 _ASKED = ["offset_weeks", "window_weeks"]
+# Column of established examples with the weeks just past: an array of shape (26, `weekly.PAST`), the windows of a
+# series sharing one.
+PAST_COLUMN = "past"
 
 
 def feature_names(phase: str) -> list[str]:
     """Columns that a model of this phase may read: the contract's features and what is asked for."""
-    own = (LAUNCH_CANDIDATES,) if phase == "new" else (DEMAND_FEATURES, PLANNED_COVARIATES, CALENDAR_WEEKS)
-    return ["channel", *_ASKED, *(name for table in own for name in table.names(Role.FEATURE))]
+    own = LAUNCH_CANDIDATES.names(Role.FEATURE) if phase == "new" else [*DEMAND_FEATURES.names(Role.FEATURE), *WEEKLY]
+    return ["channel", *_ASKED, *own]
 
 
 def windows(horizon_weeks: int) -> pd.DataFrame:
@@ -44,15 +49,31 @@ def established_at(tables: DemandTables, origins: list[pd.Timestamp], config: Ml
     Holds the keys and the features; labels are added by `with_labels`.
     """
     seen = tables.demand_features[tables.demand_features["week"].isin([weeks_after(o, -1) for o in origins])]
-    base = seen[["product_id", "channel", *DEMAND_FEATURES.names(Role.FEATURE)]].assign(
-        phase=np.where(seen["age_weeks"] < EARLY_WEEKS, "early", "established"), origin_week=seen["week"] + WEEK
-    )
-    examples = base.merge(windows(config.horizon_weeks), how="cross")
+    series = seen.reset_index(drop=True).assign(origin_week=lambda rows: rows["week"] + WEEK)
+    asked = windows(config.horizon_weeks)
+    own = ["product_id", "channel", "origin_week", *DEMAND_FEATURES.names(Role.FEATURE)]
+    base = series[own].assign(phase=np.where(series["age_weeks"] < EARLY_WEEKS, "early", "established"))
+    examples = base.merge(asked, how="cross")
     examples["target_week"] = examples["origin_week"] + pd.to_timedelta(7 * examples["offset_weeks"], unit="D")
     if examples.empty:
         return examples
-    panel = SalesPanel.build(tables, pd.Index(examples["product_id"].unique()))
-    return examples.assign(**panel.announced_for(examples), **panel.calendar_for(examples))
+    known = known_of(series, tables, config.horizon_weeks)
+    past = pd.Series(list(known.past), dtype=object).repeat(len(asked)).to_numpy()
+    return examples.assign(**{PAST_COLUMN: past}, **_over_windows(known, asked))
+
+
+def _over_windows(known: Known, asked: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
+    """Mean over each window of what is known of its weeks, the windows of a series under one another."""
+    found = {}
+    for name, weeks in known.coming.items():
+        is_told = ~np.isnan(weeks)
+        total, count = (np.cumsum(np.pad(part, ((0, 0), (1, 0))), axis=1) for part in (np.nan_to_num(weeks), is_told))
+        first = asked["offset_weeks"].to_numpy()
+        last = first + asked["window_weeks"].to_numpy()
+        told = count[:, last] - count[:, first]
+        mean = np.where(told > 0, (total[:, last] - total[:, first]) / np.maximum(told, 1), np.nan)
+        found[name] = mean.reshape(-1)
+    return found
 
 
 def launches_at(tables: DemandTables, origins: list[pd.Timestamp], config: MlConfig) -> pd.DataFrame:

@@ -12,8 +12,16 @@ from typing import Protocol
 
 import pandas as pd
 
-from contracts.features import CALENDAR_WEEKS, DEMAND_FEATURES, LAUNCH_CANDIDATES, PLANNED_COVARIATES, WEEKLY_SALES
+from contracts.features import (
+    CALENDAR_WEEKS,
+    DEMAND_FEATURES,
+    LAUNCH_CANDIDATES,
+    PLANNED_COVARIATES,
+    PLANNED_GROUP_MAILERS,
+    WEEKLY_SALES,
+)
 from contracts.predictions import MEAN, QUANTILES
+from contracts.table import Table
 from ml.config import MlConfig
 from ml.fitted import Fitted
 from ml.splits import known_by
@@ -26,8 +34,9 @@ KEYS = ("product_id", "channel", "phase", "origin_week", "target_week", "window_
 ACTUAL = "actual_units"
 
 
-def _no_calendar() -> pd.DataFrame:
-    return pd.DataFrame(columns=CALENDAR_WEEKS.names()).astype({"week": "datetime64[us]", "known_on": "datetime64[us]"})
+def _empty(table: Table) -> pd.DataFrame:
+    dates = {column.name: "datetime64[us]" for column in table.columns if column.type == "date"}
+    return pd.DataFrame(columns=table.names()).astype(dates)
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,7 @@ class DemandTables:
         weekly_sales: `WEEKLY_SALES`, weeks with a sale only; an absent week sold nothing.
         planned_covariates: `PLANNED_COVARIATES`.
         launch_candidates: `LAUNCH_CANDIDATES` of this decision week and of those before.
+        planned_group_mailers: `PLANNED_GROUP_MAILERS`; empty where no mailer is announced.
         calendar_weeks: `CALENDAR_WEEKS`; empty where the shop brings no calendar.
     """
 
@@ -46,7 +56,8 @@ class DemandTables:
     weekly_sales: pd.DataFrame
     planned_covariates: pd.DataFrame
     launch_candidates: pd.DataFrame
-    calendar_weeks: pd.DataFrame = field(default_factory=_no_calendar)
+    planned_group_mailers: pd.DataFrame = field(default_factory=lambda: _empty(PLANNED_GROUP_MAILERS))
+    calendar_weeks: pd.DataFrame = field(default_factory=lambda: _empty(CALENDAR_WEEKS))
 
     def known_by(self, week: pd.Timestamp) -> DemandTables:
         """The same tables as that Monday knew them."""
@@ -55,6 +66,7 @@ class DemandTables:
             known_by(self.weekly_sales, WEEKLY_SALES, week),
             known_by(self.planned_covariates, PLANNED_COVARIATES, week),
             known_by(self.launch_candidates, LAUNCH_CANDIDATES, week),
+            known_by(self.planned_group_mailers, PLANNED_GROUP_MAILERS, week),
             known_by(self.calendar_weeks, CALENDAR_WEEKS, week),
         )
 

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from contracts.predictions import MEAN, QUANTILES
 from ml.config import MlConfig
@@ -22,16 +21,9 @@ from ml.demand.encoding import Encoder
 from ml.demand.examples import feature_names
 from ml.demand.interface import ACTUAL, LEVELS
 from ml.demand.quantiles import as_frame
+from ml.demand.scale import window_level
 
-# A series that has not sold has a level too; below a third of a unit a week the noise is the level.
-_LEAST_LEVEL = 0.3
 _RARE_ROWS = 200
-
-
-def _level(examples: pd.DataFrame) -> NDArray[np.float64]:
-    """Units expected in the window if it were like the last quarter and the last month."""
-    weekly = (examples["units_mean_13"] + examples["units_mean_4"]).to_numpy(np.float64) / 2.0 + _LEAST_LEVEL
-    return weekly * examples["window_weeks"].to_numpy(np.float64)
 
 
 def _file(level: float) -> str:
@@ -47,7 +39,7 @@ class LightgbmQuantiles(Trained):
 
     def predict(self, examples: pd.DataFrame) -> pd.DataFrame:
         """See `DemandFitted.predict`."""
-        columns, level = self.encoder.matrix(examples), _level(examples)
+        columns, level = self.encoder.matrix(examples), window_level(examples)
         answers = {at: np.asarray(booster.predict(columns)) * level for at, booster in self.boosters.items()}
         return as_frame(np.column_stack([answers[q] for q in QUANTILES]), answers[MEAN], examples.index)
 
@@ -77,7 +69,7 @@ class LightgbmModel:
         size = min(len(ordered), config.demand_rows)
         drawn = ordered.iloc[np.sort(np.random.default_rng(config.seed).choice(len(ordered), size, replace=False))]
         encoder = Encoder.learn(drawn, feature_names(self.phase), min(_RARE_ROWS, max(size // 100, 1)))
-        level = _level(drawn)
+        level = window_level(drawn)
         rows = lightgbm.Dataset(
             encoder.matrix(drawn),
             label=drawn[ACTUAL].to_numpy(np.float64) / level,

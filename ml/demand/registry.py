@@ -5,25 +5,43 @@ from __future__ import annotations
 from pathlib import Path
 
 from ml.demand.artefacts import Card
+from ml.demand.blend import BlendModel
 from ml.demand.category_curve import CategoryCurveModel
 from ml.demand.interface import DemandFitted, DemandModel
 from ml.demand.launch_forest import LaunchForestModel
 from ml.demand.lightgbm_quantiles import LightgbmModel
+from ml.demand.lstm import LstmModel
 from ml.demand.mean_8_weeks import Mean8WeeksModel
 
 MODELS: tuple[DemandModel, ...] = (
     Mean8WeeksModel(),
     LightgbmModel(),
+    LstmModel(),
+    BlendModel("blend", "established", (LightgbmModel(), LstmModel())),
     CategoryCurveModel(),
     LaunchForestModel(),
 )
 # Who reigns before any forecast could be compared with what happened.
-DEFAULTS = {"established": "lightgbm", "new": "lightgbm_launch"}
+DEFAULTS = {"established": "blend", "new": "lightgbm_launch"}
 
 
 def of_phase(phase: str) -> tuple[DemandModel, ...]:
     """The models of one phase, the baseline first."""
     return tuple(sorted((m for m in MODELS if m.phase == phase), key=lambda m: not m.is_baseline))
+
+
+def named(phase: str, name: str) -> DemandModel:
+    """One model of a phase.
+
+    Raises:
+        LookupError: No such model.
+    """
+    for model in of_phase(phase):
+        if model.name == name:
+            return model
+    raise LookupError(
+        f"no model {name!r} of phase {phase} is registered; there are {[m.name for m in of_phase(phase)]}"
+    )
 
 
 def baseline(phase: str) -> str:

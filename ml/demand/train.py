@@ -13,11 +13,12 @@ from contracts.predictions import DEMAND_BACKTEST, DEMAND_FORECAST
 from contracts.table import Table
 from ml.calibration import corrected, factors
 from ml.config import MlConfig
+from ml.demand.blend import BlendModel
 from ml.demand.examples import to_forecast, to_learn, with_labels
 from ml.demand.figures import figures_of
 from ml.demand.interface import ACTUAL, ALL_CHANNELS, DemandFitted, DemandTables
 from ml.demand.quantiles import as_long, key_columns
-from ml.demand.registry import of_phase
+from ml.demand.registry import named, of_phase
 from ml.demand.scores import backtest_figures
 from ml.splits import weeks_after
 
@@ -115,7 +116,9 @@ def _fit(
             phase,
         )
         return []
-    return [model.fit(examples, config) for model in of_phase(phase) if name in (None, model.name)]
+    asked = of_phase(phase) if name is None else (named(phase, name),)
+    fitted = [model.fit(examples, config) for model in asked if not isinstance(model, BlendModel) or name]
+    return fitted + [model.of(fitted) for model in asked if isinstance(model, BlendModel) and not name]
 
 
 def _speaks_of_every_window(examples: pd.DataFrame, config: MlConfig) -> bool:

@@ -1,14 +1,8 @@
-"""A small network in Keras: an embedding a text, standardised numbers, two dense layers, a linear path beside.
-
-TensorFlow is imported where it is used: it must not share a process with the solver, nor slow an import.
-"""
+"""A small network in Keras: an embedding a text, standardised numbers, two dense layers, a linear path beside."""
 
 from __future__ import annotations
 
-import io
 import json
-import warnings
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ml.config import MlConfig
+from ml.keras_start import keras_on, load_network, save_network
 from ml.response.preprocessing import Preprocessing, from_json
 from ml.response.sample import Sample
 
@@ -65,11 +60,7 @@ class KerasScorer:
 
     def save(self, folder: Path) -> None:
         """Write the network as `.keras` and the rest as JSON."""
-        with warnings.catch_warnings():
-            # Keras asks TensorFlow's variables for NumPy arrays in the way of NumPy 1; the values are right.
-            warnings.filterwarnings("ignore", message="__array__ implementation doesn't accept a copy keyword")
-            self.network.save(folder / _MODEL)
-        _forget_when(folder / _MODEL)
+        save_network(self.network, folder / _MODEL)
         (folder / _COLUMNS).write_text(self.preprocessing.to_json())
         (folder / _FACTS).write_text(json.dumps({"shift": self.shift, "facts": self.facts}, sort_keys=True))
 
@@ -83,7 +74,7 @@ class Keras:
 
     def fit(self, sample: Sample, config: MlConfig) -> KerasScorer:
         """Train in the sample's own order, which is mixed; the step shrinks to nothing over the passes."""
-        keras = _keras(config.threads)
+        keras = keras_on(config.threads)
         network = _network(keras, sample.preprocessing, config.seed)
         steps = max(1, len(sample.rows) // config.response_batch * config.response_epochs)
         network.compile(
@@ -115,24 +106,9 @@ class Keras:
 
     def load(self, folder: Path) -> KerasScorer:
         """Read the network and its preprocessing; refuses code inside the file."""
-        network = _keras(None).saving.load_model(folder / _MODEL, compile=False, safe_mode=True)
+        network = load_network(folder / _MODEL)
         kept = json.loads((folder / _FACTS).read_text())
         return KerasScorer(from_json((folder / _COLUMNS).read_text()), network, kept["shift"], kept["facts"])
-
-
-def _keras(threads: int | None) -> Any:
-    """Keras on TensorFlow with repeatable operations; thread counts hold from the process's first use on."""
-    import keras
-    import tensorflow as tf
-
-    tf.config.experimental.enable_op_determinism()
-    if threads is not None:
-        try:
-            tf.config.threading.set_intra_op_parallelism_threads(threads)
-            tf.config.threading.set_inter_op_parallelism_threads(1)
-        except RuntimeError:  # TensorFlow already started in this process and keeps the counts it started with.
-            pass
-    return keras
 
 
 def _network(keras: Any, preprocessing: Preprocessing, seed: int) -> Any:
@@ -163,16 +139,3 @@ def _inputs(preprocessing: Preprocessing, rows: pd.DataFrame) -> list[NDArray[An
     """The numbers, then one column of codes a text."""
     codes = preprocessing.codes(rows)
     return [preprocessing.scaled(rows), *(codes[:, [place]] for place in range(codes.shape[1]))]
-
-
-def _forget_when(path: Path) -> None:
-    """Rewrite a `.keras` archive without dates, so that the same network has the same bytes."""
-    with zipfile.ZipFile(path) as archive:
-        entries = {name: archive.read(name) for name in sorted(archive.namelist())}
-    about = json.loads(entries["metadata.json"])
-    entries["metadata.json"] = json.dumps({**about, "date_saved": ""}, sort_keys=True).encode()
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for name, content in entries.items():
-            archive.writestr(zipfile.ZipInfo(name), content)
-    path.write_bytes(packed.getvalue())

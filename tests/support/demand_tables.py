@@ -6,7 +6,7 @@ level of their category from their planned week on. Features say what the week's
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pandas as pd
@@ -39,7 +39,9 @@ def make_demand_tables(products: int = 24, launches: int = 80, seed: int = 3) ->
     sold = rng.poisson(1.0 + np.arange(launches)[:, None, None] % 3, (launches, len(CHANNELS), WEEKS))
     sold = np.where(np.arange(WEEKS) >= starts[:, None, None], sold, 0)
     sales = pd.concat([_sales(ids, units), _sales(launched, sold)], ignore_index=True)
-    return DemandTables(_features(ids, units, mailer), sales, _plans(ids, mailer), _candidates(launched, starts, rng))
+    plans = _plans(ids, mailer)
+    features, candidates = _features(ids, units, mailer), _candidates(launched, starts, rng)
+    return DemandTables(features, sales, plans, candidates, _group_mailers(plans))
 
 
 def noise_from(tables: DemandTables, week: pd.Timestamp) -> DemandTables:
@@ -48,7 +50,7 @@ def noise_from(tables: DemandTables, week: pd.Timestamp) -> DemandTables:
     numbers = [c.name for c in DEMAND_FEATURES.columns if c.role is Role.FEATURE and c.type == "double"]
     features.loc[features["known_on"] > week, numbers] = 1_000.0
     sales = tables.weekly_sales.copy()
-    sales.loc[sales["known_on"] > week, "units"] = 9_999
+    sales.loc[sales["known_on"] > week, ["units", "customers", "net_revenue", "gross_revenue"]] = 9_999
     candidates = tables.launch_candidates
     late = candidates["known_on"] > week
     return replace(
@@ -56,23 +58,16 @@ def noise_from(tables: DemandTables, week: pd.Timestamp) -> DemandTables:
         demand_features=features,
         weekly_sales=sales,
         planned_covariates=tables.planned_covariates[tables.planned_covariates["known_on"] <= week],
+        planned_group_mailers=tables.planned_group_mailers[tables.planned_group_mailers["known_on"] <= week],
         launch_candidates=candidates.assign(planned_price=candidates["planned_price"].mask(late, 77.0)),
     )
 
 
 def shuffled(tables: DemandTables, seed: int = 0) -> DemandTables:
     """The same rows in another order."""
+    frames = {field.name: getattr(tables, field.name) for field in fields(tables)}
     return DemandTables(
-        *(
-            frame.sample(frac=1.0, random_state=seed).reset_index(drop=True)
-            for frame in (
-                tables.demand_features,
-                tables.weekly_sales,
-                tables.planned_covariates,
-                tables.launch_candidates,
-                tables.calendar_weeks,
-            )
-        )
+        **{name: frame.sample(frac=1.0, random_state=seed).reset_index(drop=True) for name, frame in frames.items()}
     )
 
 
@@ -85,7 +80,11 @@ def _long(ids: list[str], units: np.ndarray) -> pd.DataFrame:
 
 def _sales(ids: list[str], units: np.ndarray) -> pd.DataFrame:
     long = _long(ids, units).drop(columns="number")
-    return long[long["units"] > 0].reset_index(drop=True)
+    sold = long[long["units"] > 0].reset_index(drop=True)
+    gross = 3.0 * sold["units"]
+    return sold.assign(
+        customers=sold["units"], gross_revenue=gross, net_revenue=0.9 * gross, is_mailer=False, is_display=False
+    )
 
 
 def _features(ids: list[str], units: np.ndarray, mailer: np.ndarray) -> pd.DataFrame:
@@ -107,6 +106,9 @@ def _features(ids: list[str], units: np.ndarray, mailer: np.ndarray) -> pd.DataF
         category_1=np.array(CATEGORIES)[number % 3],
         category_2=np.array(CATEGORIES)[number % 3],
         brand="National",
+        category_2_key=1 + number % 3,
+        category_3_key=1 + number % 6,
+        line_key=1 + number,
         mailer_1=mailer[number, frame["number"]].astype(float),
     )
     return frame.reindex(columns=DEMAND_FEATURES.names()).fillna(
@@ -122,6 +124,15 @@ def _plans(ids: list[str], mailer: np.ndarray) -> pd.DataFrame:
     ]
     columns = ["product_id", "channel", "target_week", "known_on", "planned_mailer", "planned_price"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _group_mailers(plans: pd.DataFrame) -> pd.DataFrame:
+    """Announced mailers of each category, type, line and of the shop, as `_features` numbers them."""
+    number = plans["product_id"].str[2:].astype(int)
+    keys = {"category_2": 1 + number % 3, "category_3": 1 + number % 6, "line": 1 + number, "shop": 0 * number}
+    by = ["level", "group_key", "channel", "target_week", "known_on"]
+    told = pd.concat([plans.assign(level=level, group_key=key) for level, key in keys.items()])
+    return told.groupby(by, as_index=False).size().rename(columns={"size": "mailers"})
 
 
 def _candidates(ids: list[str], starts: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:

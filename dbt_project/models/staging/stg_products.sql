@@ -16,6 +16,7 @@ final as (
         seller_id,
         dense_rank() over (order by category_1, category_2) as category_2_key,
         dense_rank() over (order by category_1, category_2, category_3) as category_3_key,
+        dense_rank() over (order by category_1, category_2, category_3, seller_id) as line_key,
         case when seller_id is not null then dense_rank() over (order by seller_id) end as seller_key,
         {{ is_demand('category_1') }} as is_demand
     from raw_products

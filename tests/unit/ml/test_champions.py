@@ -6,6 +6,7 @@ import pandas as pd
 from contracts.predictions import CHAMPION_DECISION, QUANTILES
 from ml.champions import decide
 from ml.demand.quantiles import as_frame, as_long
+from ml.demand.registry import DEFAULTS
 from ml.splits import WEEK
 
 NOW = pd.Timestamp("2017-10-02")
@@ -74,8 +75,11 @@ def test_a_challenger_that_is_only_as_good_as_the_baseline_does_not_reign() -> N
 
 
 def test_a_week_that_is_not_over_decides_nothing() -> None:
-    found = decided(demand({"mean_8_weeks": 1.0, "lightgbm": 9.0}, weeks_back=0), NO_RESPONSE)
-    assert found.loc["established", "model"] == "lightgbm"
+    default = DEFAULTS["established"]
+    runs = pd.concat([DEMAND_RUNS, pd.DataFrame([{"phase": "established", "model": default, "run_id": "run-default"}])])
+    past = demand({"mean_8_weeks": 1.0, default: 9.0}, weeks_back=0)
+    found = decide(past, NO_RESPONSE, runs, RESPONSE_RUNS, NOW).set_index("phase")
+    assert found.loc["established", "model"] == default
     assert "default" in found.loc["established", "reason"]
     assert np.isnan(found.loc["established", "value"])
 

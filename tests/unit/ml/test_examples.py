@@ -10,7 +10,7 @@ from contracts.table import Role
 from ml.config import MlConfig
 from ml.demand.examples import feature_names, to_forecast, to_learn, windows
 from ml.demand.interface import ACTUAL
-from ml.demand.panel import SalesPanel
+from ml.demand.plans import Announced
 from ml.splits import WEEK, is_over
 
 TABLES = make_demand_tables(products=5, launches=20)
@@ -104,17 +104,19 @@ def test_each_origin_sees_the_last_announcement_known_by_then() -> None:
             line | {"known_on": monday(29), "planned_mailer": 1.0, "planned_price": 2.0},
         ]
     )
-    asked = pd.DataFrame(
-        [
-            {"product_id": "P-001", "channel": "all", "origin_week": monday(n), "target_week": monday(30)}
-            for n in (19, 20, 27, 28, 29, 30)
-        ]
-    ).assign(window_weeks=1)
+    asked_on = np.array([19, 20, 27, 28, 29, 30])
     for rows in (told, told.iloc[::-1]):
-        tables = type(TABLES)(TABLES.demand_features, TABLES.weekly_sales, rows, TABLES.launch_candidates)
-        seen = SalesPanel.build(tables, pd.Index(["P-001"])).announced_for(asked)
-        assert seen["planned_mailer"].tolist() == [0, 0, 0, 1, 1, 1]
-        assert seen["planned_price"].tolist() == [pytest.approx(p, nan_ok=True) for p in (np.nan, *[2.5] * 3, 2, 2)]
+        names = ["planned_mailer", "planned_price"]
+        plans = Announced.build(rows, np.zeros(len(rows), dtype=np.int64), names, monday(0), (1, 52))
+        at = np.zeros(6, dtype=np.int64), np.full(6, 30), asked_on
+        assert plans.at("planned_mailer", *at).tolist() == [
+            pytest.approx(p, nan_ok=True) for p in (np.nan, 0, 0, 1, 1, 1)
+        ]
+        assert plans.at("planned_price", *at).tolist() == [
+            pytest.approx(p, nan_ok=True) for p in (np.nan, 2.5, 2.5, 2.5, 2, 2)
+        ]
+        nowhere = plans.at("planned_mailer", np.array([-1, 0, 0]), np.array([30, -1, 52]), np.array([30, 30, 30]))
+        assert np.isnan(nowhere).all()
 
 
 def test_what_is_announced_later_changes_no_earlier_training_row() -> None:

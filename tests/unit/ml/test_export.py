@@ -109,9 +109,13 @@ def test_without_plans_other_plans_change_nothing_and_with_them_something(
 ) -> None:
     plans, launches = WHOLE.planned_covariates, WHOLE.launch_candidates
     rng = np.random.default_rng(1)
+    is_ahead = plans["target_week"] >= NOW
+    drawn = pd.Series(rng.integers(0, 2, len(plans)).astype(float), index=plans.index)
+    groups = WHOLE.planned_group_mailers
     other = replace(
         WHOLE,
-        planned_covariates=plans.assign(planned_mailer=rng.integers(0, 2, len(plans)).astype(float)),
+        planned_covariates=plans.assign(planned_mailer=plans["planned_mailer"].mask(is_ahead, drawn)),
+        planned_group_mailers=groups[groups["target_week"] < NOW],
         launch_candidates=launches.assign(
             **{name: rng.integers(0, 9, len(launches)).astype(float) for name in PLANNED_OF_LAUNCHES}
         ),
