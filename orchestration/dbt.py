@@ -10,11 +10,14 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
+from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, DbtProject
+from packaging.version import Version
 
 from contracts.catalog import CATALOG
 from orchestration.steps import OWNERS, table_metadata
@@ -28,6 +31,23 @@ STAGING = "staging"
 def dbt_executable() -> str:
     """The dbt beside this interpreter, whatever PATH says."""
     return str(Path(sys.executable).with_name("dbt"))
+
+
+class Dbt(DbtCliResource):
+    """dbt as steps start it.
+
+    Dagster asks the executable for its version in every run, which takes as long as a start of dbt; the executable
+    beside this interpreter is the installed package's, so the package is asked instead.
+    """
+
+    @cached_property
+    def _cli_version(self) -> Version:
+        return Version(installed("dbt-core"))
+
+
+def dbt_resource() -> Dbt:
+    """The project's dbt."""
+    return Dbt(project_dir=str(PROJECT_FOLDER), profiles_dir=str(PROJECT_FOLDER), dbt_executable=dbt_executable())
 
 
 def prepared_project() -> DbtProject:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -18,39 +19,46 @@ LAUNCHES = range(ORIGIN - 2, ORIGIN + 2)
 INFORMATION = ("planned", "noplan")
 
 
-def export(home: Path, information: str) -> pd.DataFrame:
-    """What the command writes for one origin and four weeks of launches."""
+# One process writes both files: the second finds the features that the first made.
+COMMANDS = "import json, sys; from orchestration.cli import main; sys.exit(max(map(main, json.loads(sys.argv[1]))))"
+
+
+def exported(home: Path) -> dict[str, pd.DataFrame]:
+    """What the command writes for one origin and four weeks of launches, at each level of information."""
     told = {"SOURCE": "files", "THREADS": "1", "MEMORY_LIMIT": "1GB", "TODAY": "2024-01-01", "HOME": str(home)}
     # What walks before it left in this process's environment is not the command's.
     others = {name: value for name, value in os.environ.items() if not name.startswith(("DEBUT_", "DAGSTER_"))}
-    out = home / f"{information}.parquet"
     weeks = ["--origins", f"{ORIGIN}", "--launches", f"{LAUNCHES[0]}-{LAUNCHES[-1]}"]
-    command = [sys.executable, "-m", "orchestration.cli", "export-forecast", *weeks]
+    files = {information: home / f"{information}.parquet" for information in INFORMATION}
+    commands = [
+        ["export-forecast", *weeks, "--profile", "tiny", "--info", information, "--out", str(out)]
+        for information, out in files.items()
+    ]
     subprocess.run(
-        [*command, "--profile", "tiny", "--info", information, "--out", str(out)],
+        [sys.executable, "-c", COMMANDS, json.dumps(commands)],
         env=others | {f"DEBUT_{name}": value for name, value in told.items()},
         cwd=Path(__file__).parents[2],
         check=True,
         stdout=subprocess.DEVNULL,
     )
     assert not list(home.glob("*.partial"))
-    return pd.read_parquet(out)
+    return {information: pd.read_parquet(out) for information, out in files.items()}
 
 
 @pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory, surroundings: None) -> dict[str, pd.DataFrame]:
+def real(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pd.DataFrame]:
     """The shop as it was, at each level of information."""
     home = tmp_path_factory.mktemp("real")
     make_tiny_shop(home / "landing")
-    return {information: export(home, information) for information in INFORMATION}
+    return exported(home)
 
 
 @pytest.fixture(scope="module")
-def noisy(tmp_path_factory: pytest.TempPathFactory, surroundings: None) -> dict[str, pd.DataFrame]:
+def noisy(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pd.DataFrame]:
     """The same shop; from the decision week on noise sells, and only what was announced by then is planned."""
     home = tmp_path_factory.mktemp("noisy")
     make_tiny_shop(home / "landing", sales_noise_from=DECISION_WEEK)
-    return {information: export(home, information) for information in INFORMATION}
+    return exported(home)
 
 
 @pytest.mark.parametrize("information", INFORMATION)

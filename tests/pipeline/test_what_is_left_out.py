@@ -96,7 +96,7 @@ def decided(walk: Walk) -> Decided:
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory, surroundings: None) -> Iterator[tuple[Walk, Path]]:
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Walk, Path]]:
     """A walk of a world with every table, and the folder of those: one home, as of a shop that changes over time."""
     walk = forgetful_walk_of(tmp_path_factory.mktemp("shop"), DEBUT_SOURCE="simulated", DEBUT_SHOP_PRESET="tiny")
     with walk.instance:
