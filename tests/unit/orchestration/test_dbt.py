@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as StillWaiting
+from pathlib import Path
 
 import pytest
 from dagster_dbt import DbtCliResource
@@ -24,9 +25,14 @@ def test_dbt_has_the_version_that_its_executable_would_say() -> None:
     assert dbt_resource()._cli_version == asked._cli_version
 
 
-def test_the_executable_is_not_started_to_learn_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    def started(*_: object) -> bytes:
-        raise AssertionError("dbt was started")
-
-    monkeypatch.setattr("dagster_dbt.core.resource.check_output", started)
-    assert dbt_resource()._cli_version.major == 1
+def test_nothing_is_started_or_opened_before_dbt_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Dagster's own resource fails here, so a release of it that begins otherwise is noticed."""
+    begun = []
+    monkeypatch.setattr("dagster_dbt.core.resource.check_output", lambda *_: begun.append("version") or b"1.11.16")
+    monkeypatch.setattr("dbt.config.runtime.load_profile", lambda *_: begun.append("handle"))
+    monkeypatch.setattr("dagster_dbt.core.resource.DbtCliInvocation.run", lambda **given: given)
+    arguments = {"project_dir": str(PROJECT_FOLDER), "dbt_executable": dbt_executable()}
+    for resource, expected in ((dbt_resource(), []), (DbtCliResource(**arguments), ["version", "handle"])):
+        given = resource.cli(["build"], manifest=prepared_project().manifest_path, target_path=tmp_path)
+        assert given["args"][-1] == "build"  # type: ignore[index]
+        assert begun == expected
