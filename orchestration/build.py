@@ -6,7 +6,6 @@ import warnings
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DbtCliResource
 
 from orchestration import automation
 from orchestration.assets import steps
@@ -14,7 +13,7 @@ from orchestration.assets.features import feature_assets
 from orchestration.assets.raw import raw_assets
 from orchestration.assets.report import report_assets
 from orchestration.assets.rules import feature_checks
-from orchestration.dbt import PROJECT_FOLDER, dbt_executable, prepared_project
+from orchestration.dbt import dbt_resource, prepared_project
 from orchestration.partitions import decision_weeks
 from orchestration.settings import Settings
 from orchestration.warehouse import Warehouse
@@ -39,9 +38,7 @@ def _definitions(settings: Settings, overrides: dict[str, Any]) -> dg.Definition
     resources = {
         "settings": settings_resource(settings),
         "warehouse": warehouse_resource(settings),
-        "dbt": DbtCliResource(
-            project_dir=str(PROJECT_FOLDER), profiles_dir=str(PROJECT_FOLDER), dbt_executable=dbt_executable()
-        ),
+        "dbt": dbt_resource(),
     }
     arguments: dict[str, Any] = {
         "assets": [

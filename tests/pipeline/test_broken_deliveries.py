@@ -6,7 +6,6 @@ from pathlib import Path
 
 import dagster as dg
 import pandas as pd
-import pytest
 from support.tiny_shop import make_tiny_shop
 from support.walk import Walk, walk_of
 
@@ -39,7 +38,6 @@ def built(result: dg.ExecuteInProcessResult) -> set[str]:
     return {event.step_key for event in result.all_events if event.is_step_start and event.step_key}
 
 
-@pytest.mark.usefixtures("surroundings")
 def test_a_missing_column_blocks_before_any_feature_is_built(tmp_path: Path) -> None:
     header = HEADER.replace("net_revenue", "net_revenu")
     walk, result = delivered(tmp_path, "broken.csv", [header, GOOD.format(number=1)])
@@ -52,7 +50,6 @@ def test_a_missing_column_blocks_before_any_feature_is_built(tmp_path: Path) -> 
     assert "broken.csv" in set(rejected(walk)["source_file"])
 
 
-@pytest.mark.usefixtures("surroundings")
 def test_more_than_a_fiftieth_of_bad_rows_blocks_and_names_file_line_and_reason(tmp_path: Path) -> None:
     rows = [GOOD.format(number=number) for number in range(7)]
     bad = [
@@ -74,7 +71,6 @@ def test_more_than_a_fiftieth_of_bad_rows_blocks_and_names_file_line_and_reason(
     assert kept == [(7,)], "good rows go on"
 
 
-@pytest.mark.usefixtures("surroundings")
 def test_one_bad_row_in_a_hundred_warns_and_the_run_goes_on(tmp_path: Path) -> None:
     rows = [GOOD.format(number=number) for number in range(99)]
     _, result = delivered(tmp_path, "late.csv", [HEADER, *rows, "Y1,P001,L1,C001,2023-03-01 17:00:00,1,-2.50,2.50"])

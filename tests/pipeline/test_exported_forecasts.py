@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 from support.rows import FIRST_WEEK
@@ -17,40 +19,72 @@ ORIGIN = (DECISION_WEEK - FIRST_WEEK).days // 7
 LAUNCHES = range(ORIGIN - 2, ORIGIN + 2)
 INFORMATION = ("planned", "noplan")
 
+# One process writes every file: a start of it takes longer than an export. A shop's second file finds the features
+# that the first one made.
+COMMANDS = "import json, sys; from orchestration.cli import main; sys.exit(max(map(main, json.loads(sys.argv[1]))))"
 
-def export(home: Path, information: str) -> pd.DataFrame:
-    """What the command writes for one origin and four weeks of launches."""
-    told = {"SOURCE": "files", "THREADS": "1", "MEMORY_LIMIT": "1GB", "TODAY": "2024-01-01", "HOME": str(home)}
+Exports = dict[str, dict[str, pd.DataFrame]]
+
+
+def command_of(home: Path, information: str) -> list[str]:
+    """What is typed for one origin and four weeks of launches of the shop that landed below `home`."""
+    weeks = ["--origins", f"{ORIGIN}", "--launches", f"{LAUNCHES[0]}-{LAUNCHES[-1]}"]
+    folders = ["--home", str(home), "--landing", str(home / "landing"), "--out", str(home / f"{information}.parquet")]
+    return ["export-forecast", *weeks, "--profile", "tiny", "--info", information, *folders]
+
+
+@pytest.fixture(scope="module")
+def exports(tmp_path_factory: pytest.TempPathFactory) -> Exports:
+    """Forecasts of the shop as it was, and as noise continues it; at each level of information.
+
+    In the noisy shop only what was announced by the decision week is planned.
+    """
+    homes = {name: tmp_path_factory.mktemp(name) for name in ("real", "noisy")}
+    make_tiny_shop(homes["real"] / "landing")
+    make_tiny_shop(homes["noisy"] / "landing", sales_noise_from=DECISION_WEEK)
+    told = {"SOURCE": "files", "THREADS": "1", "MEMORY_LIMIT": "1GB", "TODAY": "2024-01-01"}
     # What walks before it left in this process's environment is not the command's.
     others = {name: value for name, value in os.environ.items() if not name.startswith(("DEBUT_", "DAGSTER_"))}
-    out = home / f"{information}.parquet"
-    weeks = ["--origins", f"{ORIGIN}", "--launches", f"{LAUNCHES[0]}-{LAUNCHES[-1]}"]
-    command = [sys.executable, "-m", "orchestration.cli", "export-forecast", *weeks]
+    commands = [command_of(home, information) for home in homes.values() for information in INFORMATION]
     subprocess.run(
-        [*command, "--profile", "tiny", "--info", information, "--out", str(out)],
+        [sys.executable, "-c", COMMANDS, json.dumps(commands)],
         env=others | {f"DEBUT_{name}": value for name, value in told.items()},
         cwd=Path(__file__).parents[2],
         check=True,
         stdout=subprocess.DEVNULL,
     )
-    assert not list(home.glob("*.partial"))
-    return pd.read_parquet(out)
+    assert not [path for home in homes.values() for path in home.glob("*.partial")]
+    assert_differ_after(*(home / "files" / "warehouse.duckdb" for home in homes.values()))
+    return {
+        name: {information: pd.read_parquet(home / f"{information}.parquet") for information in INFORMATION}
+        for name, home in homes.items()
+    }
+
+
+def assert_differ_after(real: Path, noisy: Path) -> None:
+    """Each shop was read from its own deliveries: what it sold differs from the decision week on, and only there."""
+    sold = []
+    for path in (real, noisy):
+        with duckdb.connect(str(path), read_only=True) as con:
+            rows = con.execute("select week, product_id, channel, units from features.weekly_sales order by all").df()
+        sold.append(rows)
+    (early, late), (noisy_early, noisy_late) = (
+        (rows[before], rows[~before]) for rows in sold for before in [rows["week"] < pd.Timestamp(DECISION_WEEK)]
+    )
+    pd.testing.assert_frame_equal(early.reset_index(drop=True), noisy_early.reset_index(drop=True))
+    assert not late.reset_index(drop=True).equals(noisy_late.reset_index(drop=True))
 
 
 @pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory, surroundings: None) -> dict[str, pd.DataFrame]:
-    """The shop as it was, at each level of information."""
-    home = tmp_path_factory.mktemp("real")
-    make_tiny_shop(home / "landing")
-    return {information: export(home, information) for information in INFORMATION}
+def real(exports: Exports) -> dict[str, pd.DataFrame]:
+    """Of the shop as it was."""
+    return exports["real"]
 
 
 @pytest.fixture(scope="module")
-def noisy(tmp_path_factory: pytest.TempPathFactory, surroundings: None) -> dict[str, pd.DataFrame]:
-    """The same shop; from the decision week on noise sells, and only what was announced by then is planned."""
-    home = tmp_path_factory.mktemp("noisy")
-    make_tiny_shop(home / "landing", sales_noise_from=DECISION_WEEK)
-    return {information: export(home, information) for information in INFORMATION}
+def noisy(exports: Exports) -> dict[str, pd.DataFrame]:
+    """Of the same shop, whose future is noise."""
+    return exports["noisy"]
 
 
 @pytest.mark.parametrize("information", INFORMATION)

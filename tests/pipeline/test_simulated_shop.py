@@ -123,9 +123,7 @@ def test_what_one_table_names_another_knows(
     assert not strangers
 
 
-def test_a_shop_that_brings_sales_and_products_alone_is_told_line_by_line_and_gets_its_plan(
-    tmp_path: Path, surroundings: None
-) -> None:
+def test_a_shop_that_brings_sales_and_products_alone_is_told_line_by_line_and_gets_its_plan(tmp_path: Path) -> None:
     walk = walk_of(tmp_path, DEBUT_SOURCE="simulated", DEBUT_SHOP_PRESET="tiny")
     kept = public_folder(world_folder(walk.settings.source_options, makes=True))
     for table in OPTIONAL:

@@ -29,9 +29,7 @@ def slow(seed: int) -> ShopConfig:
 
 
 @pytest.fixture(scope="module")
-def walked_shop(
-    tmp_path_factory: pytest.TempPathFactory, surroundings: None
-) -> Iterator[tuple[Walk, dg.ExecuteInProcessResult]]:
+def walked_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Walk, dg.ExecuteInProcessResult]]:
     """The whole graph for the last week whose horizon is over."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(shop.presets.PRESETS, "tiny", slow)
