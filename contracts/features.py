@@ -32,6 +32,8 @@ WEEKLY_SALES = Table(
         Column("customers", "integer", "Distinct customers who bought", at_least=0),
         Column("is_mailer", "boolean", "Whether it was in the mailer in at least 3 locations that week"),
         Column("is_display", "boolean", "Whether it was on display in at least 3 locations that week"),
+        Column("mailer_locations", "integer", "Locations with it in the mailer, 0 where too few", at_least=0),
+        Column("display_locations", "integer", "Locations with it on display, 0 where too few", at_least=0),
         Column("was_in_stock", "boolean", "Whether counts say it was in stock; NULL without counts", is_nullable=True),
     ),
     known_on="known_on",

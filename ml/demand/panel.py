@@ -21,7 +21,8 @@ _SERIES = ["product_id", "channel"]
 # Room for the horizon beyond the last week that anything is known of.
 _SPAN_WEEKS = 60
 # What is summed over channels to a total, and what holds of a total once it holds of a channel.
-_SUMMED, _FLAGS = ("units", "customers", "net_revenue", "gross_revenue"), ("is_mailer", "is_display")
+_SUMMED = ("units", "customers", "net_revenue", "gross_revenue", "mailer_locations", "display_locations")
+_FLAGS = ("is_mailer",)
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,17 @@ DERIVED = (
 )
 WEEKLY = (*PLANNED_COVARIATES.names(Role.FEATURE), *CALENDAR_WEEKS.names(Role.FEATURE), *DERIVED)
 # Last axis of `Known.past`.
-PAST = ("units", "customers", "mailer", "display", "discount", "month_start_days", "category_mailers", "is_known")
+PAST = (
+    "units",
+    "customers",
+    "mailer",
+    "mailer_locations",
+    "display_locations",
+    "discount",
+    "month_start_days",
+    "category_mailers",
+    "is_known",
+)
 _FIRST_DAYS = 7
 
 
@@ -91,7 +101,8 @@ def known_of(series: pd.DataFrame, tables: DemandTables, horizon_weeks: int) -> 
         "units": units,
         "customers": panel.of_weeks("customers", rows, past),
         "mailer": mailer[:, :PAST_WEEKS],
-        "display": panel.of_weeks("is_display", rows, past),
+        "mailer_locations": np.log1p(panel.of_weeks("mailer_locations", rows, past)) / 4.0,
+        "display_locations": np.log1p(panel.of_weeks("display_locations", rows, past)) / 4.0,
         "discount": np.where(gross > 0, 1.0 - net / np.maximum(gross, 0.01), 0.0),
         "month_start_days": month_start[:, :PAST_WEEKS],
         "category_mailers": np.log(_over_past(groups["category_2"])[:, :PAST_WEEKS]),

@@ -83,7 +83,12 @@ def _sales(ids: list[str], units: np.ndarray) -> pd.DataFrame:
     sold = long[long["units"] > 0].reset_index(drop=True)
     gross = 3.0 * sold["units"]
     return sold.assign(
-        customers=sold["units"], gross_revenue=gross, net_revenue=0.9 * gross, is_mailer=False, is_display=False
+        customers=sold["units"],
+        gross_revenue=gross,
+        net_revenue=0.9 * gross,
+        is_mailer=False,
+        mailer_locations=0,
+        display_locations=2,
     )
 
 

@@ -22,6 +22,8 @@ final as (
         cast(panel.customers as integer) as customers,
         panel.is_mailer,
         panel.is_display,
+        panel.mailer_locations,
+        panel.display_locations,
         stock_weeks.was_in_stock
     from panel
     inner join products on panel.product_number = products.product_number

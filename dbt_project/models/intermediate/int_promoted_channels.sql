@@ -35,6 +35,8 @@ in_each_channel as (
         in_channels.product_number,
         channels.channel_number,
         in_channels.week,
+        cast(in_channels.mailer_locations as integer) as mailer_locations,
+        cast(in_channels.display_locations as integer) as display_locations,
         in_channels.mailer_locations >= channels.promoted_locations as is_mailer,
         in_channels.display_locations >= channels.promoted_locations as is_display
     from in_channels
@@ -46,6 +48,8 @@ anywhere as (
         in_channels.product_number,
         0 as channel_number,
         in_channels.week,
+        cast(sum(in_channels.mailer_locations) as integer) as mailer_locations,
+        cast(sum(in_channels.display_locations) as integer) as display_locations,
         sum(in_channels.mailer_locations) >= max(channels.promoted_locations) as is_mailer,
         sum(in_channels.display_locations) >= max(channels.promoted_locations) as is_display
     from in_channels

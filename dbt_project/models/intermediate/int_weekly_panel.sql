@@ -28,6 +28,8 @@ final as (
             product_weeks.shelf_price_e4
         ) as shelf_price_e4,
         coalesce(sales_weeks.customers, 0) as customers,
+        coalesce(promoted.mailer_locations, 0) as mailer_locations,
+        coalesce(promoted.display_locations, 0) as display_locations,
         coalesce(promoted.is_mailer, false) as is_mailer,
         coalesce(promoted.is_display, false) as is_display
     from product_weeks
