@@ -20,11 +20,12 @@ from ml.config import MlConfig
 from ml.demand.interface import DemandTables
 from ml.demand.scores import scores
 from ml.demand.train import backtest, fit_all, forecast
+from orchestration.assets.demand import READS
 
 ORIGINS = (33, 37, 41, 45)
 _FIRST_MONDAY = date(2017, 1, 2)
 _READ = {
-    "demand_features": "is_planned",
+    "demand_features": READS["demand_features"].where,
     "weekly_sales": "units > 0",
     "planned_covariates": "true",
     "planned_group_mailers": "true",
@@ -52,8 +53,7 @@ def _origin(features_path: Path, origin: int, config: MlConfig) -> pd.DataFrame:
     past = backtest(tables, week, config)
     believed = forecast(fit_all(tables, week, config), tables, past, week, config)
     seconds = process_time() - started
-    merged = believed.assign(phase=believed["phase"].replace("early", "established"))
-    found = scores(merged, everything, week, "real", until)
+    found = scores(believed, everything, week, "real", until)
     weekly = found[found["level"] == "product"]
     wide = weekly.pivot(index=["phase", "model"], columns="metric", values="value").reset_index()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -64,6 +64,7 @@ def _read(path: Path, week: pd.Timestamp) -> tuple[DemandTables, pd.DataFrame, p
     """What the week may know, every sale for the score, and the first Monday that is not complete."""
     with duckdb.connect() as connection:
         connection.execute(f"attach '{path}' as warehouse (read_only)")
+        connection.execute("use warehouse")
         known = {
             table: connection.execute(
                 f"select * from warehouse.features.{table} where known_on <= ? and {where}", [week.date()]

@@ -3,6 +3,8 @@
 from contracts.table import CHANNEL, DECISION_WEEK, PRODUCT, Column, Table, key, target, time
 
 PHASES = ("new", "early", "established")
+# Weeks from its first sale anywhere in which an announced launch is early.
+EARLY_WEEKS = 8
 MEAN = -1.0
 QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 WINDOWS = (1, 4, 8)
@@ -27,7 +29,7 @@ DEMAND_MODEL_RUN = Table(
     (_WEEK, "phase", "model"),
     (
         DECISION_WEEK,
-        key("phase", "varchar", "Phase it forecasts", one_of=("new", "established")),
+        key("phase", "varchar", "Phase it forecasts", one_of=PHASES),
         _MODEL,
         *_RUN_COLUMNS,
     ),
@@ -56,7 +58,7 @@ CHAMPION_DECISION = Table(
             "varchar",
             "Phase of demand; NULL for a response task",
             is_nullable=True,
-            one_of=("new", "established"),
+            one_of=PHASES,
         ),
         key(
             "task",
@@ -138,6 +140,7 @@ DEMAND_FORECAST = Table(
         time("target_week", "date", "Monday on which the window starts"),
         key("window_weeks", "integer", "Weeks in the window", at_least=1),
         Column("phase", "varchar", "Phase of the product in the channel", one_of=PHASES),
+        Column("is_planned", "boolean", "Whether the plan decides about it, rather than the forecast alone"),
         _MODEL,
         key("quantile", "double", "Quantile level; -1 for the mean", at_least=-1, at_most=1),
         target("units", "double", "Units demanded in the window", at_least=0),

@@ -6,6 +6,8 @@ Rows are what a decision week believed, in the numbering of the data itself. How
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -47,6 +49,10 @@ class Reign:
     reason: str
 
 
+class TooEarlyError(ValueError):
+    """Too few weeks have passed to learn a phase."""
+
+
 def without_plans(tables: DemandTables) -> DemandTables:
     """The tables of a shop that announces only which product launches when: no mailer, no planned price.
 
@@ -70,7 +76,7 @@ def crown(phase: str, tables: DemandTables, decision_week: pd.Timestamp, config:
     """The champion of a phase, from backtests complete by this Monday, trained on what it knows.
 
     Raises:
-        ValueError: Too few weeks have passed to learn from.
+        TooEarlyError: Too few weeks have passed to learn from.
     """
     past = backtest(tables, decision_week, config, (phase,))
     in_race = [(decision_week, phase, model.name, "", "", decision_week, "") for model in of_phase(phase)]
@@ -79,15 +85,31 @@ def crown(phase: str, tables: DemandTables, decision_week: pd.Timestamp, config:
     champion = decide(past, no_response[0], runs, no_response[1], decision_week).iloc[0]
     fitted = fit_named({phase: str(champion["model"])}, tables, decision_week, config)
     if not fitted:
-        raise ValueError(
+        raise TooEarlyError(
             f"by {decision_week.date()} too few weeks have passed to learn {config.horizon_weeks} weeks of "
             f"{phase} products; ask for later weeks"
         )
     return Reign(fitted[0], past, str(champion["reason"]))
 
 
+def crown_selling(tables: DemandTables, decision_week: pd.Timestamp, config: MlConfig) -> list[Reign]:
+    """The champions of what sells already: of established products, and of early ones once there were any to learn from.
+
+    Raises:
+        ValueError: Too few weeks have passed to learn from established products.
+    """
+    reigns = [crown("established", tables, decision_week, config)]
+    with suppress(TooEarlyError):
+        reigns.append(crown("early", tables, decision_week, config))
+    return reigns
+
+
 def established_rows(
-    reign: Reign, tables: DemandTables, decision_week: pd.Timestamp, first_week: pd.Timestamp, config: MlConfig
+    reigns: Sequence[Reign],
+    tables: DemandTables,
+    decision_week: pd.Timestamp,
+    first_week: pd.Timestamp,
+    config: MlConfig,
 ) -> pd.DataFrame:
     """Every planned product that has sold before, early ones included: its weeks, and the sum of the next 4.
 
@@ -95,7 +117,7 @@ def established_rows(
     of them 0 is said, so that the panel is whole.
 
     Args:
-        reign: Of the phase `established`.
+        reigns: What `crown_selling` found.
         tables: What the decision week knows.
         decision_week: First Monday that is forecast.
         first_week: Monday of the week that the data calls 1.
@@ -104,8 +126,9 @@ def established_rows(
     Returns:
         One row a product, target and level: `COLUMNS`.
     """
-    said = forecast([reign.model], tables, reign.backtest, decision_week, config)
-    rows = _as_rows(said, SUM_WEEKS["established"], first_week)
+    past = pd.concat([reign.backtest for reign in reigns], ignore_index=True)
+    said = forecast([reign.model for reign in reigns], tables, past, decision_week, config)
+    rows = _as_rows(said[said["is_planned"]], SUM_WEEKS["established"], first_week)
     gone = _gone(tables, decision_week, rows["product_id"].nunique()).difference(pd.Index(rows["product_id"]))
     one = rows[rows["product_id"] == rows["product_id"].iloc[0]]
     none = pd.DataFrame({"product_id": gone}).merge(one.drop(columns="product_id").assign(value=0.0), how="cross")

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
+
+_SHARED = re.compile(r', "shared_object_id": \d+')
 
 
 def keras_on(threads: int | None) -> Any:
@@ -29,7 +32,11 @@ def keras_on(threads: int | None) -> Any:
 
 
 def save_network(network: Any, path: Path) -> None:
-    """Write a network as a `.keras` archive without dates, so that the same network has the same bytes."""
+    """Write a network as a `.keras` archive whose bytes are the same for the same network.
+
+    Keras writes the date into it, and where objects that several layers share lay in memory: initial values and number
+    types, which each layer may as well have to itself.
+    """
     with warnings.catch_warnings():
         # Keras asks TensorFlow's variables for NumPy arrays in the way of NumPy 1; the values are right.
         warnings.filterwarnings("ignore", message="__array__ implementation doesn't accept a copy keyword")
@@ -38,6 +45,7 @@ def save_network(network: Any, path: Path) -> None:
         entries = {name: archive.read(name) for name in sorted(archive.namelist())}
     about = json.loads(entries["metadata.json"])
     entries["metadata.json"] = json.dumps({**about, "date_saved": ""}, sort_keys=True).encode()
+    entries["config.json"] = _SHARED.sub("", entries["config.json"].decode()).encode()
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for name, content in entries.items():

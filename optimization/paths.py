@@ -136,12 +136,15 @@ def _tail_scale(curves: Curves) -> Floats:
 
 
 def _reigning(demand_forecast: pd.DataFrame, champion_decision: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the reigning models in real channels; early products follow the established champion."""
+    """Rows of the reigning models in real channels, of what the plan decides about.
+
+    While no model of early products reigns, they follow the established champion.
+    """
     champions = champion_decision.dropna(subset=["phase"]).set_index("phase")["model"].to_dict()
-    rows = demand_forecast[demand_forecast["channel"] != "all"]
+    rows = demand_forecast[(demand_forecast["channel"] != "all") & demand_forecast["is_planned"]]
     is_new = rows["phase"] == "new"
-    wanted = np.where(is_new, champions.get("new", ""), champions.get("established", ""))
-    chosen = rows[rows["model"].to_numpy() == wanted]
+    reigns = {"early": champions.get("established"), **champions}
+    chosen = rows[rows["model"] == rows["phase"].map(reigns)]
     if chosen.empty:
         raise ValueError(f"demand_forecast: no row of the reigning models {champions}; forecast with them first")
     return chosen.assign(is_launch=is_new.loc[chosen.index])

@@ -121,15 +121,15 @@ class _Export:
 
     def established(self, origins: Sequence[int]) -> Iterator[pd.DataFrame]:
         """The rows of established products, a frame an origin."""
-        from ml.export import crown, established_rows
+        from ml.export import crown_selling, established_rows
 
         config, first = ml_config(self.settings), monday(self.numbering.first_week)
         for origin in sorted(set(origins)):
             started, week = process_time(), self.numbering.decision_week(origin)
             tables = self._tables(week)
-            reign = crown("established", tables, monday(week), config)
-            rows = established_rows(reign, tables, monday(week), first, config)
-            self._say(f"origin {origin}, established", rows, reign, started)
+            reigns = crown_selling(tables, monday(week), config)
+            rows = established_rows(reigns, tables, monday(week), first, config)
+            self._say(f"origin {origin}, established", rows, reigns, started)
             yield rows
 
     def launches(self, weeks: Sequence[int]) -> Iterator[pd.DataFrame]:
@@ -145,7 +145,7 @@ class _Export:
                 week = self.numbering.decision_week(number - 1)
                 beginning = self._tables(week, {"launch_candidates": _BEGINNING}, tables)
                 rows = launch_rows(reign, beginning, monday(week), first, config)
-                self._say(f"origin {number - 1}, launches of week {number}", rows, reign, started)
+                self._say(f"origin {number - 1}, launches of week {number}", rows, [reign], started)
                 yield rows
                 started = process_time()
 
@@ -169,11 +169,11 @@ class _Export:
         tables = replace(older, **read) if older else DemandTables(**read)
         return without_plans(tables) if self.information == "noplan" else tables
 
-    def _say(self, what: str, rows: pd.DataFrame, reign: Reign, started: float) -> None:
-        """One line a decision week: whose products, how many, by which model, CPU seconds."""
-        products = rows["product_id"].nunique()
+    def _say(self, what: str, rows: pd.DataFrame, reigns: Sequence[Reign], started: float) -> None:
+        """One line a decision week: whose products, how many, by which models, CPU seconds."""
+        products, models = rows["product_id"].nunique(), " and ".join(reign.model.name for reign in reigns)
         self.out.print(
-            f"{what}: {products:,} products, {reign.model.name}, {process_time() - started:.0f} s CPU",
+            f"{what}: {products:,} products, {models}, {process_time() - started:.0f} s CPU",
             highlight=False,
             soft_wrap=True,
         )

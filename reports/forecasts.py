@@ -51,12 +51,12 @@ def fan_rows(inputs: ReportInputs, facts: Facts) -> pd.DataFrame | None:
 
 
 def _of_champions(forecast: pd.DataFrame, inputs: ReportInputs) -> pd.DataFrame:
-    """The rows of the model that reigns over their phase; early products follow the established champion."""
+    """The rows of the model that reigns over their phase; without one of early products, the established champion."""
     decisions = inputs.champion_decision
     if decisions is None or decisions["phase"].isna().all():
         return forecast
     reigns = dict(zip(decisions["phase"], decisions["model"], strict=True))
-    champions = forecast["phase"].replace("early", "established").map(reigns)
+    champions = forecast["phase"].map({"early": reigns.get("established"), **reigns})
     return forecast[forecast["model"] == champions]
 
 

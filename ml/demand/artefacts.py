@@ -37,7 +37,11 @@ model on a backtest: trained a horizon or more earlier, held to what then sold (
 
 The tag `is_champion` says which model planned its week; the alias `champion` is the newest week's.
 """
-_WHAT = {"established": "products that have sold before", "new": "launches, before any sale of their own"}
+_WHAT = {
+    "established": "products that have sold before",
+    "early": "launches in their first eight weeks",
+    "new": "launches, before any sale of their own",
+}
 
 
 @dataclass(frozen=True)
@@ -129,9 +133,9 @@ class Trained:
     @property
     def inputs(self) -> Mapping[str, str]:
         """Columns of an example, with their DuckDB type."""
-        table = LAUNCH_CANDIDATES if self.subject == "new" else DEMAND_FEATURES
         asked = dict.fromkeys(("offset_weeks", "window_weeks"), "integer")
-        declared = {column.name: column.type for column in table.columns} | asked
+        tables = (LAUNCH_CANDIDATES, DEMAND_FEATURES)
+        declared = {column.name: column.type for table in tables for column in table.columns} | asked
         return {name: declared.get(name, "double") for name in feature_names(self.subject)}
 
 

@@ -13,10 +13,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from contracts.features import DEMAND_FEATURES, LAUNCH_CANDIDATES
-from contracts.predictions import WINDOWS
+from contracts.predictions import EARLY_WEEKS, WINDOWS
 from contracts.table import Role
 from ml.config import MlConfig
-from ml.demand.interface import ACTUAL, ALL_CHANNELS, EARLY_WEEKS, DemandTables
+from ml.demand.interface import ACTUAL, ALL_CHANNELS, DemandTables
 from ml.demand.panel import SalesPanel
 from ml.demand.weekly import WEEKLY, Known, known_of
 from ml.splits import WEEK, is_over, origins_before, weeks_after
@@ -25,11 +25,17 @@ _ASKED = ["offset_weeks", "window_weeks"]
 # Column of established examples with the weeks just past: an array of shape (26, `weekly.PAST`), the windows of a
 # series sharing one.
 PAST_COLUMN = "past"
+# Features of `LAUNCH_CANDIDATES` that early products carry on with, those beside which they have newer ones left out.
+_NEWER = {*DEMAND_FEATURES.names(Role.FEATURE), *WEEKLY}
+LAUNCH_FACTS = tuple(name for name in LAUNCH_CANDIDATES.names(Role.FEATURE) if name not in _NEWER)
 
 
 def feature_names(phase: str) -> list[str]:
     """Columns that a model of this phase may read: the contract's features and what is asked for."""
-    own = LAUNCH_CANDIDATES.names(Role.FEATURE) if phase == "new" else [*DEMAND_FEATURES.names(Role.FEATURE), *WEEKLY]
+    if phase == "new":
+        own = LAUNCH_CANDIDATES.names(Role.FEATURE)
+    else:
+        own = [*DEMAND_FEATURES.names(Role.FEATURE), *WEEKLY, *(LAUNCH_FACTS if phase == "early" else ())]
     return ["channel", *_ASKED, *own]
 
 
@@ -43,16 +49,21 @@ def windows(horizon_weeks: int) -> pd.DataFrame:
     return pd.DataFrame(pairs, columns=_ASKED)
 
 
-def established_at(tables: DemandTables, origins: list[pd.Timestamp], config: MlConfig) -> pd.DataFrame:
-    """One row per origin, planned product, channel ('all' too) and window of the horizon.
+def selling_at(phase: str, tables: DemandTables, origins: list[pd.Timestamp], config: MlConfig) -> pd.DataFrame:
+    """One row per origin, product of the phase, channel ('all' too) and window of the horizon.
 
-    Holds the keys and the features; labels are added by `with_labels`.
+    A launch is early from its first sale anywhere until eight weeks after it; every other planned product that has
+    sold is established. Holds the keys and the features; labels are added by `with_labels`.
     """
     seen = tables.demand_features[tables.demand_features["week"].isin([weeks_after(o, -1) for o in origins])]
+    is_early = is_early_launch(seen, tables)
+    seen = seen[is_early] if phase == "early" else seen[seen["is_planned"] & ~is_early]
     series = seen.reset_index(drop=True).assign(origin_week=lambda rows: rows["week"] + WEEK)
     asked = windows(config.horizon_weeks)
-    own = ["product_id", "channel", "origin_week", *DEMAND_FEATURES.names(Role.FEATURE)]
-    base = series[own].assign(phase=np.where(series["age_weeks"] < EARLY_WEEKS, "early", "established"))
+    own = ["product_id", "channel", "origin_week", "is_planned", *DEMAND_FEATURES.names(Role.FEATURE)]
+    base = series[own].assign(phase=phase)
+    if phase == "early":
+        base = base.merge(_launch_facts(tables), how="left", on=["product_id", "channel"], validate="many_to_one")
     examples = base.merge(asked, how="cross")
     examples["target_week"] = examples["origin_week"] + pd.to_timedelta(7 * examples["offset_weeks"], unit="D")
     if examples.empty:
@@ -60,6 +71,19 @@ def established_at(tables: DemandTables, origins: list[pd.Timestamp], config: Ml
     known = known_of(series, tables, config.horizon_weeks)
     past = pd.Series(list(known.past), dtype=object).repeat(len(asked)).to_numpy()
     return examples.assign(**{PAST_COLUMN: past}, **_over_windows(known, asked))
+
+
+def is_early_launch(seen: pd.DataFrame, tables: DemandTables) -> pd.Series:
+    """Whether each row of `DEMAND_FEATURES` is of an announced launch in its first weeks."""
+    return (seen["age_weeks"] < EARLY_WEEKS) & seen["product_id"].isin(tables.launch_candidates["product_id"])
+
+
+def _launch_facts(tables: DemandTables) -> pd.DataFrame:
+    """What was last known of each launch before it sold, one row a product and channel ('all' too)."""
+    last = tables.launch_candidates.sort_values(["product_id", "channel", "decision_week"])
+    last = last.drop_duplicates(["product_id", "channel"], keep="last")
+    total = last.drop_duplicates("product_id").assign(channel=ALL_CHANNELS)
+    return pd.concat([last, total], ignore_index=True)[["product_id", "channel", *LAUNCH_FACTS]]
 
 
 def _over_windows(known: Known, asked: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
@@ -87,7 +111,7 @@ def launches_at(tables: DemandTables, origins: list[pd.Timestamp], config: MlCon
     by_channel = real.sort_values(["decision_week", "product_id", "channel"])
     total = by_channel.drop_duplicates(["decision_week", "product_id"]).assign(channel=ALL_CHANNELS)
     base = pd.concat([real, total], ignore_index=True).rename(columns={"decision_week": "origin_week"})
-    examples = base.assign(phase="new").merge(windows(config.horizon_weeks), how="cross")
+    examples = base.assign(phase="new", is_planned=True).merge(windows(config.horizon_weeks), how="cross")
     shift = pd.to_timedelta(7 * examples["offset_weeks"], unit="D")
     return examples.assign(target_week=examples["planned_week"] + shift).drop(columns="planned_week")
 
@@ -107,13 +131,13 @@ def to_learn(phase: str, tables: DemandTables, week: pd.Timestamp, config: MlCon
     if phase == "new":
         return with_labels(_past_launches(known, week, config), known, week)
     origins = origins_before(week, config.origin_weeks, config.origin_stride)
-    return with_labels(established_at(known, origins, config), known, week)
+    return with_labels(selling_at(phase, known, origins, config), known, week)
 
 
 def to_forecast(phase: str, tables: DemandTables, week: pd.Timestamp, config: MlConfig) -> pd.DataFrame:
     """Examples that a model of this phase must answer on this Monday."""
     known = tables.known_by(week)
-    return launches_at(known, [week], config) if phase == "new" else established_at(known, [week], config)
+    return launches_at(known, [week], config) if phase == "new" else selling_at(phase, known, [week], config)
 
 
 def _past_launches(tables: DemandTables, week: pd.Timestamp, config: MlConfig) -> pd.DataFrame:

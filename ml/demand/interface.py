@@ -28,7 +28,6 @@ from ml.splits import known_by
 
 LEVELS: tuple[float, ...] = (*QUANTILES, MEAN)
 ALL_CHANNELS = "all"
-EARLY_WEEKS = 8
 # What identifies an example, beside the features that a model may read.
 KEYS = ("product_id", "channel", "phase", "origin_week", "target_week", "window_weeks", "offset_weeks")
 ACTUAL = "actual_units"
@@ -44,7 +43,7 @@ class DemandTables:
     """The frames that demand is learned from, cut at one decision week.
 
     Args:
-        demand_features: `DEMAND_FEATURES`, planned products only.
+        demand_features: `DEMAND_FEATURES`, of planned products and of announced launches in their first weeks.
         weekly_sales: `WEEKLY_SALES`, weeks with a sale only; an absent week sold nothing.
         planned_covariates: `PLANNED_COVARIATES`.
         launch_candidates: `LAUNCH_CANDIDATES` of this decision week and of those before.
@@ -90,7 +89,7 @@ class DemandModel(Protocol):
 
     @property
     def phase(self) -> str:
-        """`established` or `new`."""
+        """One of `PHASES`."""
 
     @property
     def is_baseline(self) -> bool:

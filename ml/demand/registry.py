@@ -7,6 +7,7 @@ from pathlib import Path
 from ml.demand.artefacts import Card
 from ml.demand.blend import BlendModel
 from ml.demand.category_curve import CategoryCurveModel
+from ml.demand.early_shrinkage import EarlyShrinkageModel
 from ml.demand.interface import DemandFitted, DemandModel
 from ml.demand.launch_forest import LaunchForestModel
 from ml.demand.lightgbm_quantiles import LightgbmModel
@@ -18,11 +19,13 @@ MODELS: tuple[DemandModel, ...] = (
     LightgbmModel(),
     LstmModel(),
     BlendModel("blend", "established", (LightgbmModel(), LstmModel())),
+    EarlyShrinkageModel(),
+    LaunchForestModel("early_forest", "early"),
     CategoryCurveModel(),
     LaunchForestModel(),
 )
 # Who reigns before any forecast could be compared with what happened.
-DEFAULTS = {"established": "blend", "new": "lightgbm_launch"}
+DEFAULTS = {"established": "blend", "early": "early_forest", "new": "lightgbm_launch"}
 
 
 def of_phase(phase: str) -> tuple[DemandModel, ...]:

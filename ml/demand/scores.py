@@ -31,7 +31,7 @@ def scores(
     """One row per model, phase, level and metric, over the windows that are over.
 
     Levels: `product` (weekly product totals), `channel` (weekly, one channel), `window` (sums of several
-    weeks of product totals). Early products are scored with their established model, and apart too.
+    weeks of product totals).
 
     Args:
         forecast: `DEMAND_FORECAST` of this decision week.
@@ -79,10 +79,8 @@ def figures(lines: pd.DataFrame) -> dict[str, float]:
 
 
 def backtest_lines(backtest: pd.DataFrame) -> pd.DataFrame:
-    """One row a forecast line of a backtest, a column a level; early products count as established."""
-    keys = [*_LINE, "actual_units"]
-    merged = backtest.assign(phase=backtest["phase"].replace("early", "established"))
-    return as_wide(merged, keys)
+    """One row a forecast line of a backtest, a column a level."""
+    return as_wide(backtest, [*_LINE, "actual_units"])
 
 
 def backtest_figures(backtest: pd.DataFrame) -> dict[tuple[str, str], dict[str, float]]:

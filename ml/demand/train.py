@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from contracts.predictions import DEMAND_BACKTEST, DEMAND_FORECAST
+from contracts.predictions import DEMAND_BACKTEST, DEMAND_FORECAST, PHASES
 from contracts.table import Table
 from ml.calibration import corrected, factors
 from ml.config import MlConfig
@@ -23,7 +23,7 @@ from ml.demand.scores import backtest_figures
 from ml.splits import weeks_after
 
 _LOG = logging.getLogger(__name__)
-_PHASES = ("new", "established")
+_PHASES = PHASES
 
 
 def backtest(
@@ -40,7 +40,7 @@ def backtest(
         `DEMAND_BACKTEST`.
     """
     week = pd.Timestamp(decision_week)
-    back = {"established": config.backtest_weeks, "new": config.backtest_weeks + config.horizon_weeks // 2}
+    back = dict.fromkeys(PHASES, config.backtest_weeks) | {"new": config.backtest_weeks + config.horizon_weeks // 2}
     parts = []
     for phase in phases:
         origin = weeks_after(week, -back[phase])
@@ -86,12 +86,25 @@ def forecast(
     learned = factors(backtest_frame[is_over])
     parts = []
     for phase in _PHASES:
-        models = [model for model in fitted if model.subject == phase]
-        asked = to_forecast(phase, tables, week, config).reset_index(drop=True) if models else pd.DataFrame()
+        # While no launch has been early for long enough to learn from, early products are forecast as established ones.
+        models = [model for model in fitted if model.subject == phase] or (
+            [model for model in fitted if model.subject == "established"] if phase == "early" else []
+        )
+        asked = _asked(phase, models, tables, week, config)
         for model in models if len(asked) else ():
-            keys = key_columns(asked).assign(model=model.name)
+            keys = key_columns(asked).assign(model=model.name, is_planned=asked["is_planned"].to_numpy(bool))
             parts.append(as_long(keys, corrected(model.predict(asked), keys, model.name, learned)))
     return _promised(parts, DEMAND_FORECAST, week)
+
+
+def _asked(
+    phase: str, models: Sequence[DemandFitted], tables: DemandTables, week: pd.Timestamp, config: MlConfig
+) -> pd.DataFrame:
+    """What the models of a phase are asked; stand-ins of another phase only what the plan decides about."""
+    asked = to_forecast(phase, tables, week, config) if models else pd.DataFrame()
+    if len(asked) and models[0].subject != phase:
+        asked = asked[asked["is_planned"]]
+    return asked.reset_index(drop=True)
 
 
 def backtest_metrics(backtest_frame: pd.DataFrame) -> dict[tuple[str, str], tuple[dict[str, float], dict[str, Any]]]:

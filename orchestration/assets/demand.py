@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from contracts import predictions
-from contracts.predictions import FORECAST_WEEKS
+from contracts.features import LAUNCH_CANDIDATES
+from contracts.predictions import EARLY_WEEKS, FORECAST_WEEKS
 from orchestration.assets.rules import FORECAST_RULES
 from orchestration.models import load_models, log_models, mirror_registry, ml_config
 from orchestration.planning import monday, paths_config
@@ -29,8 +30,12 @@ DEMAND_TABLES = (
     "launch_candidates",
     "calendar_weeks",
 )
-# The models learn from planned products; of sales, absence means zero.
-READS = {"demand_features": Read(where="is_planned"), "weekly_sales": Read(where="units > 0")}
+# The models learn from planned products, and from every launch in its first weeks; of sales, absence means zero.
+_LAUNCHED = f"age_weeks < {EARLY_WEEKS} and product_id in (select product_id from {LAUNCH_CANDIDATES.full_name})"
+READS = {
+    "demand_features": Read(where=f"(is_planned or ({_LAUNCHED}))"),
+    "weekly_sales": Read(where="units > 0"),
+}
 
 
 @step(

@@ -28,11 +28,16 @@ _METRIC_WORDS = {
 
 
 def champion(inputs: ReportInputs, column: str, value: str) -> str | None:
-    """The model that reigns over a phase or task, None when nothing says. Early products share established's."""
+    """The model that reigns over a phase or task, None when nothing says.
+
+    While no model of early products reigns, they follow the established champion.
+    """
     frame = inputs.champion_decision
-    subject = "established" if value == "early" else value
-    rows = frame[frame[column] == subject] if frame is not None else None
-    return None if rows is None or rows.empty else str(rows["model"].iloc[0])
+    if frame is None:
+        return None
+    reigns = frame.dropna(subset=[column]).set_index(column)["model"].to_dict()
+    found = reigns.get(value, reigns.get("established") if value == "early" else None)
+    return None if found is None else str(found)
 
 
 def with_roles(scores: pd.DataFrame, inputs: ReportInputs, column: str, task: str = "") -> pd.DataFrame:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from contracts.features import DEMAND_FEATURES, LAUNCH_CANDIDATES
+from contracts.predictions import EARLY_WEEKS
 from contracts.table import Role
 from ml.demand.interface import DemandTables
 
@@ -40,7 +41,8 @@ def make_demand_tables(products: int = 24, launches: int = 80, seed: int = 3) ->
     sold = np.where(np.arange(WEEKS) >= starts[:, None, None], sold, 0)
     sales = pd.concat([_sales(ids, units), _sales(launched, sold)], ignore_index=True)
     plans = _plans(ids, mailer)
-    features, candidates = _features(ids, units, mailer), _candidates(launched, starts, rng)
+    candidates = _candidates(launched, starts, rng)
+    features = pd.concat([_features(ids, units, mailer), _early_features(launched, sold, starts)], ignore_index=True)
     return DemandTables(features, sales, plans, candidates, _group_mailers(plans))
 
 
@@ -119,6 +121,16 @@ def _features(ids: list[str], units: np.ndarray, mailer: np.ndarray) -> pd.DataF
     return frame.reindex(columns=DEMAND_FEATURES.names()).fillna(
         {c.name: 0.5 for c in DEMAND_FEATURES.columns if c.role is Role.FEATURE and c.type == "double"}
     )
+
+
+def _early_features(ids: list[str], units: np.ndarray, starts: np.ndarray) -> pd.DataFrame:
+    """Launches in their first eight weeks, none of them planned."""
+    frame = _features(ids, units, np.zeros((len(ids), WEEKS), dtype=bool))
+    begun = frame["product_id"].map({name: monday(start) for name, start in zip(ids, starts, strict=True)})
+    age = (frame["week"] - begun) / WEEK
+    so_far = frame.groupby(["product_id", "channel"])["units_1"].cumsum() / (age + 1.0)
+    young = frame.assign(age_weeks=age, units_mean_13=so_far, is_planned=False)
+    return young[(age >= 0) & (age < EARLY_WEEKS)]
 
 
 def _plans(ids: list[str], mailer: np.ndarray) -> pd.DataFrame:

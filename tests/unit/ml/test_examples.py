@@ -1,5 +1,7 @@
 """Examples and their labels, against loops over the tables."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -69,11 +71,23 @@ def test_a_plan_announced_after_an_origin_is_silent_at_that_origin() -> None:
     assert (learned["planned_mailer"] == 0).all()
 
 
-def test_a_product_listed_for_less_than_eight_weeks_is_early() -> None:
-    young = TABLES.demand_features.assign(age_weeks=np.where(TABLES.demand_features["product_id"] == "P-001", 7, 8))
-    tables = type(TABLES)(young, TABLES.weekly_sales, TABLES.planned_covariates, TABLES.launch_candidates)
-    asked = to_forecast("established", tables, NOW, CONFIG)
-    assert set(asked.loc[asked["phase"] == "early", "product_id"]) == {"P-001"}
+def test_a_launch_is_early_for_eight_weeks_and_carries_on_what_was_known_of_it() -> None:
+    seen, launch = TABLES.demand_features, TABLES.launch_candidates
+    ages = {"P-001": 7.0, "P-002": 8.0, "P-003": 3.0}
+    seen = seen[seen["product_id"].str.startswith("P-")]
+    young = seen.assign(age_weeks=seen["product_id"].map(ages).fillna(20.0), is_planned=seen["product_id"] != "P-001")
+    last = launch[launch["known_on"] <= NOW].iloc[:2]
+    told = pd.concat([launch, last.assign(product_id="P-001", channel=["large", "small"], weeks_to_launch=[0.0, 1.0])])
+    tables = replace(TABLES, demand_features=young, launch_candidates=told)
+    early = to_forecast("early", tables, NOW, CONFIG)
+    assert set(early["product_id"]) == {"P-001"}
+    assert set(early["channel"]) == {"all", "large", "small"}
+    assert early.groupby("channel")["weeks_to_launch"].first().to_dict() == {"all": 0.0, "large": 0.0, "small": 1.0}
+    assert not early["is_planned"].any()
+    assert set(feature_names("early")) < set(early.columns)
+    # Young without an announcement, or announced and older: established.
+    old = set(to_forecast("established", tables, NOW, CONFIG)["product_id"])
+    assert old == {"P-000", "P-002", "P-003", "P-004"}
 
 
 def test_a_launch_is_asked_for_the_weeks_from_its_planned_one_and_reads_no_sale() -> None:

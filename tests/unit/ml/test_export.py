@@ -23,6 +23,7 @@ from ml.export import (
     PLANNED_OF_LAUNCHES,
     TRAILING_WEEKS,
     crown,
+    crown_selling,
     established_rows,
     launch_rows,
     without_plans,
@@ -36,8 +37,9 @@ WHOLE = make_demand_tables()
 def said(phase: str, tables: DemandTables) -> pd.DataFrame:
     """The rows of a phase on this Monday, of tables that may know more."""
     known = tables.known_by(NOW)
-    rows = established_rows if phase == "established" else launch_rows
-    return rows(crown(phase, known, NOW, CONFIG), known, NOW, FIRST_WEEK, CONFIG)
+    if phase == "established":
+        return established_rows(crown_selling(known, NOW, CONFIG), known, NOW, FIRST_WEEK, CONFIG)
+    return launch_rows(crown(phase, known, NOW, CONFIG), known, NOW, FIRST_WEEK, CONFIG)
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ def forecast(
             for week in range(8):
                 rows += _levels(name, channel, WEEK + pd.Timedelta(days=7 * week), 1, mean, weekly_var, phase)
             rows += _levels(name, channel, WEEK, 8, 8 * mean, window_factor * weekly_var, phase)
-    return pd.DataFrame(
+    told = pd.DataFrame(
         rows,
         columns=[
             "decision_week",
@@ -39,6 +39,7 @@ def forecast(
             "units",
         ],
     )
+    return told.assign(is_planned=True)
 
 
 def _levels(
@@ -150,3 +151,16 @@ def test_weeks_beyond_the_forecast_move_with_those_forecast() -> None:
         units = units_of(demand_paths(forecast(["P1"], window_factor=factor), CHAMPIONS, WEEK, config))[:800]
         found = np.corrcoef(units[:, :8].sum(axis=1), units[:, 8:].sum(axis=1))[0, 1]
         assert tie[0] < found < tie[1]
+
+
+def test_what_is_forecast_alone_is_not_planned_and_early_products_have_a_champion_of_their_own() -> None:
+    alone = forecast(["P1"]).assign(is_planned=False)
+    early = forecast(["P2"], phase="early")
+    rows = pd.concat([alone, early, forecast(["P3"]), early.assign(model="e", units=0.0)], ignore_index=True)
+    config = PathsConfig(paths=2)
+    without = demand_paths(rows, CHAMPIONS, WEEK, config)
+    assert set(without["product_id"]) == {"P2", "P3"}
+    assert units_of(without[without["product_id"] == "P2"]).any()
+    reigns = pd.concat([CHAMPIONS, pd.DataFrame([{"phase": "early", "task": None, "model": "e"}])])
+    with_one = demand_paths(rows, reigns, WEEK, config)
+    assert not units_of(with_one[with_one["product_id"] == "P2"]).any()
