@@ -23,7 +23,12 @@ class MlConfig:
         demand_leaves: Leaves of each of those trees.
         demand_learning_rate: Share of each of those trees that is kept.
         launch_trees: Trees of each launch forest.
+        launch_leaves: Most leaves of each of those trees.
         launch_leaf_rows: Fewest launches in a leaf of a launch forest.
+        launch_rare_rows: Rows under which a value of a launch's text columns is unknown.
+        launch_rounds: Trees of each boosted score of launches.
+        launch_learning_rate: Share of each of those trees that is kept.
+        launch_neighbours: Launches of nearest score that speak for a candidate.
         response_rows: Most training rows of a response model.
         response_epochs: Passes of the Keras response model over its rows.
         response_batch: Rows a step of the Keras response model.
@@ -40,8 +45,13 @@ class MlConfig:
     demand_trees: int = 70
     demand_leaves: int = 31
     demand_learning_rate: float = 0.12
-    launch_trees: int = 60
-    launch_leaf_rows: int = 10
+    launch_trees: int = 80
+    launch_leaves: int = 600
+    launch_leaf_rows: int = 3
+    launch_rare_rows: int = 100
+    launch_rounds: int = 200
+    launch_learning_rate: float = 0.04
+    launch_neighbours: int = 100
     response_rows: int = 400_000
     response_epochs: int = 2
     response_batch: int = 1024
@@ -70,7 +80,10 @@ class MlConfig:
             demand_trees=8,
             demand_leaves=7,
             launch_trees=10,
-            launch_leaf_rows=3,
+            launch_rare_rows=3,
+            launch_rounds=10,
+            launch_learning_rate=0.2,
+            launch_neighbours=30,
             origin_stride=2,
             response_rows=4_000,
             response_epochs=1,

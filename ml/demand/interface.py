@@ -12,7 +12,14 @@ from typing import Protocol
 
 import pandas as pd
 
-from contracts.features import CALENDAR_WEEKS, DEMAND_FEATURES, LAUNCH_CANDIDATES, PLANNED_COVARIATES, WEEKLY_SALES
+from contracts.features import (
+    CALENDAR_WEEKS,
+    DEMAND_FEATURES,
+    FIRST_SALES,
+    LAUNCH_CANDIDATES,
+    PLANNED_COVARIATES,
+    WEEKLY_SALES,
+)
 from contracts.predictions import MEAN, QUANTILES
 from ml.config import MlConfig
 from ml.fitted import Fitted
@@ -30,6 +37,11 @@ def _no_calendar() -> pd.DataFrame:
     return pd.DataFrame(columns=CALENDAR_WEEKS.names()).astype({"week": "datetime64[us]", "known_on": "datetime64[us]"})
 
 
+def _no_first_sales() -> pd.DataFrame:
+    weeks = dict.fromkeys(("decision_week", "planned_week", "known_on"), "datetime64[us]")
+    return pd.DataFrame(columns=FIRST_SALES.names()).astype(weeks)
+
+
 @dataclass(frozen=True)
 class DemandTables:
     """The frames that demand is learned from, cut at one decision week.
@@ -40,6 +52,7 @@ class DemandTables:
         planned_covariates: `PLANNED_COVARIATES`.
         launch_candidates: `LAUNCH_CANDIDATES` of this decision week and of those before.
         calendar_weeks: `CALENDAR_WEEKS`; empty where the shop brings no calendar.
+        first_sales: `FIRST_SALES`: products that began to sell unannounced, from which launches are learned too.
     """
 
     demand_features: pd.DataFrame
@@ -47,6 +60,7 @@ class DemandTables:
     planned_covariates: pd.DataFrame
     launch_candidates: pd.DataFrame
     calendar_weeks: pd.DataFrame = field(default_factory=_no_calendar)
+    first_sales: pd.DataFrame = field(default_factory=_no_first_sales)
 
     def known_by(self, week: pd.Timestamp) -> DemandTables:
         """The same tables as that Monday knew them."""
@@ -56,6 +70,7 @@ class DemandTables:
             known_by(self.planned_covariates, PLANNED_COVARIATES, week),
             known_by(self.launch_candidates, LAUNCH_CANDIDATES, week),
             known_by(self.calendar_weeks, CALENDAR_WEEKS, week),
+            known_by(self.first_sales, FIRST_SALES, week),
         )
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from ml.demand.artefacts import Card
 from ml.demand.category_curve import CategoryCurveModel
 from ml.demand.interface import DemandFitted, DemandModel
-from ml.demand.launch_forest import LaunchForestModel
+from ml.demand.launch_forest import LAUNCH_FOREST
+from ml.demand.launch_scores import LAUNCH_BLEND
 from ml.demand.lightgbm_quantiles import LightgbmModel
 from ml.demand.mean_8_weeks import Mean8WeeksModel
 
@@ -15,10 +16,11 @@ MODELS: tuple[DemandModel, ...] = (
     Mean8WeeksModel(),
     LightgbmModel(),
     CategoryCurveModel(),
-    LaunchForestModel(),
+    LAUNCH_FOREST,
+    LAUNCH_BLEND,
 )
 # Who reigns before any forecast could be compared with what happened.
-DEFAULTS = {"established": "lightgbm", "new": "lightgbm_launch"}
+DEFAULTS = {"established": "lightgbm", "new": "launch_blend"}
 
 
 def of_phase(phase: str) -> tuple[DemandModel, ...]:

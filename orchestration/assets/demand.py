@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 
 STAGE = "demand"
 # Tables that demand is learned from, fields of `DemandTables`.
-DEMAND_TABLES = ("demand_features", "weekly_sales", "planned_covariates", "launch_candidates", "calendar_weeks")
+DEMAND_TABLES = (
+    "demand_features",
+    "weekly_sales",
+    "planned_covariates",
+    "launch_candidates",
+    "calendar_weeks",
+    "first_sales",
+)
 # The models learn from planned products; of sales, absence means zero.
 READS = {"demand_features": Read(where="is_planned"), "weekly_sales": Read(where="units > 0")}
 
