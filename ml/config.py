@@ -45,13 +45,13 @@ class MlConfig:
     demand_trees: int = 70
     demand_leaves: int = 31
     demand_learning_rate: float = 0.12
-    launch_trees: int = 80
+    launch_trees: int = 120
     launch_leaves: int = 600
     launch_leaf_rows: int = 3
     launch_rare_rows: int = 100
     launch_rounds: int = 200
     launch_learning_rate: float = 0.04
-    launch_neighbours: int = 100
+    launch_neighbours: int = 60
     response_rows: int = 400_000
     response_epochs: int = 2
     response_batch: int = 1024

@@ -46,8 +46,10 @@ pairs as (
         launches.product_number,
         listed.is_recent,
         listed.velocity_e2,
-        round(1000000 * exp(-coalesce(abs(listed.log_price - launches.log_price), 2) / {{ var('price_kernel') }}))
-            as weight_e6,
+        greatest(
+            1,
+            round(1000000 * exp(-coalesce(abs(listed.log_price - launches.log_price), 2) / {{ var('price_kernel') }}))
+        ) as weight_e6,
         coalesce(listed.seller_key = launches.seller_key, false) as is_line,
         coalesce(listed.seller_key = launches.seller_key and listed.attributes_key = launches.attributes_key, false)
             as is_twin
