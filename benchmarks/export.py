@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from benchmarks.launch_figures import first_prices, hits_found, newsvendor_share
 from contracts.predictions import MEAN
 from ml import metrics
 from ml.export import LEVELS, SUM_WEEKS
@@ -27,6 +28,8 @@ from orchestration.sources.complete_journey import (
 )
 
 Floats = NDArray[np.float64]
+# Figures of a forecast, its lines, and what sold in each of them.
+Scored = tuple[dict[str, object], pd.DataFrame, Floats]
 QUANTILES = [level for level in LEVELS if level != MEAN]
 PANEL = 3_000
 HORIZON = 8
@@ -92,9 +95,7 @@ def launch_rule(units: pd.DataFrame, launches: pd.Series, week: int) -> pd.DataF
 
 def score(name: str, lines: pd.DataFrame, units: pd.DataFrame, sum_weeks: int) -> dict[str, object]:
     """Figures of one forecast: weekly for established products, of the sum for launches, coverage of the sum."""
-    first = np.where(lines["target_week"] > 0, lines["target_week"], lines["origin"] + 1)
-    width = np.where(lines["target_week"] > 0, 1, -lines["target_week"])
-    actual = pd.Series(_sums(units, lines["product_id"], first, width), index=lines.index)
+    actual = pd.Series(_actual(lines, units), index=lines.index)
     is_sum = lines["target_week"] == -sum_weeks
     scored = is_sum if sum_weeks == HORIZON else ~is_sum
     own, sold = lines[scored], actual[scored]
@@ -118,24 +119,35 @@ def measure(path: Path) -> Iterator[pd.DataFrame]:
     sold, begun = wide[~is_launch], wide[is_launch & (wide["target_week"] == -SUM_WEEKS["new"])]
     if len(sold):
         rule = pd.concat([mean_rule(units, int(origin)) for origin in sorted(sold["origin"].unique())])
-        yield _beside("established", sold, rule, units)
+        yield pd.DataFrame([told for told, _, _ in _beside("established", sold, rule, units)])
     if len(begun):
         launches = launches_of(units, paths)
         weeks = range(int(begun["origin"].min()) + 1, int(begun["origin"].max()) + 2)
         rule = pd.concat([launch_rule(units, launches, week) for week in weeks])
-        yield _beside("new", begun, rule, units)
+        yield _with_worth(_beside("new", begun, rule, units), first_prices(paths))
 
 
-def _beside(phase: str, own: pd.DataFrame, rule: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
+def _with_worth(forecasts: list[Scored], prices: pd.Series) -> pd.DataFrame:
+    """The figures of launches, and what their forecasts are worth."""
+    found = []
+    for told, lines, sold in forecasts:
+        price = lines["product_id"].map(prices)
+        worth = newsvendor_share(sold, lines, price.fillna(price.median()))
+        found.append({**told, "newsvendor_share": worth, "hits_found": hits_found(sold, lines[MEAN])})
+    return pd.DataFrame(found)
+
+
+def _beside(phase: str, own: pd.DataFrame, rule: pd.DataFrame, units: pd.DataFrame) -> list[Scored]:
     """Both forecasts on the raw panel's products; `held` is the share of them that each speaks of."""
     key = ["origin", "product_id", "target_week"]
     wanted = pd.MultiIndex.from_frame(rule[key])
     is_wanted = pd.MultiIndex.from_frame(own[key]).isin(wanted)
-    found = [
-        {"task": phase, **score(name, lines.reset_index(drop=True), units, SUM_WEEKS[phase]), "held": held}
-        for name, lines, held in (("debut", own[is_wanted], is_wanted.sum() / len(wanted)), ("rule", rule, 1.0))
-    ]
-    return pd.DataFrame(found)
+    found = []
+    for name, lines, held in (("debut", own[is_wanted], is_wanted.sum() / len(wanted)), ("rule", rule, 1.0)):
+        ordered = lines.reset_index(drop=True)
+        told = {"task": phase, **score(name, ordered, units, SUM_WEEKS[phase]), "held": held}
+        found.append((told, ordered, _actual(ordered, units)))
+    return found
 
 
 def _ratios(units: pd.DataFrame, origin: int, ahead: int, width: int) -> pd.DataFrame:
@@ -147,6 +159,12 @@ def _ratios(units: pd.DataFrame, origin: int, ahead: int, width: int) -> pd.Data
 
 def _mean(units: pd.DataFrame, origin: int) -> pd.Series:
     return units.loc[:, origin - 7 : origin].mean(axis=1)
+
+
+def _actual(lines: pd.DataFrame, units: pd.DataFrame) -> Floats:
+    """Units that sold in each line's week, or in its sum."""
+    first = np.where(lines["target_week"] > 0, lines["target_week"], lines["origin"] + 1)
+    return _sums(units, lines["product_id"], first, np.where(lines["target_week"] > 0, 1, -lines["target_week"]))
 
 
 def _levels(products: pd.Index, quantiles: Floats, mean: Floats) -> pd.DataFrame:

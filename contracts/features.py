@@ -143,65 +143,95 @@ CALENDAR_WEEKS = Table(
     may_be_empty=True,
 )
 
+_LAUNCH_COLUMNS = (
+    _KNOWN_ON,
+    time("planned_week", "date", "Monday of the planned launch week"),
+    time("earliest_week", "date", "First Monday it may launch"),
+    time("latest_week", "date", "Last Monday it may launch"),
+    Column("is_mandatory", "boolean", "Whether it must launch"),
+    Column("title", "varchar", "What a customer reads"),
+    feature("category_1", "varchar", "Top of the category tree"),
+    feature("category_2", "varchar", "Second level of the category tree"),
+    feature("category_3", "varchar", "Third level of the category tree"),
+    feature("brand", "varchar", "Brand or brand type"),
+    Column("seller_id", "varchar", "Seller or manufacturer", is_nullable=True),
+    feature("is_announced", "double", "1 when it was announced, 0 when it merely began to sell", at_least=0, at_most=1),
+    feature("weeks_to_launch", "double", "Weeks from the decision to the planned launch", at_least=0),
+    feature("planned_price", "double", "Planned shelf price per unit", at_least=0),
+    feature("price_position", "double", "Planned price over the category_2's median shelf price", at_least=0),
+    feature("mailer_weeks", "double", "Announced mailer weeks among the first 8", at_least=0, at_most=8),
+    feature("mailer_at_launch", "double", "1 when a mailer was announced for the first week", at_least=0, at_most=1),
+    feature(
+        "category_2_velocity",
+        "double",
+        "Weekly units per listed product of the category_2, trailing 13",
+        at_least=0,
+    ),
+    feature(
+        "category_3_velocity",
+        "double",
+        "Weekly units per listed product of the category_3, trailing 13",
+        at_least=0,
+    ),
+    feature("seller_velocity", "double", "Weekly units per listed product of the seller, trailing 13", at_least=0),
+    feature("seller_products", "double", "Listed products of the seller", at_least=0),
+    feature("category_3_products", "double", "Listed products of the category_3", at_least=0),
+    feature(
+        "launch_units_category_1",
+        "double",
+        "Mean first-8-week units of completed launches in the category_1",
+        at_least=0,
+    ),
+    feature(
+        "launch_units_category_2",
+        "double",
+        "Mean first-8-week units of completed launches in the category_2",
+        at_least=0,
+    ),
+    feature("launch_units_seller", "double", "Mean first-8-week units of completed launches of the seller", at_least=0),
+    feature("launches_category_2", "double", "Completed launches in the category_2", at_least=0),
+    feature("line_launches", "double", "Other launches of the category_3 and seller in the same week", at_least=0),
+    feature("line_recent", "double", "Listed products of the category_3 and seller under 4 weeks old", at_least=0),
+    *(
+        column
+        for scope, shared in (
+            ("type", "category_3"),
+            ("line", "category_3 and seller"),
+            ("twin", "category_3, seller and attributes"),
+        )
+        for column in (
+            feature(f"{scope}_products", "double", f"Listed products of the same {shared}", at_least=0),
+            feature(f"{scope}_mean", "double", "Their weekly units since their launch, at most 13 weeks", at_least=0),
+            feature(f"{scope}_max", "double", "Largest of these", at_least=0),
+            feature(f"{scope}_near_price", "double", "Mean of these, the nearer in price the more", at_least=0),
+        )
+    ),
+    feature("later_products", "double", "Listed products of a larger id; NULL where ids are no numbers", at_least=0),
+    feature("later_share", "double", "Share of listed products of a larger id", at_least=0, at_most=1),
+    feature("neighbour_velocity", "double", "Weekly units of the listed products of nearest ids", at_least=0),
+    feature("neighbour_recent", "double", "Share of them that began under 8 weeks ago", at_least=0, at_most=1),
+    feature("mailed_weeks_before", "double", "Mailer weeks of the 8 before the decision", at_least=0, at_most=8),
+    feature("display_weeks_before", "double", "Display weeks of the 8 before the decision", at_least=0, at_most=8),
+    feature("promoted_weeks_before", "double", "Weeks before the decision in which it was promoted", at_least=0),
+    feature("weeks_since_promotion", "double", "Weeks since its first promotion; NULL when there was none", at_least=0),
+)
+
 LAUNCH_CANDIDATES = Table(
     "launch_candidates",
     "features",
     "One open launch of one decision week in one channel.",
     ("decision_week", "product_id", "channel"),
-    (
-        DECISION_WEEK,
-        PRODUCT,
-        _REAL_CHANNEL,
-        _KNOWN_ON,
-        time("planned_week", "date", "Monday of the planned launch week"),
-        time("earliest_week", "date", "First Monday it may launch"),
-        time("latest_week", "date", "Last Monday it may launch"),
-        Column("is_mandatory", "boolean", "Whether it must launch"),
-        Column("title", "varchar", "What a customer reads"),
-        feature("category_1", "varchar", "Top of the category tree"),
-        feature("category_2", "varchar", "Second level of the category tree"),
-        feature("category_3", "varchar", "Third level of the category tree"),
-        feature("brand", "varchar", "Brand or brand type"),
-        Column("seller_id", "varchar", "Seller or manufacturer", is_nullable=True),
-        feature("weeks_to_launch", "double", "Weeks from the decision to the planned launch", at_least=0),
-        feature("planned_price", "double", "Planned shelf price per unit", at_least=0),
-        feature("price_position", "double", "Planned price over the category_2's median shelf price", at_least=0),
-        feature("mailer_weeks", "double", "Announced mailer weeks among the first 8", at_least=0, at_most=8),
-        feature(
-            "mailer_at_launch", "double", "1 when a mailer was announced for the first week", at_least=0, at_most=1
-        ),
-        feature(
-            "category_2_velocity",
-            "double",
-            "Weekly units per listed product of the category_2, trailing 13",
-            at_least=0,
-        ),
-        feature(
-            "category_3_velocity",
-            "double",
-            "Weekly units per listed product of the category_3, trailing 13",
-            at_least=0,
-        ),
-        feature("seller_velocity", "double", "Weekly units per listed product of the seller, trailing 13", at_least=0),
-        feature("seller_products", "double", "Listed products of the seller", at_least=0),
-        feature("category_3_products", "double", "Listed products of the category_3", at_least=0),
-        feature(
-            "launch_units_category_1",
-            "double",
-            "Mean first-8-week units of completed launches in the category_1",
-            at_least=0,
-        ),
-        feature(
-            "launch_units_category_2",
-            "double",
-            "Mean first-8-week units of completed launches in the category_2",
-            at_least=0,
-        ),
-        feature(
-            "launch_units_seller", "double", "Mean first-8-week units of completed launches of the seller", at_least=0
-        ),
-        feature("launches_category_2", "double", "Completed launches in the category_2", at_least=0),
-    ),
+    (DECISION_WEEK, PRODUCT, _REAL_CHANNEL, *_LAUNCH_COLUMNS),
+    known_on="known_on",
+    may_be_empty=True,
+)
+
+FIRST_SALES = Table(
+    "first_sales",
+    "features",
+    "One product that began to sell unannounced, in one channel, as the Monday of its first week would have seen it.",
+    ("product_id", "channel"),
+    (DECISION_WEEK, PRODUCT, _REAL_CHANNEL, *_LAUNCH_COLUMNS),
     known_on="known_on",
     may_be_empty=True,
 )
@@ -310,6 +340,7 @@ TABLES = (
     PLANNED_GROUP_MAILERS,
     CALENDAR_WEEKS,
     LAUNCH_CANDIDATES,
+    FIRST_SALES,
     RESPONSE_FEATURES,
     RESPONSE_CANDIDATES,
 )

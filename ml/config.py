@@ -27,7 +27,12 @@ class MlConfig:
         lstm_epochs: Passes of each over its series.
         lstm_batch: Series a step.
         launch_trees: Trees of each launch forest.
+        launch_leaves: Most leaves of each of those trees.
         launch_leaf_rows: Fewest launches in a leaf of a launch forest.
+        launch_rare_rows: Rows under which a value of a launch's text columns is unknown.
+        launch_rounds: Trees of each boosted score of launches.
+        launch_learning_rate: Share of each of those trees that is kept.
+        launch_neighbours: Launches of nearest score that speak for a candidate.
         response_rows: Most training rows of a response model.
         response_epochs: Passes of the Keras response model over its rows.
         response_batch: Rows a step of the Keras response model.
@@ -48,8 +53,13 @@ class MlConfig:
     lstm_networks: int = 2
     lstm_epochs: int = 6
     lstm_batch: int = 256
-    launch_trees: int = 60
-    launch_leaf_rows: int = 10
+    launch_trees: int = 120
+    launch_leaves: int = 600
+    launch_leaf_rows: int = 3
+    launch_rare_rows: int = 100
+    launch_rounds: int = 200
+    launch_learning_rate: float = 0.04
+    launch_neighbours: int = 60
     response_rows: int = 400_000
     response_epochs: int = 2
     response_batch: int = 1024
@@ -82,7 +92,10 @@ class MlConfig:
             lstm_epochs=1,
             lstm_batch=64,
             launch_trees=10,
-            launch_leaf_rows=3,
+            launch_rare_rows=3,
+            launch_rounds=10,
+            launch_learning_rate=0.2,
+            launch_neighbours=30,
             origin_stride=2,
             response_rows=4_000,
             response_epochs=1,

@@ -26,8 +26,16 @@ LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95, MEAN)
 # The sum that is bought: an order cycle of what sells already, the season of a launch.
 SUM_WEEKS = {"established": 4, "new": 8}
 INFORMATION = ("planned", "noplan")
-# What of a launch candidate the shop has announced beyond its week.
-PLANNED_OF_LAUNCHES = ("planned_price", "price_position", "mailer_weeks", "mailer_at_launch")
+# What of a launch candidate the shop has announced beyond its week, and what rests on it.
+PLANNED_OF_LAUNCHES = (
+    "planned_price",
+    "price_position",
+    "mailer_weeks",
+    "mailer_at_launch",
+    "type_near_price",
+    "line_near_price",
+    "twin_near_price",
+)
 
 # Weeks whose units say which products are planned (`units_26`), and weeks without a sale after which one is no longer
 # listed, as dbt's `listed_weeks` says; a test compares them.
@@ -63,6 +71,7 @@ def without_plans(tables: DemandTables) -> DemandTables:
         planned_covariates=_told_afterwards(tables.planned_covariates),
         planned_group_mailers=_told_afterwards(tables.planned_group_mailers),
         launch_candidates=tables.launch_candidates.assign(**dict.fromkeys(PLANNED_OF_LAUNCHES, np.nan)),
+        first_sales=tables.first_sales.assign(**dict.fromkeys(PLANNED_OF_LAUNCHES, np.nan)),
     )
 
 

@@ -70,9 +70,14 @@ class CategoryCurveModel:
     fewest_launches: int = 30
 
     def fit(self, examples: pd.DataFrame, config: MlConfig) -> CategoryCurve:
-        """Learn the curves; each launch counts once."""
+        """Learn the curves from announced launches; each counts once.
+
+        Where none of them has a complete season yet, whatever began to sell stands in for them.
+        """
         started = process_time()
-        once = examples.sort_values(["origin_week", "product_id", *_CELL]).drop_duplicates(
+        own = examples[examples["is_announced"] == 1]
+        speaks = own if len(own[_CELL].drop_duplicates()) == len(examples[_CELL].drop_duplicates()) else examples
+        once = speaks.sort_values(["origin_week", "product_id", *_CELL]).drop_duplicates(
             ["product_id", *_CELL], keep="last"
         )
         curves: dict[str, list[float]] = {}

@@ -141,13 +141,13 @@ def to_forecast(phase: str, tables: DemandTables, week: pd.Timestamp, config: Ml
 
 
 def _past_launches(tables: DemandTables, week: pd.Timestamp, config: MlConfig) -> pd.DataFrame:
-    """Launches already begun, each as it was seen when announced and when it began."""
+    """Launches already begun, each as it was seen when announced and when it began, and what began unannounced."""
     seen = tables.launch_candidates
     begun = seen[seen["planned_week"] < week]
     by_launch = begun.groupby(["product_id", "planned_week"])["decision_week"]
     is_told = (begun["decision_week"] == by_launch.transform("min")) | (
         begun["decision_week"] == by_launch.transform("max")
     )
-    return launches_at(
-        replace(tables, launch_candidates=begun[is_told]), sorted(begun["decision_week"].unique()), config
-    )
+    views = [frame for frame in (begun[is_told], tables.first_sales) if len(frame)]
+    past = replace(tables, launch_candidates=pd.concat(views, ignore_index=True) if views else begun)
+    return launches_at(past, sorted(past.launch_candidates["decision_week"].unique()), config)

@@ -15,6 +15,7 @@ import pandas as pd
 from contracts.features import (
     CALENDAR_WEEKS,
     DEMAND_FEATURES,
+    FIRST_SALES,
     LAUNCH_CANDIDATES,
     PLANNED_COVARIATES,
     PLANNED_GROUP_MAILERS,
@@ -49,6 +50,7 @@ class DemandTables:
         launch_candidates: `LAUNCH_CANDIDATES` of this decision week and of those before.
         planned_group_mailers: `PLANNED_GROUP_MAILERS`; empty where no mailer is announced.
         calendar_weeks: `CALENDAR_WEEKS`; empty where the shop brings no calendar.
+        first_sales: `FIRST_SALES`: products that began to sell unannounced, from which launches are learned too.
     """
 
     demand_features: pd.DataFrame
@@ -57,6 +59,7 @@ class DemandTables:
     launch_candidates: pd.DataFrame
     planned_group_mailers: pd.DataFrame = field(default_factory=lambda: _empty(PLANNED_GROUP_MAILERS))
     calendar_weeks: pd.DataFrame = field(default_factory=lambda: _empty(CALENDAR_WEEKS))
+    first_sales: pd.DataFrame = field(default_factory=lambda: _empty(FIRST_SALES))
 
     def known_by(self, week: pd.Timestamp) -> DemandTables:
         """The same tables as that Monday knew them."""
@@ -67,6 +70,7 @@ class DemandTables:
             known_by(self.launch_candidates, LAUNCH_CANDIDATES, week),
             known_by(self.planned_group_mailers, PLANNED_GROUP_MAILERS, week),
             known_by(self.calendar_weeks, CALENDAR_WEEKS, week),
+            known_by(self.first_sales, FIRST_SALES, week),
         )
 
 

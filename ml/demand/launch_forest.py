@@ -1,165 +1,119 @@
 """A forest for launches whose leaves are distributions: who fell with a candidate speaks for it.
 
-Quantile losses collapse on counts that are mostly zero, so the trees only sort launches into leaves;
-quantiles are read off the units that the launches of those leaves sold (a quantile regression forest).
+Quantile losses collapse on counts that are mostly zero, so the trees only sort launches into leaves, by what their
+whole season sold; the quantiles of each window are read off the units that the launches of those leaves sold in it
+(a quantile regression forest).
 """
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from time import process_time
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from contracts.predictions import QUANTILES
 from ml.config import MlConfig
-from ml.demand.artefacts import Card, Trained, finished
-from ml.demand.encoding import Encoder
-from ml.demand.examples import feature_names
-from ml.demand.interface import ACTUAL, ALL_CHANNELS
-from ml.demand.quantiles import as_frame
+from ml.demand.launch_parts import LaunchPartsModel, Making
+from ml.demand.launch_sheet import Lesson
 
 Floats = NDArray[np.float64]
+Features = NDArray[np.float32]
 # Counts are kept exactly up to 40, then in steps of an eighth: fine enough for any quantile we state.
 _EDGES = np.unique(np.concatenate([np.arange(41.0), np.round(40.0 * 1.125 ** np.arange(1, 80))]))
-_CHUNK_ROWS = 4096
+# Bin of a window that is not over.
+_UNKNOWN = -1
 
 
 @dataclass(frozen=True)
 class LeafForest:
-    """Trees and, for each leaf, the shares of its launches by bin of units.
+    """Trees, and where the launches that they learned from lie in them.
 
     Args:
         booster: Native LightGBM booster; only its leaves are used.
-        shares: Share of a leaf's launches in each bin; shape (trees, leaves, bins).
-        units: Mean units of each bin's launches; shape (bins,).
+        leaves: Leaf of each launch in each tree; shape (launches, trees).
+        bins: Bin of each launch's units by window, -1 where it is not over; shape (launches, windows).
+        units: Mean units of the launches of each bin by window; shape (windows, bins).
     """
 
     booster: Any
-    shares: NDArray[np.float32]
+    leaves: NDArray[np.int16]
+    bins: NDArray[np.int16]
     units: Floats
 
     @classmethod
-    def grow(cls, columns: NDArray[np.float32], sold: Floats, categorical: list[int], config: MlConfig) -> LeafForest:
-        """Grow trees on log units, then fill their leaves with what sold."""
+    def learn(cls, lesson: Lesson, config: MlConfig) -> LeafForest:
+        """Grow trees on the log units of complete seasons, then place every launch in them."""
         import lightgbm
 
-        rows = lightgbm.Dataset(columns, label=np.log1p(sold), categorical_feature=categorical)
-        booster = lightgbm.train(_options(config, len(columns)), rows, config.launch_trees)
-        leaves = np.asarray(booster.predict(columns, pred_leaf=True)).reshape(len(columns), -1)
-        bins = np.clip(np.searchsorted(_EDGES, sold, side="right") - 1, 0, None)
-        shares = np.zeros((leaves.shape[1], int(leaves.max()) + 1, len(_EDGES)), dtype=np.float32)
-        for tree in range(leaves.shape[1]):
-            np.add.at(shares[tree], (leaves[:, tree], bins), 1.0)
-        shares /= np.maximum(shares.sum(axis=2, keepdims=True), 1.0)
-        count = np.bincount(bins, minlength=len(_EDGES))
-        units = np.where(count > 0, np.bincount(bins, sold, len(_EDGES)) / np.maximum(count, 1), _EDGES)
-        return cls(booster, shares, units)
+        whole = lesson.complete
+        label = np.log1p(lesson.sold[whole, lesson.season])
+        rows = lightgbm.Dataset(lesson.columns[whole], label=label, categorical_feature=lesson.categorical)
+        booster = lightgbm.train(_options(config, int(whole.sum())), rows, config.launch_trees)
+        bins = np.clip(np.searchsorted(_EDGES, lesson.sold, side="right") - 1, 0, None)
+        binned: NDArray[np.int16] = np.where(np.isnan(lesson.sold), _UNKNOWN, bins).astype(np.int16)
+        units = np.stack([_means(own, sold) for own, sold in zip(binned.T, lesson.sold.T, strict=True)])
+        return cls(booster, _leaves(booster, lesson.columns), binned, units)
 
-    def predict(self, columns: NDArray[np.float32]) -> tuple[Floats, Floats]:
-        """Quantiles, shape (rows, levels), and means of the mixture of each row's leaves."""
-        if not len(columns):
-            return np.zeros((0, len(QUANTILES))), np.zeros(0)
-        parts = [self._chunk(columns[at : at + _CHUNK_ROWS]) for at in range(0, len(columns), _CHUNK_ROWS)]
-        mixture = np.concatenate(parts)
+    def speak(self, columns: Features, windows: Sequence[int]) -> Floats:
+        """See `Part.speak`: of the mixture of each row's leaves."""
+        fallen = _leaves(self.booster, columns)
+        return np.stack([self._window(fallen, window) for window in windows], axis=1)
+
+    def _window(self, fallen: NDArray[np.int16], window: int) -> Floats:
+        """Levels and mean of one window; shape (rows, levels + 1)."""
+        bins, units = self.bins[:, window], self.units[window]
+        known, mixture = bins != _UNKNOWN, np.zeros((len(fallen), len(_EDGES)))
+        for tree in range(fallen.shape[1]):
+            own, asked = self.leaves[known, tree].astype(np.int64), fallen[:, tree]
+            size = max(int(own.max(initial=0)), int(asked.max(initial=0))) + 1
+            count = np.bincount(own * len(_EDGES) + bins[known], minlength=size * len(_EDGES)).reshape(size, -1)
+            mixture += (count / np.maximum(count.sum(axis=1, keepdims=True), 1.0))[asked]
+        mixture /= np.maximum(mixture.sum(axis=1, keepdims=True), 1e-9)
         reached = np.cumsum(mixture, axis=1)
         at = np.stack([(reached < level - 1e-6).sum(axis=1) for level in QUANTILES], axis=1)
-        return self.units[np.minimum(at, len(self.units) - 1)], mixture @ self.units
+        return np.column_stack([units[np.minimum(at, len(units) - 1)], mixture @ units])
 
-    def _chunk(self, columns: NDArray[np.float32]) -> Floats:
-        leaves = np.asarray(self.booster.predict(columns, pred_leaf=True)).reshape(len(columns), -1)
-        mixture = np.zeros((len(columns), len(self.units)))
-        for tree in range(leaves.shape[1]):
-            mixture += self.shares[tree, leaves[:, tree]]
-        return mixture / leaves.shape[1]
+    def save(self, stem: Path) -> None:
+        """Write the trees as LightGBM's text, the leaves as arrays."""
+        stem.with_suffix(".txt").write_text(self.booster.model_to_string())
+        np.savez_compressed(stem.with_suffix(".npz"), leaves=self.leaves, bins=self.bins, units=self.units)
 
-
-@dataclass(frozen=True)
-class LaunchForest(Trained):
-    """One forest a kind of channel, width and age of the window, and the encoder of their columns."""
-
-    encoder: Encoder
-    forests: dict[str, LeafForest]
-
-    def predict(self, examples: pd.DataFrame) -> pd.DataFrame:
-        """See `DemandFitted.predict`.
-
-        Raises:
-            ValueError: A window that no completed launch speaks of.
-        """
-        columns, names = self.encoder.matrix(examples), _forest_names(examples)
-        unknown = sorted(set(names) - set(self.forests))
-        if unknown:
-            raise ValueError(f"{self.name}: no completed launch for {unknown} (channel/weeks/age)")
-        quantiles, mean = np.zeros((len(examples), len(QUANTILES))), np.zeros(len(examples))
-        for name, forest in self.forests.items():
-            rows = names == name
-            quantiles[rows], mean[rows] = forest.predict(columns[rows])
-        return as_frame(quantiles, mean, examples.index)
-
-    def save(self, folder: Path) -> None:
-        """Write the card, the encoder and each forest: trees as LightGBM's text, leaves as an array."""
-        self.card.save(folder)
-        (folder / "encoder.json").write_text(self.encoder.to_json())
-        (folder / "forests.json").write_text(json.dumps(sorted(self.forests)))
-        for at, name in enumerate(sorted(self.forests)):
-            forest = self.forests[name]
-            (folder / f"trees_{at}.txt").write_text(forest.booster.model_to_string())
-            np.savez_compressed(folder / f"leaves_{at}.npz", shares=forest.shares, units=forest.units)
-
-
-@dataclass(frozen=True)
-class LaunchForestModel:
-    """LightGBM in random-forest mode, read as distributions."""
-
-    name: str = "lightgbm_launch"
-    phase: str = "new"
-    is_baseline: bool = False
-
-    def fit(self, examples: pd.DataFrame, config: MlConfig) -> LaunchForest:
-        """Grow one forest a kind of channel, width and age of the window: no tree must find the age itself."""
-        started = process_time()
-        ordered = examples.sort_values(["origin_week", "product_id", "channel", "window_weeks", "offset_weeks"])
-        encoder = Encoder.learn(ordered, feature_names(self.phase), config.launch_leaf_rows)
-        columns, names = encoder.matrix(ordered), _forest_names(ordered)
-        sold = ordered[ACTUAL].to_numpy(np.float64)
-        forests = {
-            str(name): LeafForest.grow(columns[names == name], sold[names == name], encoder.categorical, config)
-            for name in np.unique(names)
-        }
-        params = {**_options(config, len(ordered)), "trees": config.launch_trees, "label": "log of 1 + units"}
-        return LaunchForest(finished(self.name, self.phase, examples, started, params), encoder, forests)
-
-    def load(self, folder: Path) -> LaunchForest:
+    @classmethod
+    def load(cls, stem: Path) -> LeafForest:
         """Read back what `save` wrote."""
         import lightgbm
 
-        forests = {}
-        for at, name in enumerate(json.loads((folder / "forests.json").read_text())):
-            booster = lightgbm.Booster(model_str=(folder / f"trees_{at}.txt").read_text())
-            with np.load(folder / f"leaves_{at}.npz", allow_pickle=False) as leaves:
-                forests[name] = LeafForest(booster, leaves["shares"], leaves["units"])
-        return LaunchForest(Card.load(folder), Encoder.from_json((folder / "encoder.json").read_text()), forests)
+        booster = lightgbm.Booster(model_str=stem.with_suffix(".txt").read_text())
+        with np.load(stem.with_suffix(".npz"), allow_pickle=False) as kept:
+            return cls(booster, kept["leaves"], kept["bins"], kept["units"])
 
 
-def _forest_names(examples: pd.DataFrame) -> NDArray[np.str_]:
-    kind = np.where(examples["channel"] == ALL_CHANNELS, "total", "channel")
-    width, age = (examples[name].to_numpy(np.int64).astype(str) for name in ("window_weeks", "offset_weeks"))
-    return np.char.add(np.char.add(np.char.add(kind, "/"), np.char.add(width, "/")), age)
+def _leaves(booster: Any, columns: Features) -> NDArray[np.int16]:
+    if not len(columns):
+        return np.zeros((0, booster.num_trees()), dtype=np.int16)
+    return np.asarray(booster.predict(columns, pred_leaf=True)).reshape(len(columns), -1).astype(np.int16)
+
+
+def _means(bins: NDArray[np.int16], sold: Floats) -> Floats:
+    """Mean units of each bin, its lower edge where no launch fell into it."""
+    known = bins != _UNKNOWN
+    count = np.bincount(bins[known], minlength=len(_EDGES))
+    return np.where(
+        count > 0, np.bincount(bins[known], sold[known], len(_EDGES)) / np.maximum(count, 1), _EDGES
+    ).astype(np.float64)
 
 
 def _options(config: MlConfig, rows: int) -> dict[str, Any]:
     return {
         "boosting": "rf",
         "objective": "l2",
-        "num_leaves": 63,
+        "num_leaves": config.launch_leaves,
         "min_data_in_leaf": config.launch_leaf_rows,
-        "feature_fraction": 0.5,
+        "feature_fraction_bynode": 0.4,
         "bagging_fraction": 0.6,
         "bagging_freq": 1,
         "max_bin": 127,
@@ -171,3 +125,7 @@ def _options(config: MlConfig, rows: int) -> dict[str, Any]:
         "force_row_wise": True,
         "verbose": -1,
     }
+
+
+FOREST = Making(1.0, LeafForest.learn, LeafForest.load)
+LAUNCH_FOREST = LaunchPartsModel("lightgbm_launch", (FOREST,))

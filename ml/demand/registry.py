@@ -7,9 +7,11 @@ from pathlib import Path
 from ml.demand.artefacts import Card
 from ml.demand.blend import BlendModel
 from ml.demand.category_curve import CategoryCurveModel
+from ml.demand.early_forest import EarlyForestModel
 from ml.demand.early_shrinkage import EarlyShrinkageModel
 from ml.demand.interface import DemandFitted, DemandModel
-from ml.demand.launch_forest import LaunchForestModel
+from ml.demand.launch_forest import LAUNCH_FOREST
+from ml.demand.launch_scores import LAUNCH_BLEND
 from ml.demand.lightgbm_quantiles import LightgbmModel
 from ml.demand.lstm import LstmModel
 from ml.demand.mean_8_weeks import Mean8WeeksModel
@@ -20,12 +22,13 @@ MODELS: tuple[DemandModel, ...] = (
     LstmModel(),
     BlendModel("blend", "established", (LightgbmModel(), LstmModel())),
     EarlyShrinkageModel(),
-    LaunchForestModel("early_forest", "early"),
+    EarlyForestModel(),
     CategoryCurveModel(),
-    LaunchForestModel(),
+    LAUNCH_FOREST,
+    LAUNCH_BLEND,
 )
 # Who reigns before any forecast could be compared with what happened.
-DEFAULTS = {"established": "blend", "early": "early_forest", "new": "lightgbm_launch"}
+DEFAULTS = {"established": "blend", "early": "early_forest", "new": "launch_blend"}
 
 
 def of_phase(phase: str) -> tuple[DemandModel, ...]:

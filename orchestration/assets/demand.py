@@ -29,6 +29,7 @@ DEMAND_TABLES = (
     "planned_group_mailers",
     "launch_candidates",
     "calendar_weeks",
+    "first_sales",
 )
 # The models learn from planned products, and from every launch in its first weeks; of sales, absence means zero.
 _LAUNCHED = f"age_weeks < {EARLY_WEEKS} and product_id in (select product_id from {LAUNCH_CANDIDATES.full_name})"

@@ -34,10 +34,13 @@ VARIABLES = {
 }
 CHANNELS = {"L1": "large", "L2": "large", "9": "small", "L4": "small"}
 LAUNCHES = {"N1": 12, "N2": 18, "N3": 20, "N4": 22, "N5": 27}
+# Begins to sell, and nobody announced it.
+UNANNOUNCED = {"U1": 13}
+_STARTS = {**LAUNCHES, **UNANNOUNCED}
 
 
 def raw_rows(seed: int = 7) -> dict[str, pd.DataFrame]:
-    """Raw tables by name: 14 products, four locations in two channels, 30 weeks and the Sunday before them."""
+    """Raw tables by name: 15 products, four locations in two channels, 30 weeks and the Sunday before them."""
     rng = np.random.default_rng(seed)
     products = _products()
     promotions = _promotions(rng, products)
@@ -93,8 +96,8 @@ def run_dbt(warehouse: Path, *arguments: str, variables: Mapping[str, Any] = VAR
 
 
 def _products() -> pd.DataFrame:
-    """P0 to P6 are old, one of them silent for most of the year; N1 to N5 launch; F is fuel, X is never sold."""
-    names = [f"P{number}" for number in range(7)] + list(LAUNCHES) + ["F", "X"]
+    """P0 to P6 are old, one of them silent for most of the year; N1 to N5 launch; F is fuel, X is never sold, U1 begins."""
+    names = [f"P{number}" for number in range(7)] + list(LAUNCHES) + ["F", "X"] + list(UNANNOUNCED)
     return pd.DataFrame(
         {
             "product_id": names,
@@ -103,6 +106,7 @@ def _products() -> pd.DataFrame:
             "category_2": [f"C{number % 2}" for number in range(len(names))],
             "category_3": [f"T{number % 4}" for number in range(len(names))],
             "brand": "National",
+            "attributes": [f'{{"size": {number % 2}}}' if number % 5 else None for number in range(len(names))],
             "seller_id": [None if name == "P6" else f"S{number % 3}" for number, name in enumerate(names)],
         }
     )
@@ -122,7 +126,7 @@ def _promotions(rng: np.random.Generator, products: pd.DataFrame) -> pd.DataFram
     """Location rows, one key delivered twice; the same mailers as plans; a display of a whole channel over weeks."""
     rows: list[dict[str, Any]] = []
     for name in products["product_id"]:
-        for week in range(LAUNCHES.get(name, 0), WEEKS):
+        for week in range(_STARTS.get(name, 0), WEEKS):
             if rng.random() < 0.5:
                 continue
             starts_on = monday(week)
@@ -147,7 +151,7 @@ def _sales(rng: np.random.Generator, products: pd.DataFrame) -> pd.DataFrame:
     for number, name in enumerate(products["product_id"]):
         if name == "X":
             continue
-        for week in range(LAUNCHES.get(name, -1), WEEKS):
+        for week in range(_STARTS.get(name, -1), WEEKS):
             is_silent = name == "P5" and 3 <= week < 24
             for _ in range(0 if is_silent else int(rng.poisson(2.0 if number < 4 else 0.7))):
                 rows.append(_line(rng, name, week, len(rows)))

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pytest
-from support.dbt_shop import CHANNELS, LAUNCHES, VARIABLES, WEEKS, raw_rows
+from support.dbt_shop import CHANNELS, LAUNCHES, UNANNOUNCED, VARIABLES, WEEKS, raw_rows
 from support.demand_oracle import ProductHistory, disagreements, features, monday
 from support.rows import FIRST_WEEK
 
@@ -70,7 +70,7 @@ def test_a_silent_product_leaves_the_list_after_thirteen_weeks_and_comes_back(co
 
 def test_what_is_excluded_or_never_sold_has_no_row(con: duckdb.DuckDBPyConnection) -> None:
     names = {name for (name,) in con.execute("select distinct product_id from features.weekly_sales").fetchall()}
-    assert names == {f"P{number}" for number in range(7)} | set(LAUNCHES)
+    assert names == {f"P{number}" for number in range(7)} | set(LAUNCHES) | set(UNANNOUNCED)
 
 
 def test_a_sale_just_after_midnight_utc_belongs_to_the_shops_day_before(con: duckdb.DuckDBPyConnection) -> None:

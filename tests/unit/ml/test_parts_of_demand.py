@@ -87,6 +87,7 @@ def test_a_category_with_too_few_launches_speaks_through_its_parent() -> None:
             "origin_week": NOW,
             "target_week": NOW,
             "category_1": "FOOD",
+            "is_announced": 1.0,
             "category_2": ["CAKE"] * 4 + ["PIE"] * 2,
             ACTUAL: [1.0, 1.0, 1.0, 1.0, 9.0, 9.0],
         }
@@ -106,6 +107,7 @@ def test_each_launch_counts_once_in_a_curve_however_often_it_was_seen() -> None:
             "origin_week": [NOW, monday(29), monday(28), NOW],
             "target_week": NOW,
             "category_1": "FOOD",
+            "is_announced": 1.0,
             "category_2": "CAKE",
             ACTUAL: [2.0, 2.0, 2.0, 6.0],
         }

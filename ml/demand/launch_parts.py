@@ -1,0 +1,136 @@
+"""A trained launch model made of parts, each of which knows launches that a candidate resembles, and their mean.
+
+What a part is stands in its own file (`launch_forest`, `launch_scores`); here they are asked, averaged and kept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import process_time
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from contracts.predictions import QUANTILES
+from ml.config import MlConfig
+from ml.demand.artefacts import Card, Trained, finished
+from ml.demand.encoding import Encoder
+from ml.demand.examples import feature_names
+from ml.demand.launch_sheet import LaunchSheet, Lesson, Window, lessons
+from ml.demand.quantiles import as_frame
+
+Floats = NDArray[np.float64]
+Features = NDArray[np.float32]
+
+
+class Part(Protocol):
+    """One way of finding the launches that speak for a candidate."""
+
+    def speak(self, columns: Features, windows: Sequence[int]) -> Floats:
+        """Levels and then the mean of each row in each of these learned windows: (rows, windows, levels + 1)."""
+
+    def save(self, stem: Path) -> None:
+        """Write files whose names begin with the stem."""
+
+
+@dataclass(frozen=True)
+class Making:
+    """How one part is learned and read back, and how much it says.
+
+    Args:
+        weight: Its share of the mean.
+        learn: From what a kind's launches teach.
+        load: From the stem that it was saved under.
+    """
+
+    weight: float
+    learn: Callable[[Lesson, MlConfig], Part]
+    load: Callable[[Path], Part]
+
+
+@dataclass(frozen=True)
+class LaunchParts(Trained):
+    """Parts by kind of channel and lead.
+
+    Args:
+        encoder: Of the columns that every part reads.
+        windows: Weeks and offset of each learned window.
+        weights: Share of each part.
+        parts: The parts of each kind and lead, in the order of the weights.
+    """
+
+    encoder: Encoder
+    windows: tuple[Window, ...]
+    weights: tuple[float, ...]
+    parts: Mapping[str, tuple[Part, ...]]
+
+    def predict(self, examples: pd.DataFrame) -> pd.DataFrame:
+        """See `DemandFitted.predict`.
+
+        Raises:
+            ValueError: A window that no completed launch speaks of.
+        """
+        sheet = LaunchSheet.fold(examples)
+        columns, subjects = self.encoder.matrix(sheet.views), sheet.subjects
+        unknown = sorted((set(subjects) - set(self.parts)) | {w for w in sheet.windows if w not in self.windows})
+        if unknown:
+            raise ValueError(f"{self.name}: no completed launch for {unknown} (channel and lead, or weeks and offset)")
+        asked = [self.windows.index(window) for window in sheet.windows]
+        said = np.zeros((len(sheet.views), len(asked), len(QUANTILES) + 1))
+        for subject in np.unique(subjects):
+            rows = subjects == subject
+            for weight, part in zip(self.weights, self.parts[str(subject)], strict=True):
+                said[rows] += weight * part.speak(columns[rows], asked)
+        flat = said[sheet.row, sheet.column]
+        return as_frame(flat[:, :-1], flat[:, -1], examples.index)
+
+    def save(self, folder: Path) -> None:
+        """Write the card, the encoder, the windows and each part."""
+        self.card.save(folder)
+        (folder / "encoder.json").write_text(self.encoder.to_json())
+        (folder / "parts.json").write_text(json.dumps({"subjects": sorted(self.parts), "windows": self.windows}))
+        for subject, parts in self.parts.items():
+            for at, part in enumerate(parts):
+                part.save(folder / f"{subject}_{at}")
+
+
+@dataclass(frozen=True)
+class LaunchPartsModel:
+    """A launch model of these makings, under a name."""
+
+    name: str
+    makings: tuple[Making, ...]
+    phase: str = "new"
+    is_baseline: bool = False
+
+    def fit(self, examples: pd.DataFrame, config: MlConfig) -> LaunchParts:
+        """Learn each part, totals and channels apart, and each as seen ahead and as seen at last."""
+        started = process_time()
+        encoder = Encoder.learn(examples, feature_names(self.phase), config.launch_rare_rows)
+        taught, windows = lessons(examples, encoder)
+        parts = {subject: tuple(m.learn(lesson, config) for m in self.makings) for subject, lesson in taught.items()}
+        params = {
+            "trees": config.launch_trees,
+            "leaf_rows": config.launch_leaf_rows,
+            "rounds": config.launch_rounds,
+            "neighbours": config.launch_neighbours,
+            "seed": config.seed,
+        }
+        card = finished(self.name, self.phase, examples, started, params)
+        return LaunchParts(card, encoder, windows, tuple(m.weight for m in self.makings), parts)
+
+    def load(self, folder: Path) -> LaunchParts:
+        """Read back what `save` wrote."""
+        read = json.loads((folder / "parts.json").read_text())
+        parts = {
+            subject: tuple(making.load(folder / f"{subject}_{at}") for at, making in enumerate(self.makings))
+            for subject in read["subjects"]
+        }
+        windows = tuple((int(weeks), int(offset)) for weeks, offset in read["windows"])
+        encoder = Encoder.from_json((folder / "encoder.json").read_text())
+        return LaunchParts(Card.load(folder), encoder, windows, tuple(m.weight for m in self.makings), parts)
