@@ -21,7 +21,12 @@ DEMAND_SCORES = Table(
         key("level", "varchar", "What was summed before scoring", one_of=("line", "product", "channel", "window")),
         key("metric", "varchar", "Figure"),
         Column("value", "double", "Its value", is_nullable=True),
-        Column("noise_floor", "double", "Value that the best forecast would reach", is_nullable=True),
+        Column(
+            "noise_floor",
+            "double",
+            "Value left to a forecaster who knew every true mean, units being Poisson; NULL but for wpl and wape",
+            is_nullable=True,
+        ),
         Column("weeks_complete", "integer", "Weeks of the horizon that were complete", at_least=0),
     ),
     week=_WEEK,

@@ -186,6 +186,27 @@ DEMAND_BACKTEST = Table(
     may_be_empty=True,
 )
 
+DEMAND_BACKTEST_LOSS = Table(
+    "demand_backtest_loss",
+    "predictions",
+    "One product's share of one demand model's loss in one decision week's backtest.",
+    (_WEEK, "phase", "model", "product_id"),
+    (
+        DECISION_WEEK,
+        key("phase", "varchar", "Phase it forecasts; early products count as established", one_of=PHASES),
+        _MODEL,
+        PRODUCT,
+        Column(
+            "wpl_share",
+            "double",
+            "Over products it sums to the loss compared: the mean of the WPL of weeks and that of the longest sum",
+            at_least=0,
+        ),
+    ),
+    week=_WEEK,
+    may_be_empty=True,
+)
+
 RESPONSE_BACKTEST = Table(
     "response_backtest",
     "predictions",
@@ -218,5 +239,6 @@ TABLES = (
     DEMAND_FORECAST,
     DEMAND_PATHS,
     DEMAND_BACKTEST,
+    DEMAND_BACKTEST_LOSS,
     RESPONSE_BACKTEST,
 )

@@ -13,11 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from contracts.predictions import DEMAND_MODEL_RUN, MEAN, RESPONSE_BACKTEST, RESPONSE_MODEL_RUN
-from ml.champions import decide
+from contracts.predictions import MEAN
 from ml.config import MlConfig
 from ml.demand.interface import ALL_CHANNELS, DemandFitted, DemandTables
-from ml.demand.registry import of_phase
+from ml.demand.registry import DEFAULTS
 from ml.demand.train import backtest, fit_named, forecast
 from ml.splits import WEEK, week_number, weeks_after
 
@@ -82,23 +81,21 @@ def _told_afterwards(plans: pd.DataFrame) -> pd.DataFrame:
 
 
 def crown(phase: str, tables: DemandTables, decision_week: pd.Timestamp, config: MlConfig) -> Reign:
-    """The champion of a phase, from backtests complete by this Monday, trained on what it knows.
+    """The declared default of a phase, trained on what this Monday knows, beside its backtest.
+
+    No other may reign: a change needs the backtests of several decision weeks (`ml.champions`).
 
     Raises:
         TooEarlyError: Too few weeks have passed to learn from.
     """
-    past = backtest(tables, decision_week, config, (phase,))
-    in_race = [(decision_week, phase, model.name, "", "", decision_week, "") for model in of_phase(phase)]
-    no_response = pd.DataFrame(columns=RESPONSE_BACKTEST.names()), pd.DataFrame(columns=RESPONSE_MODEL_RUN.names())
-    runs = pd.DataFrame(in_race, columns=DEMAND_MODEL_RUN.names())
-    champion = decide(past, no_response[0], runs, no_response[1], decision_week).iloc[0]
-    fitted = fit_named({phase: str(champion["model"])}, tables, decision_week, config)
+    default = {phase: DEFAULTS[phase]}
+    past, fitted = backtest(tables, decision_week, config, default), fit_named(default, tables, decision_week, config)
     if not fitted:
         raise TooEarlyError(
             f"by {decision_week.date()} too few weeks have passed to learn {config.horizon_weeks} weeks of "
             f"{phase} products; ask for later weeks"
         )
-    return Reign(fitted[0], past, str(champion["reason"]))
+    return Reign(fitted[0], past, f"the declared default {fitted[0].name} reigns where one decision week is seen")
 
 
 def crown_selling(tables: DemandTables, decision_week: pd.Timestamp, config: MlConfig) -> list[Reign]:

@@ -7,6 +7,8 @@ How a model learns or predicts is its own business (`ml.demand`, `ml.response`).
 from __future__ import annotations
 
 import hashlib
+import resource
+import sys
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -24,6 +26,7 @@ class Fitted(Protocol):
         params: What it was trained with, seed included; logged as parameters.
         trained_through: Monday before which every training row was known.
         seconds: CPU seconds that training took.
+        memory_mb: Peak memory of the process by the end of training.
         served_by: Module with `_load_pyfunc(folder)`, through which MLflow serves it.
         requirements: Distributions that loading it needs, as pip writes them.
         inputs: Columns that it reads, with their DuckDB type; MLflow shows and enforces them.
@@ -44,6 +47,8 @@ class Fitted(Protocol):
     @property
     def seconds(self) -> float: ...
     @property
+    def memory_mb(self) -> float: ...
+    @property
     def served_by(self) -> str: ...
     @property
     def requirements(self) -> tuple[str, ...]: ...
@@ -52,6 +57,13 @@ class Fitted(Protocol):
 
     def save(self, folder: Path) -> None:
         """Write the model into an existing empty folder: native formats and JSON, never a pickle."""
+
+
+def peak_memory_mb() -> float:
+    """Most memory that this process has held so far, native libraries' included, in MB; it never falls."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # Kilobytes, but bytes on macOS.
+    return round(peak / (1024 if sys.platform != "darwin" else 1024**2), 1)
 
 
 def digest(folder: Path) -> str:

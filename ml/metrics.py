@@ -6,10 +6,14 @@ Which rows are compared, and at what level they are summed, is decided by the ca
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
+# A unit that costs half, a quarter and a tenth of its price.
+NEWSVENDOR_RATIOS = (0.5, 0.75, 0.9)
 
 
 def _floats(values: ArrayLike) -> Floats:
@@ -63,6 +67,81 @@ def wape(actual: ArrayLike, predicted: ArrayLike) -> float:
 def mean_absolute_error(actual: ArrayLike, predicted: ArrayLike) -> float:
     """Mean absolute error, in units."""
     return float(np.abs(_floats(actual) - _floats(predicted)).mean()) if len(_floats(actual)) else float("nan")
+
+
+def mean_squared_error(actual: ArrayLike, predicted: ArrayLike) -> float:
+    """Mean squared error, in units squared."""
+    return float(((_floats(actual) - _floats(predicted)) ** 2).mean()) if len(_floats(actual)) else float("nan")
+
+
+def root_mean_squared_scaled_error(
+    actual: ArrayLike, predicted: ArrayLike, series: ArrayLike, scale: ArrayLike
+) -> float:
+    """RMSSE: the root of each series' mean squared error over its scale, averaged over series.
+
+    Below 1 is better than saying last week's units again.
+
+    Args:
+        actual: Units sold, one a line.
+        predicted: Mean forecast of each line.
+        series: Name of each line's series.
+        scale: Mean squared change of its series from week to week; lines of 0 or NaN are left out.
+
+    >>> root_mean_squared_scaled_error([1.0, 5.0, 2.0], [3.0, 5.0, 1.0], ["a", "a", "b"], [2.0, 2.0, 4.0])
+    0.75
+    """
+    changes = _floats(scale)
+    held = changes > 0
+    if not held.any():
+        return float("nan")
+    ratio = ((_floats(actual) - _floats(predicted)) ** 2)[held] / changes[held]
+    _, group = np.unique(np.asarray(series)[held], return_inverse=True)
+    return float(np.sqrt(np.bincount(group, weights=ratio) / np.bincount(group)).mean())
+
+
+def quantile_at(quantiles: ArrayLike, predicted: ArrayLike, level: float) -> Floats:
+    """Units at a level of each row, linear between the levels stated and level beyond their ends.
+
+    Args:
+        quantiles: Levels stated, rising; shape (n_q,).
+        predicted: Units by quantile; shape (n, n_q).
+        level: Level wanted.
+
+    >>> quantile_at([0.5, 0.9], [[10.0, 14.0]], 0.7).tolist()
+    [12.0]
+    """
+    stated, units = _floats(quantiles), _floats(predicted)
+    above = int(np.clip(np.searchsorted(stated, level), 1, len(stated) - 1))
+    share = np.clip((level - stated[above - 1]) / (stated[above] - stated[above - 1]), 0.0, 1.0)
+    return np.asarray(units[:, above - 1] * (1.0 - share) + units[:, above] * share)
+
+
+def oracle_share(
+    actual: ArrayLike, predicted: ArrayLike, quantiles: ArrayLike, ratios: Sequence[float] = NEWSVENDOR_RATIOS
+) -> float:
+    """Profit of a newsvendor who orders the forecast over that of one who knew: 1 is perfect foresight.
+
+    A unit sells at 1, costs `1 − q*` and is worth nothing the week after, so that the `q*` quantile is what to
+    order: `Σ (min(Q, D) − (1 − q*)·Q) / Σ q*·D`, the mean over `q*`.
+
+    Args:
+        actual: Units demanded, one a line; shape (n,).
+        predicted: Units by quantile; shape (n, n_q).
+        quantiles: Levels of the forecast, rising; shape (n_q,).
+        ratios: The critical ratios `q*`.
+
+    >>> oracle_share([10.0], [[8.0, 12.0]], [0.25, 0.75], ratios=(0.75,))
+    0.9333333333333333
+    """
+    demand = _floats(actual)
+    if demand.sum() <= 0:
+        return float("nan")
+    shares = []
+    for ratio in ratios:
+        ordered = quantile_at(quantiles, predicted, ratio)
+        profit = np.minimum(ordered, demand) - (1.0 - ratio) * ordered
+        shares.append(profit.sum() / (ratio * demand.sum()))
+    return float(np.mean(shares))
 
 
 def mean_bias(actual: ArrayLike, predicted: ArrayLike) -> float:

@@ -22,6 +22,8 @@ _MODEL_FOLDER = "fitted"
 # Where MLflow's pages look for a description, and for the kind of an experiment.
 _NOTE = "mlflow.note.content"
 _KIND = "mlflow.experimentKind"
+# What MLflow reads to show runs under another.
+_PARENT = "mlflow.parentRunId"
 _IDENTITY = ("decision_week", "model", "source")
 Loaded = TypeVar("Loaded")
 
@@ -67,7 +69,7 @@ def log(
     tags: Mapping[str, str],
     figures: Mapping[str, Any] | None = None,
 ) -> RunRow:
-    """Log one trained model as one run and register it as one version.
+    """Log one trained model as one run, under its decision week's run, and register it as one version.
 
     Earlier runs of the same decision week, model and source stay until `forget_others`, so that a row that
     names one can be read back until a new row is published.
@@ -86,11 +88,13 @@ def log(
     with _client(store) as client, tempfile.TemporaryDirectory() as scratch:
         experiment_id = _experiment(client, store, fitted)
         run_name = f"{fitted.name} {tags['decision_week']}"
-        told = {**all_tags, "mlflow.source.name": "debut", _NOTE: fitted.about}
+        parent = _week_run(client, experiment_id, store, fitted, tags["decision_week"])
+        told = {**all_tags, _PARENT: parent, "mlflow.source.name": "debut", _NOTE: fitted.about}
         with mlflow.start_run(experiment_id=experiment_id, run_name=run_name, tags=told) as run:
             row = _log_model(fitted, run.info.run_id, Path(scratch))
             mlflow.log_params({**fitted.params, "trained_through": fitted.trained_through.isoformat()})
-            mlflow.log_metrics(_finite({**metrics, "seconds": fitted.seconds}))
+            spent = {"seconds": fitted.seconds, "memory_mb": fitted.memory_mb}
+            mlflow.log_metrics(_finite({**metrics, **spent}))
             mlflow.set_tag("sha256", row.sha256)
             for name, figure in (figures or {}).items():
                 mlflow.log_figure(figure, name)
@@ -143,6 +147,8 @@ def set_champion(store: Store, kind: str, subject: str, run_id: str) -> None:
         for version in versions.values():
             if version.tags["decision_week"] == week and version.tags["source"] == store.source:
                 client.set_tag(version.run_id, "is_champion", str(version.run_id == run_id).lower())
+        reigns = client.get_run(run_id).data.tags
+        client.set_tag(reigns[_PARENT], "champion", reigns["model"])
         reigning = versions.get(client.get_registered_model(name).aliases.get("champion"))
         if reigning is None or reigning.tags["decision_week"] <= week:
             client.set_registered_model_alias(name, "champion", own[0].version)
@@ -190,6 +196,18 @@ def _experiment(client: Any, store: Store, fitted: Fitted) -> str:
         if found is None or found.tags.get(key) != value:
             client.set_experiment_tag(made, key, value)
     return str(made)
+
+
+def _week_run(client: Any, experiment_id: str, store: Store, fitted: Fitted, week: str) -> str:
+    """The run under which those of one decision week and source lie; made when it is not there yet."""
+    mine = {"decision_week": week, "source": store.source, "holds": "models of the week"}
+    found = client.search_runs([experiment_id], " and ".join(f"tags.{key} = '{mine[key]}'" for key in mine))
+    if found:
+        return str(found[0].info.run_id)
+    told = {**mine, fitted.kind: fitted.subject, "mlflow.source.name": "debut", _NOTE: fitted.about}
+    run_id = str(client.create_run(experiment_id, tags=told, run_name=f"decision week {week}").info.run_id)
+    client.set_terminated(run_id)
+    return run_id
 
 
 def _log_model(fitted: Fitted, run_id: str, scratch: Path) -> RunRow:

@@ -161,13 +161,13 @@ class Step:
         table = CATALOG.get(name)
         if not self.options.is_weekly or table is None or table.week is None:
             return None
-        weeks = self.read_of(name).weeks
-        if weeks == "last":
+        # 'all' is this week's and those before; the step follows its own last week, and so theirs.
+        if self.read_of(name).weeks == "last":
             # Without the (beta) parameter the first decision week would have no upstream.
             return dg.TimeWindowPartitionMapping(
                 start_offset=-1, end_offset=-1, allow_nonexistent_upstream_partitions=True
             )
-        return dg.AllPartitionMapping() if weeks == "all" else dg.TimeWindowPartitionMapping()
+        return dg.TimeWindowPartitionMapping()
 
 
 def step(tables: Sequence[Table], options: StepOptions) -> Callable[[Callable[..., Any]], Step]:

@@ -13,6 +13,7 @@ from ml.demand.interface import ALL_CHANNELS
 from ml.demand.scores import backtest_lines
 from ml.splits import WEEK
 
+_WORST = 12
 _HORIZON = "week from the first one forecast"
 
 if TYPE_CHECKING:
@@ -20,8 +21,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def figures_of(backtest: pd.DataFrame) -> dict[tuple[str, str], dict[str, Figure]]:
-    """Figures by file name, by phase and model, from product totals."""
+def figures_of(backtest: pd.DataFrame, prices: pd.Series | None = None) -> dict[tuple[str, str], dict[str, Figure]]:
+    """Figures by file name, by phase and model, from product totals.
+
+    Args:
+        backtest: `DEMAND_BACKTEST`.
+        prices: Price per unit by product; without it errors are not told in money.
+    """
     lines = backtest_lines(backtest[backtest["channel"] == ALL_CHANNELS])
     start = backtest.groupby("model")["target_week"].min()
     lines["horizon"] = (lines["target_week"] - lines["model"].map(start)).dt.days // WEEK.days + 1
@@ -30,6 +36,7 @@ def figures_of(backtest: pd.DataFrame) -> dict[tuple[str, str], dict[str, Figure
             "calibration.png": _calibration(own, str(model)),
             "error_by_week.png": _error(own, str(model)),
             "coverage_by_week.png": _coverage(own, str(model)),
+            **({} if prices is None else {"worst_products.png": _worst(own, str(model), prices)}),
         }
         for (phase, model), own in lines.groupby(["phase", "model"], sort=True)
     }
@@ -80,6 +87,28 @@ def _coverage(lines: pd.DataFrame, model: str) -> Figure:
         axes.axhline(high - low, color=colour, linewidth=0.8, linestyle="--")
     axes.set_ylim(0.0, 1.05)
     axes.legend(title="dashed: as stated")
+    return figure
+
+
+def _worst(lines: pd.DataFrame, model: str, prices: pd.Series) -> Figure:
+    weekly = lines[lines["window_weeks"] == 1]
+    product = weekly["product_id"].astype(str)
+    price = product.map(prices)
+    error = (weekly["actual_units"] - weekly[0.5]) * price
+    lost = pd.DataFrame({"short": error.clip(lower=0.0), "long": (-error).clip(lower=0.0)}).groupby(product).sum()
+    money = lost.sum(axis=1)
+    worst = lost.loc[money.sort_index().sort_values(ascending=False, kind="stable").index[:_WORST][::-1]]
+    share = money[worst.index].sum() / money.sum() if money.sum() > 0 else 0.0
+    unpriced = product[price.isna()].nunique()
+    without = f"; {unpriced} without a price" if unpriced else ""
+    figure, axes = _axes(
+        f"{model}: the {len(worst)} worst of {len(lost)} products",
+        f"absolute error of the weekly medians × shelf price, {share:.0%} of all{without}",
+        "product",
+    )
+    axes.barh(worst.index, worst["short"], label="forecast too low")
+    axes.barh(worst.index, worst["long"], left=worst["short"], label="forecast too high")
+    axes.legend(loc="lower right")
     return figure
 
 

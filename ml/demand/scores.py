@@ -16,8 +16,11 @@ from contracts.predictions import MEAN, QUANTILES
 from ml import metrics
 from ml.demand.interface import ALL_CHANNELS
 from ml.demand.quantiles import as_wide
+from ml.noise_floor import poisson_wape, poisson_wpl
 from ml.splits import WEEK
 
+# The bias of a sum is that of its weeks; its errors in units are of no other use than its shares.
+_OF_SUMS = ("wpl", "wpl_floor", "wape", "wape_floor", "coverage_80", "oracle_share")
 _LINE = ["phase", "model", "product_id", "channel", "target_week", "window_weeks"]
 
 
@@ -50,32 +53,75 @@ def scores(
     over = forecast[forecast["target_week"] + forecast["window_weeks"] * WEEK <= pd.Timestamp(complete_until)]
     lines = as_wide(over, _LINE)
     lines["actual_units"] = actual_units(lines, weekly_sales)
+    changes = weekly_changes(weekly_sales, pd.Timestamp(complete_until))
     rows = [
-        {"model": model, "phase": phase, "level": level, "metric": name, "value": value}
+        (model, phase, level, name, value, floor.get(name, np.nan))
         for (phase, model), own in lines.groupby(["phase", "model"], sort=True)
         for level, at_level in _levels(own)
-        for name, value in figures(at_level).items()
+        for floor in (floors(at_level),)
+        for name, value in figures(at_level, changes if level == "product" else None).items()
     ]
-    frame = pd.DataFrame(rows, columns=["model", "phase", "level", "metric", "value"])
+    frame = pd.DataFrame(rows, columns=["model", "phase", "level", "metric", "value", "noise_floor"])
     return frame.assign(
         decision_week=pd.Timestamp(decision_week),
         source=source,
         information="planned",
-        noise_floor=np.nan,
         weeks_complete=max(weeks, 0),
     )[DEMAND_SCORES.names()]
 
 
-def figures(lines: pd.DataFrame) -> dict[str, float]:
-    """Figures of forecast lines: a column a level and `actual_units`."""
+def figures(lines: pd.DataFrame, changes: pd.Series | None = None) -> dict[str, float]:
+    """Figures of forecast lines: a column a level and `actual_units`.
+
+    Args:
+        lines: One row a forecast line.
+        changes: `weekly_changes` by product, for lines that are weeks of product totals; without it no `rmsse`.
+    """
     actual, median, mean = lines["actual_units"], lines[0.5], lines[MEAN]
-    return {
-        "wpl": metrics.weighted_pinball(actual, lines[list(QUANTILES)], QUANTILES),
+    quantiles = lines[list(QUANTILES)]
+    found = {
+        "wpl": metrics.weighted_pinball(actual, quantiles, QUANTILES),
         "wape": metrics.wape(actual, median),
         "mae": metrics.mean_absolute_error(actual, median),
+        "mse": metrics.mean_squared_error(actual, mean),
         "bias": metrics.mean_bias(actual, mean),
         "coverage_80": metrics.coverage(actual, lines[0.1], lines[0.9]),
+        "oracle_share": metrics.oracle_share(actual, quantiles, QUANTILES),
     }
+    if changes is not None:
+        product = lines["product_id"].astype(str)
+        scale = product.map(changes)
+        found["rmsse"] = metrics.root_mean_squared_scaled_error(actual, mean, product.to_numpy(), scale)
+    return found
+
+
+def floors(lines: pd.DataFrame) -> dict[str, float]:
+    """What would be left of each error if every line's mean were true, its units Poisson."""
+    return {"wpl": poisson_wpl(lines[MEAN], QUANTILES), "wape": poisson_wape(lines[MEAN])}
+
+
+def weekly_changes(weekly_sales: pd.DataFrame, until: pd.Timestamp) -> pd.Series:
+    """Mean squared change of a product's units from week to week, from its first sale to this Monday; by product.
+
+    It is what RMSSE is scaled by. Launches have no weeks before their first sale, so that theirs are the weeks scored.
+
+    Args:
+        weekly_sales: `WEEKLY_SALES`; an absent week sold nothing.
+        until: First Monday that does not count.
+    """
+    sold = weekly_sales[(weekly_sales["units"] > 0) & (weekly_sales["week"] < until)]
+    totals = sold.groupby([sold["product_id"].astype(str), "week"])["units"].sum().reset_index()
+    before = totals.groupby("product_id")["week"].shift()
+    units, last = totals["units"].astype(float), totals.groupby("product_id")["units"].shift()
+    is_first, follows = before.isna(), totals["week"] - before == WEEK
+    # After a week without a sale it is a fall to 0 and a rise from it.
+    risen = np.where(follows, (units - last) ** 2, units**2 + last**2)
+    squares = pd.Series(np.where(is_first, 0.0, risen)).groupby(totals["product_id"]).sum()
+    ends = totals.groupby("product_id").agg(first=("week", "min"), week=("week", "max"))
+    final = totals.merge(ends.reset_index(), on=["product_id", "week"], how="inner", validate="one_to_one")
+    fallen = final.set_index("product_id")["units"].astype(float) ** 2 * (ends["week"] + WEEK < until)
+    steps = (until - ends["first"]).dt.days // WEEK.days - 1
+    return ((squares + fallen) / steps).where(steps > 0)
 
 
 def backtest_lines(backtest: pd.DataFrame) -> pd.DataFrame:
@@ -83,10 +129,17 @@ def backtest_lines(backtest: pd.DataFrame) -> pd.DataFrame:
     return as_wide(backtest, [*_LINE, "actual_units"])
 
 
-def backtest_figures(backtest: pd.DataFrame) -> dict[tuple[str, str], dict[str, float]]:
+def backtest_figures(
+    backtest: pd.DataFrame, changes: pd.Series | None = None
+) -> dict[tuple[str, str], dict[str, float]]:
     """Figures by phase and model of a backtest's product totals: weekly, and of the longest sum.
 
-    The names are those that a run logs: `wpl`, `wape`, … weekly, `wpl_8`, … of the sum of 8 weeks.
+    The names are those that a run logs: `wpl`, `wpl_floor`, … weekly, `wpl_8`, … of the sum of 8 weeks, of which
+    only those are kept that the weekly ones do not tell.
+
+    Args:
+        backtest: `DEMAND_BACKTEST`.
+        changes: `weekly_changes` by product; without it no `rmsse`.
     """
     lines = backtest_lines(backtest)
     totals = lines[lines["channel"] == ALL_CHANNELS]
@@ -94,11 +147,16 @@ def backtest_figures(backtest: pd.DataFrame) -> dict[tuple[str, str], dict[str, 
     for (phase, model), own in totals.groupby(["phase", "model"], sort=True):
         longest = int(own["window_weeks"].max())
         weekly, whole = own[own["window_weeks"] == 1], own[own["window_weeks"] == longest]
+        own_sum = {name: value for name, value in _with_floors(whole, None).items() if name in _OF_SUMS}
         found[str(phase), str(model)] = {
-            **figures(weekly),
-            **{f"{name}_{longest}": value for name, value in figures(whole).items()},
+            **_with_floors(weekly, changes),
+            **{f"{name}_{longest}": value for name, value in own_sum.items()},
         }
     return found
+
+
+def _with_floors(lines: pd.DataFrame, changes: pd.Series | None) -> dict[str, float]:
+    return {**figures(lines, changes), **{f"{name}_floor": value for name, value in floors(lines).items()}}
 
 
 def actual_units(lines: pd.DataFrame, weekly_sales: pd.DataFrame) -> pd.Series:

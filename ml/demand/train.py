@@ -19,7 +19,7 @@ from ml.demand.figures import figures_of
 from ml.demand.interface import ACTUAL, ALL_CHANNELS, DemandFitted, DemandTables
 from ml.demand.quantiles import as_long, key_columns
 from ml.demand.registry import named, of_phase
-from ml.demand.scores import backtest_figures
+from ml.demand.scores import backtest_figures, weekly_changes
 from ml.splits import weeks_after
 
 _LOG = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ _PHASES = PHASES
 
 
 def backtest(
-    tables: DemandTables, decision_week: pd.Timestamp, config: MlConfig, phases: Sequence[str] = _PHASES
+    tables: DemandTables, decision_week: pd.Timestamp, config: MlConfig, models: Mapping[str, str] | None = None
 ) -> pd.DataFrame:
     """What every model would have forecast for weeks complete by now, beside what happened.
 
@@ -36,18 +36,25 @@ def backtest(
     Weekly lines are kept for product totals, sums for every channel. Empty when nothing could be learned
     so far back.
 
+    Args:
+        tables: What the decision week knows.
+        decision_week: Monday by which windows must be over.
+        config: Of the models.
+        models: The one model wanted, by phase; every model of every phase when not given.
+
     Returns:
         `DEMAND_BACKTEST`.
     """
     week = pd.Timestamp(decision_week)
     back = dict.fromkeys(PHASES, config.backtest_weeks) | {"new": config.backtest_weeks + config.horizon_weeks // 2}
     parts = []
-    for phase in phases:
+    for phase in _PHASES if models is None else models:
         origin = weeks_after(week, -back[phase])
         asked = to_forecast(phase, tables, origin, config)
         asked = asked[(asked["channel"] == ALL_CHANNELS) | (asked["window_weeks"] > 1)]
         over = with_labels(asked, tables, week) if len(asked) else asked
-        for fitted in _fit(phase, tables, origin, config) if len(over) else ():
+        name = None if models is None else models[phase]
+        for fitted in _fit(phase, tables, origin, config, name) if len(over) else ():
             answers = fitted.predict(over).reset_index(drop=True)
             keys = key_columns(over).assign(actual_units=over[ACTUAL].to_numpy(), model=fitted.name)
             parts.append(as_long(keys, answers))
@@ -107,12 +114,23 @@ def _asked(
     return asked.reset_index(drop=True)
 
 
-def backtest_metrics(backtest_frame: pd.DataFrame) -> dict[tuple[str, str], tuple[dict[str, float], dict[str, Any]]]:
+def backtest_metrics(
+    backtest_frame: pd.DataFrame, tables: DemandTables, decision_week: pd.Timestamp
+) -> dict[tuple[str, str], tuple[dict[str, float], dict[str, Any]]]:
     """Metrics and figures by phase and model, as a run logs them; none of an empty backtest."""
     if backtest_frame.empty:
         return {}
-    figures = figures_of(backtest_frame)
-    return {key: (found, figures.get(key, {})) for key, found in backtest_figures(backtest_frame).items()}
+    figures = figures_of(backtest_frame, last_prices(tables))
+    changes = weekly_changes(tables.weekly_sales, pd.Timestamp(decision_week))
+    return {key: (found, figures.get(key, {})) for key, found in backtest_figures(backtest_frame, changes).items()}
+
+
+def last_prices(tables: DemandTables) -> pd.Series:
+    """Shelf price per unit of each product in its last week known, the mean of its channels."""
+    rows = tables.demand_features.dropna(subset="shelf_price")
+    product = rows["product_id"].astype(str)
+    newest = rows["week"] == rows.groupby(product)["week"].transform("max")
+    return rows[newest].groupby(product[newest])["shelf_price"].mean()
 
 
 def _fit(

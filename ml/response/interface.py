@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from contracts.features import RESPONSE_FEATURES
 from ml.config import MlConfig
+from ml.fitted import peak_memory_mb
 from ml.response.positions import Positions
 from ml.response.preprocessing import check_rows
 from ml.response.tasks import Task
@@ -43,6 +44,7 @@ model on a backtest: trained four weeks earlier, held to the four weeks since; r
 | `base_rate` | {chance_of} | |
 | `warm_…`, `cold_…` | the same of products that have sold before, and of those that have not | |
 | `seconds` | CPU seconds of the training | lower |
+| `memory_mb` | peak memory of the process by the training's end; it never falls, so only the first rise is a model's | |
 
 The tag `is_champion` says which model planned its week; the alias `champion` is the newest week's.
 """
@@ -120,6 +122,7 @@ class FittedResponse:
         positions: Where its placements showed products; none for a task that is not told.
         requirements: Distributions that loading it needs.
         seconds: CPU seconds of the training; not saved, so that the same model has the same files.
+        memory_mb: Peak memory of the process when it was trained; not saved either.
     """
 
     name: str
@@ -131,6 +134,7 @@ class FittedResponse:
     positions: Positions
     requirements: tuple[str, ...] = ()
     seconds: float = 0.0
+    memory_mb: float = field(default_factory=peak_memory_mb, compare=False)
     kind: str = "response"
     served_by: str = "ml.response.serving"
 

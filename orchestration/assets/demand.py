@@ -40,14 +40,18 @@ READS = {
 
 
 @step(
-    [predictions.DEMAND_BACKTEST],
+    [predictions.DEMAND_BACKTEST, predictions.DEMAND_BACKTEST_LOSS],
     StepOptions(STAGE, READS, kinds=frozenset({"python", "lightgbm"}), tables=DEMAND_TABLES),
 )
-def demand_backtest(decision_week: date, settings: Settings, **tables: pd.DataFrame) -> pd.DataFrame:
+def demand_backtest(
+    decision_week: date, settings: Settings, **tables: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Every demand model, trained on what was known a horizon earlier, beside what then sold."""
+    from ml.demand.losses import losses
     from ml.demand.train import DemandTables, backtest
 
-    return backtest(DemandTables(**tables), monday(decision_week), ml_config(settings))
+    past = backtest(DemandTables(**tables), monday(decision_week), ml_config(settings))
+    return past, losses(past)
 
 
 @step(
@@ -60,23 +64,33 @@ def demand_model_run(
     """Every demand model, trained on all that is known and logged to MLflow with its backtest."""
     from ml.demand.train import DemandTables, backtest_metrics, fit_all
 
-    fitted = fit_all(DemandTables(**tables), monday(decision_week), ml_config(settings))
-    return log_models(settings, decision_week, "phase", fitted, backtest_metrics(demand_backtest))
+    known, week = DemandTables(**tables), monday(decision_week)
+    fitted = fit_all(known, week, ml_config(settings))
+    return log_models(settings, decision_week, "phase", fitted, backtest_metrics(demand_backtest, known, week))
 
 
-@step([predictions.CHAMPION_DECISION], StepOptions(STAGE, kinds=frozenset({"python", "mlflow"})))
+@step(
+    [predictions.CHAMPION_DECISION],
+    StepOptions(
+        STAGE,
+        {"demand_backtest_loss": Read(weeks="all"), "champion_decision": Read(weeks="last")},
+        kinds=frozenset({"python", "mlflow"}),
+    ),
+)
 def champion_decision(
-    demand_backtest: pd.DataFrame,
+    demand_backtest_loss: pd.DataFrame,
     response_backtest: pd.DataFrame,
     demand_model_run: pd.DataFrame,
     response_model_run: pd.DataFrame,
+    champion_decision: pd.DataFrame,
     decision_week: date,
     settings: Settings,
 ) -> pd.DataFrame:
     """Which model reigns over each phase and task, from backtests complete by the week; the registry mirrors it."""
-    from ml.champions import decide
+    from ml.champions import Witnesses, decide
 
-    decided = decide(demand_backtest, response_backtest, demand_model_run, response_model_run, monday(decision_week))
+    known = Witnesses(demand_backtest_loss, response_backtest, demand_model_run, response_model_run, champion_decision)
+    decided = decide(known, monday(decision_week))
     mirror_registry(settings, decided, demand_model_run, response_model_run)
     return decided
 

@@ -2,19 +2,22 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from contracts.predictions import CHAMPION_DECISION, QUANTILES
-from ml.champions import decide
+from ml.champions import Witnesses, decide
+from ml.demand.losses import duel, losses
 from ml.demand.quantiles import as_frame, as_long
 from ml.demand.registry import DEFAULTS
+from ml.demand.scores import backtest_figures
 from ml.splits import WEEK
 
 NOW = pd.Timestamp("2017-10-02")
 DEMAND_RUNS = pd.DataFrame(
     {
-        "phase": ["established"] * 2 + ["new"] * 2,
-        "model": ["mean_8_weeks", "lightgbm", "category_curve", "lightgbm_launch"],
-        "run_id": ["run-mean", "run-trees", "run-curve", "run-forest"],
+        "phase": ["established"] * 3 + ["new"] * 2,
+        "model": ["mean_8_weeks", "lightgbm", DEFAULTS["established"], "category_curve", DEFAULTS["new"]],
+        "run_id": ["run-mean", "run-trees", "run-default", "run-curve", "run-forest"],
     }
 )
 RESPONSE_RUNS = pd.DataFrame(
@@ -26,16 +29,46 @@ RESPONSE_RUNS = pd.DataFrame(
 )
 
 
-def demand(errors: dict[str, float], weeks_back: int = 8) -> pd.DataFrame:
-    """A backtest in which each model says the truth, 10 units, plus its error."""
-    lines = pd.DataFrame({"model": list(errors), "said": [10.0 + error for error in errors.values()]})
+NO_REIGN = pd.DataFrame({"phase": [], "model": []})
+PRODUCTS = ("A", "B", "C", "D", "E")
+
+
+def demand(errors: dict[str, float], weeks: int = 3, spread: float = 0.0) -> pd.DataFrame:
+    """Losses of as many decision weeks up to now in which each model errs by so many of 10 units.
+
+    `spread` is added to the error of the first product and taken from that of the second, of every model but the
+    first named.
+    """
+    uneven = np.array([spread, -spread, 0.0, 0.0, 0.0])
+    parts = [
+        backtest(
+            {
+                model: error + (uneven if number else 0.0 * uneven)
+                for number, (model, error) in enumerate(errors.items())
+            },
+            NOW - back * WEEK,
+        )
+        for back in range(weeks)
+    ]
+    return pd.concat([losses(part) for part in parts], ignore_index=True)
+
+
+def backtest(errors: dict[str, np.ndarray], week: pd.Timestamp) -> pd.DataFrame:
+    """A backtest in which each model says the truth, 10 units a product, plus its errors by product."""
+    lines = pd.concat(
+        [
+            pd.DataFrame({"model": model, "product_id": PRODUCTS, "said": 10.0 + error})
+            for model, error in errors.items()
+        ],
+        ignore_index=True,
+    )
     keys = lines.assign(
+        decision_week=week,
         phase="established",
-        product_id="P",
         channel="all",
         window_weeks=1,
         actual_units=10.0,
-        target_week=NOW - weeks_back * WEEK,
+        target_week=week - 8 * WEEK,
     )
     said = as_frame(np.tile(lines["said"].to_numpy()[:, None], len(QUANTILES)), lines["said"].to_numpy(), lines.index)
     return as_long(keys.drop(columns="said"), said)
@@ -53,46 +86,95 @@ def response(score_of: dict[str, list[float]], task: str = "conversion") -> pd.D
     )
 
 
-def decided(backtest: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
-    found = decide(backtest, shown, DEMAND_RUNS, RESPONSE_RUNS, NOW)
+def decided(loss: pd.DataFrame, shown: pd.DataFrame | None = None, reigning: str = "") -> pd.DataFrame:
+    last = pd.DataFrame({"phase": ["established"] if reigning else [], "model": [reigning] if reigning else []})
+    shown = NO_RESPONSE if shown is None else shown
+    found = decide(Witnesses(loss, shown, DEMAND_RUNS, RESPONSE_RUNS, last), NOW)
     assert not CHAMPION_DECISION.column_violations(found.columns)
     return found.set_index(found["phase"].fillna(found["task"]))
 
 
 NO_RESPONSE = response({"popularity": [0.0] * 4}).iloc[:0]
+DEFAULT = DEFAULTS["established"]
+NOTHING = losses(backtest({"lightgbm": np.zeros(5)}, NOW).iloc[:0])
 
 
-def test_the_model_with_the_lowest_loss_reigns_with_its_run_and_its_figures() -> None:
-    row = decided(demand({"mean_8_weeks": 3.0, "lightgbm": 1.0}), NO_RESPONSE).loc["established"]
-    assert (row["model"], row["run_id"], row["runner_up"]) == ("lightgbm", "run-trees", "mean_8_weeks")
-    assert row["value"] < row["runner_up_value"]
-    assert f"{row['value']:.4f}" in row["reason"]
+def test_a_challenger_takes_over_once_its_gain_was_seen_in_three_decision_weeks() -> None:
+    errors = {DEFAULT: 3.0, "lightgbm": 1.0}
+    early, ripe = (decided(demand(errors, weeks)).loc["established"] for weeks in (2, 3))
+    assert (early["model"], early["run_id"]) == (DEFAULT, "run-default")
+    assert early["reason"].startswith("2 decision weeks have a backtest to compare, a change needs 3; the default")
+    assert (ripe["model"], ripe["run_id"], ripe["runner_up"]) == ("lightgbm", "run-trees", DEFAULT)
+    assert ripe["value"] < ripe["runner_up_value"]
+    assert f"{ripe['value']:.4f} against {ripe['runner_up_value']:.4f}" in ripe["reason"]
+    assert "better in 3 of 3 decision weeks" in ripe["reason"]
 
 
-def test_a_challenger_that_is_only_as_good_as_the_baseline_does_not_reign() -> None:
-    found = decided(demand({"lightgbm": 1.0, "mean_8_weeks": 1.0}), NO_RESPONSE)
-    assert found.loc["established", "model"] == "mean_8_weeks"
+def test_a_gain_that_hangs_on_a_few_products_does_not_take_over() -> None:
+    row = decided(demand({DEFAULT: 2.0, "lightgbm": 1.9}, weeks=6, spread=1.5)).loc["established"]
+    assert row["value"] > row["runner_up_value"], "it did gain"
+    assert (row["model"], row["runner_up"]) == (DEFAULT, "lightgbm")
+    assert "no gain beyond noise" in row["reason"]
+    assert decided(demand({DEFAULT: 2.0, "lightgbm": 1.9}, weeks=6)).loc["established", "model"] == "lightgbm"
 
 
-def test_a_week_that_is_not_over_decides_nothing() -> None:
-    default = DEFAULTS["established"]
-    runs = pd.concat([DEMAND_RUNS, pd.DataFrame([{"phase": "established", "model": default, "run_id": "run-default"}])])
-    past = demand({"mean_8_weeks": 1.0, default: 9.0}, weeks_back=0)
-    found = decide(past, NO_RESPONSE, runs, RESPONSE_RUNS, NOW).set_index("phase")
-    assert found.loc["established", "model"] == default
-    assert "default" in found.loc["established", "reason"]
-    assert np.isnan(found.loc["established", "value"])
+def test_decision_weeks_that_one_model_missed_are_no_witnesses_for_it() -> None:
+    late = pd.concat([demand({DEFAULT: 3.0, "lightgbm": 1.0}, 2), demand({DEFAULT: 3.0}, 5)])
+    late = late.drop_duplicates(["decision_week", "model", "product_id"])
+    assert decided(late).loc["established", "model"] == DEFAULT
+
+
+def test_the_champion_of_the_week_before_holds_until_another_convinces() -> None:
+    level = {DEFAULT: 1.0, "lightgbm": 1.0, "mean_8_weeks": 1.0}
+    assert decided(demand(level), reigning="lightgbm").loc["established", "model"] == "lightgbm"
+    row = decided(demand({**level, "lightgbm": 2.0}), reigning="lightgbm").loc["established"]
+    assert row["model"] != "lightgbm"
+    assert "takes over from lightgbm, the champion of the week before" in row["reason"]
+
+
+def test_later_decision_weeks_decide_nothing() -> None:
+    later = demand({DEFAULT: 3.0, "lightgbm": 1.0}, 3).assign(decision_week=NOW + WEEK)
+    row = decided(later).loc["established"]
+    assert row["model"] == DEFAULT
+    assert np.isnan(row["value"])
 
 
 def test_a_model_that_was_not_trained_this_week_cannot_reign() -> None:
     runs = DEMAND_RUNS[DEMAND_RUNS["model"] != "lightgbm"]
-    found = decide(demand({"mean_8_weeks": 3.0, "lightgbm": 1.0}), NO_RESPONSE, runs, RESPONSE_RUNS, NOW)
-    assert found.loc[found["phase"] == "established", "model"].item() == "mean_8_weeks"
+    known = Witnesses(demand({DEFAULT: 3.0, "lightgbm": 1.0}), NO_RESPONSE, runs, RESPONSE_RUNS, NO_REIGN)
+    assert decide(known, NOW).set_index("phase").loc["established", "model"] == DEFAULT
+    without_default = Witnesses(NOTHING, NO_RESPONSE, runs[runs["model"] != DEFAULT], RESPONSE_RUNS, NO_REIGN)
+    assert decide(without_default, NOW).set_index("phase").loc["established", "model"] == "mean_8_weeks"
+
+
+def test_losses_sum_to_the_mean_of_the_wpl_of_weeks_and_of_their_longest_sum() -> None:
+    rng = np.random.default_rng(4)
+    weeks = backtest({"m": rng.normal(0.0, 2.0, 5)}, NOW)
+    sums = backtest({"m": rng.normal(0.0, 5.0, 5)}, NOW).assign(window_weeks=8, actual_units=70.0)
+    both = pd.concat([weeks, sums])
+    found = backtest_figures(both)["established", "m"]
+    assert losses(both)["wpl_share"].sum() == pytest.approx((found["wpl"] + found["wpl_8"]) / 2)
+
+
+def test_the_interval_of_a_gain_is_the_loop_over_products_and_near_a_bootstrap() -> None:
+    rng = np.random.default_rng(9)
+    products, weeks = [f"P{i}" for i in range(200)], [NOW - back * WEEK for back in range(3)]
+    keys = pd.MultiIndex.from_product([weeks, products, ["a", "b"]], names=["decision_week", "product_id", "model"])
+    loss = pd.Series(rng.gamma(1.0, 0.002, len(keys)), keys, name="wpl_share").reset_index()
+    found = duel(loss, "a", "b")
+    assert found is not None
+    by_key = loss.set_index(["decision_week", "product_id", "model"])["wpl_share"].to_dict()
+    gains = [sum(by_key[w, p, "b"] - by_key[w, p, "a"] for w in weeks) / 3 for p in products]
+    mean = sum(gains) / len(gains)
+    error = (len(gains) * sum((gain - mean) ** 2 for gain in gains) / (len(gains) - 1)) ** 0.5
+    assert (found.low, found.high) == pytest.approx((sum(gains) - 1.96 * error, sum(gains) + 1.96 * error))
+    drawn = rng.choice(gains, (4_000, len(gains))).sum(axis=1)
+    assert np.quantile(drawn, [0.025, 0.975]) == pytest.approx([found.low, found.high], abs=0.15 * error)
 
 
 def test_the_better_ranking_reigns_over_response_unless_its_rates_are_far_off() -> None:
     honest = {"popularity": [0.25, 0.3, 0.2, 0.2], "logistic": [0.4, 0.2, 0.2, 0.2]}
-    none = demand({})
+    none = NOTHING
     assert decided(none, response(honest)).loc["conversion", "model"] == "logistic"
     boasting = {**honest, "logistic": [0.99, 0.9, 0.9, 0.9]}
     row = decided(none, response(boasting)).loc["conversion"]
@@ -104,6 +186,6 @@ def test_each_task_has_a_champion_of_its_own_from_its_own_backtest() -> None:
     better = {"popularity": [0.25, 0.3, 0.2, 0.2], "logistic": [0.4, 0.2, 0.2, 0.2]}
     worse = {"popularity": [0.4, 0.2, 0.2, 0.2], "logistic": [0.25, 0.3, 0.2, 0.2]}
     both = pd.concat([response(better, "click"), response(worse, "conversion")])
-    found = decided(demand({}), both)
+    found = decided(NOTHING, both)
     assert found.loc[["click", "conversion"], "run_id"].tolist() == ["click-l", "run-p"]
-    assert "default" in decided(demand({}), response(worse)).loc["click", "reason"]
+    assert "default" in decided(NOTHING, response(worse)).loc["click", "reason"]

@@ -1,9 +1,12 @@
 """Metrics against loops and hand-made numbers."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from ml import metrics
+from ml.demand.scores import weekly_changes
+from ml.noise_floor import poisson_pinball, poisson_wape, poisson_wpl
 
 RNG = np.random.default_rng(5)
 
@@ -23,6 +26,86 @@ def test_no_metric_of_volume_is_a_number_when_nothing_sold() -> None:
     assert np.isnan(metrics.wape([0.0], [1.0]))
     assert np.isnan(metrics.mean_bias([0.0], [1.0]))
     assert np.isnan(metrics.weighted_pinball([0.0], [[1.0]], [0.5]))
+
+
+def test_the_oracle_share_is_the_loop_over_lines_and_ratios_of_a_newsvendor_who_counts_his_money() -> None:
+    levels = [0.1, 0.5, 0.9]
+    demand = RNG.poisson(4.0, 30).astype(float)
+    predicted = np.sort(RNG.gamma(2.0, 2.0, (30, 3)), axis=1)
+    shares = []
+    for ratio in (0.5, 0.75, 0.9):
+        cost, earned, best = 1.0 - ratio, 0.0, 0.0
+        for wanted, row in zip(demand, predicted, strict=True):
+            ordered = np.interp(ratio, levels, row)
+            earned += (wanted if wanted < ordered else ordered) * 1.0 - ordered * cost
+            best += wanted * 1.0 - wanted * cost
+        shares.append(earned / best)
+    assert metrics.oracle_share(demand, predicted, levels) == pytest.approx(sum(shares) / 3)
+
+
+def test_no_order_earns_more_than_the_quantile_at_the_critical_ratio() -> None:
+    demand = RNG.poisson(6.0, 400).astype(float)
+    best = {
+        ratio: max(
+            range(20), key=lambda units: metrics.oracle_share(demand, np.full((400, 2), units), [0.1, 0.9], (ratio,))
+        )
+        for ratio in metrics.NEWSVENDOR_RATIOS
+    }
+    assert best == {ratio: np.quantile(demand, ratio, method="inverted_cdf") for ratio in best}
+
+
+def test_perfect_foresight_has_the_whole_profit() -> None:
+    demand = RNG.poisson(4.0, 30).astype(float)
+    assert metrics.oracle_share(demand, np.tile(demand[:, None], 2), [0.1, 0.9]) == pytest.approx(1.0)
+
+
+def test_a_quantile_beyond_the_levels_stated_is_the_last_one() -> None:
+    assert metrics.quantile_at([0.5, 0.9], [[1.0, 3.0]], 0.95).tolist() == [3.0]
+    assert metrics.quantile_at([0.5, 0.9], [[1.0, 3.0]], 0.1).tolist() == [1.0]
+
+
+def test_saying_last_week_again_has_an_rmsse_of_one() -> None:
+    sold = RNG.poisson(5.0, (3, 40)).astype(float)
+    changes = (np.diff(sold, axis=1) ** 2).mean(axis=1)
+    series, scale = np.repeat(["a", "b", "c"], 39), np.repeat(changes, 39)
+    found = metrics.root_mean_squared_scaled_error(sold[:, 1:].ravel(), sold[:, :-1].ravel(), series, scale)
+    assert found == pytest.approx(1.0)
+
+
+def test_weekly_changes_are_those_of_the_weeks_written_out_with_their_zeros() -> None:
+    units = np.array([[0, 0, 3, 0, 0, 2, 4, 0, 0], [1, 0, 0, 0, 0, 0, 0, 0, 5], [0, 0, 0, 0, 0, 0, 0, 0, 7]])
+    first = pd.Timestamp("2017-01-02")
+    rows = [
+        (f"P{row}", channel, first + pd.Timedelta(weeks=week), part)
+        for (row, week), whole in np.ndenumerate(units)
+        for channel, part in (("large", whole // 2), ("small", whole - whole // 2))
+        if part
+    ]
+    sales = pd.DataFrame(rows, columns=["product_id", "channel", "week", "units"])
+    found = weekly_changes(sales, first + pd.Timedelta(weeks=9))
+    by_hand = {f"P{row}": np.diff(np.trim_zeros(units[row], "f")) for row in range(2)}
+    assert found.drop("P2").to_dict() == pytest.approx({name: (step**2).mean() for name, step in by_hand.items()})
+    assert np.isnan(found["P2"]), "one week has no change"
+
+
+def test_the_floor_is_what_the_true_quantiles_of_poisson_units_lose_when_drawn() -> None:
+    from scipy.stats import poisson
+
+    rng = np.random.default_rng(2)
+    means, levels = np.array([0.0, 0.05, 0.7, 3.2, 40.0]), (0.05, 0.25, 0.5, 0.9)
+    units = rng.poisson(means, (200_000, 5))
+    for level in levels:
+        drawn = metrics.pinball(units, np.maximum(poisson.ppf(level, means), 0.0), level).mean(axis=0)
+        np.testing.assert_allclose(poisson_pinball(means, level), drawn, rtol=0.05, atol=1e-3)
+    quantiles = np.maximum(poisson.ppf(np.array(levels)[:, None], means), 0.0).T
+    every = np.tile(quantiles, (2_000, 1))
+    drawn_units = units[:2_000].ravel()
+    assert poisson_wpl(means, levels) == pytest.approx(metrics.weighted_pinball(drawn_units, every, levels), rel=0.03)
+    assert poisson_wape(means) == pytest.approx(metrics.wape(drawn_units, every[:, 2]), rel=0.03)
+
+
+def test_no_floor_is_a_number_when_nothing_is_expected() -> None:
+    assert np.isnan(poisson_wpl([0.0], (0.5,)))
 
 
 def test_coverage_reads_the_interval_in_whole_units() -> None:

@@ -33,6 +33,7 @@ class Rule:
     params: dict[str, object] = field(default_factory=lambda: {"weeks": 8})
     trained_through: date = date(2017, 10, 2)
     seconds: float = 1.5
+    memory_mb: float = 300.0
     served_by: str = "ml.demand.registry"
     requirements: tuple[str, ...] = ("numpy",)
     inputs: dict[str, str] = field(default_factory=lambda: {"units_mean_8": "double", "channel": "varchar"})
@@ -58,7 +59,17 @@ def log(store: Store, text: str, week: str) -> RunRow:
 def runs(store: Store, week: str) -> list[object]:
     with tracking._client(store) as client:
         experiment = client.get_experiment_by_name("demand/established")
-        return list(client.search_runs([experiment.experiment_id], f"tags.decision_week = '{week}'"))
+        return list(
+            client.search_runs([experiment.experiment_id], f"tags.decision_week = '{week}' and tags.model LIKE '%'")
+        )
+
+
+def week_runs(store: Store, week: str) -> list[object]:
+    """The runs under which those of a week lie."""
+    with tracking._client(store) as client:
+        experiment = client.get_experiment_by_name("demand/established")
+        terms = f"tags.decision_week = '{week}' and tags.source = '{store.source}' and tags.holds LIKE '%'"
+        return list(client.search_runs([experiment.experiment_id], terms))
 
 
 def versions(store: Store) -> dict[str, str]:
@@ -77,7 +88,7 @@ def test_a_run_holds_parameters_finite_metrics_and_tags(store: Store) -> None:
     with tracking._client(store) as client:
         run = client.get_run(row.run_id)
     assert run.data.params == {"weeks": "8", "trained_through": "2017-10-02"}
-    assert run.data.metrics == {"wpl": 0.3, "seconds": 1.5}
+    assert run.data.metrics == {"wpl": 0.3, "seconds": 1.5, "memory_mb": 300.0}
     assert (
         run.data.tags.items()
         >= {
@@ -88,6 +99,25 @@ def test_a_run_holds_parameters_finite_metrics_and_tags(store: Store) -> None:
             "sha256": row.sha256,
         }.items()
     )
+
+
+def test_the_models_of_a_decision_week_lie_under_its_one_run(store: Store) -> None:
+    first = log(store, "a rule", "2017-09-25")
+    other = tracking.log(store, Rule("another", name="other"), {"wpl": 0.2}, {"decision_week": "2017-09-25"})
+    elsewhere = tracking.log(
+        Store(store.uri, store.artifact_location, "simulated"), Rule("a rule"), {}, {"decision_week": "2017-09-25"}
+    )
+    (parent,) = week_runs(store, "2017-09-25")
+    with tracking._client(store) as client:
+        under = {row: client.get_run(row.run_id).data.tags["mlflow.parentRunId"] for row in (first, other, elsewhere)}
+    assert under[first] == under[other] == parent.info.run_id  # type: ignore[attr-defined]
+    assert under[elsewhere] != under[first]
+    assert (parent.info.run_name, parent.info.status) == ("decision week 2017-09-25", "FINISHED")  # type: ignore[attr-defined]
+    tracking.set_champion(store, "demand", "established", other.run_id)
+    tracking.forget_others(store, "demand", "established", other.run_id)
+    (parent,) = week_runs(store, "2017-09-25")
+    assert parent.data.tags["champion"] == "other"  # type: ignore[attr-defined]
+    assert len(runs(store, "2017-09-25")) == 3
 
 
 def test_a_second_log_of_a_week_leaves_the_first_until_it_is_told_to_forget_it(store: Store) -> None:
