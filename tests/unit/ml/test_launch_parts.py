@@ -1,0 +1,118 @@
+"""What launches are learned from, and how those that resemble a candidate speak for it, against plain loops."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from support.demand_tables import make_demand_tables, monday
+
+from contracts.features import FIRST_SALES
+from contracts.predictions import QUANTILES
+from ml.config import MlConfig
+from ml.demand.category_curve import CategoryCurveModel
+from ml.demand.encoding import Encoder
+from ml.demand.examples import feature_names, to_forecast, to_learn
+from ml.demand.interface import ACTUAL, DemandTables
+from ml.demand.launch_forest import LeafForest
+from ml.demand.launch_scores import LAUNCH_BLEND, ScoreNeighbours
+from ml.demand.launch_sheet import LaunchSheet, Lesson, lessons, season
+
+NOW = monday(34)
+CONFIG = MlConfig.tiny()
+
+
+def _unannounced(tables: DemandTables) -> DemandTables:
+    """The same shop, where every fourth launch began without having been announced."""
+    seen = tables.launch_candidates
+    is_silent = seen["product_id"].str[2:].astype(int) % 4 == 0
+    begun = seen[is_silent & (seen["decision_week"] == seen["planned_week"])]
+    first = begun.assign(is_announced=0.0, known_on=begun["known_on"] + pd.Timedelta(days=7))
+    return replace(tables, launch_candidates=seen[~is_silent], first_sales=first[FIRST_SALES.names()])
+
+
+TABLES = _unannounced(make_demand_tables(products=5, launches=40))
+
+
+def lesson() -> Lesson:
+    """What totals teach as seen when they began."""
+    learned = to_learn("new", TABLES, NOW, CONFIG)
+    return lessons(learned, Encoder.learn(learned, feature_names("new"), 3))[0]["total_begun"]
+
+
+def test_what_began_unannounced_is_learned_from_and_never_asked_about() -> None:
+    silent = set(TABLES.first_sales["product_id"])
+    learned = to_learn("new", TABLES, NOW, CONFIG)
+    assert silent & set(learned["product_id"])
+    assert not silent & set(to_forecast("new", TABLES, NOW, CONFIG)["product_id"])
+    assert set(learned.loc[learned["product_id"].isin(silent), "is_announced"]) == {0.0}
+
+
+def test_the_baseline_counts_announced_launches_alone_once_they_have_a_whole_season() -> None:
+    learned = to_learn("new", TABLES, NOW, CONFIG)
+    louder = learned.assign(**{ACTUAL: learned[ACTUAL].where(learned["is_announced"] == 1, 99.0)})
+    asked = to_forecast("new", TABLES, NOW, CONFIG)
+    one, other = (CategoryCurveModel().fit(frame, CONFIG).predict(asked) for frame in (learned, louder))
+    pd.testing.assert_frame_equal(one, other)
+
+
+def test_a_sheet_holds_each_example_where_it_was() -> None:
+    learned = to_learn("new", TABLES, NOW, CONFIG).sample(frac=1.0, random_state=1)
+    sheet = LaunchSheet.fold(learned)
+    assert not sheet.views.duplicated(["origin_week", "product_id", "channel"]).any()
+    np.testing.assert_array_equal(sheet.sold(learned)[sheet.row, sheet.column], learned[ACTUAL])
+    for name in ("product_id", "channel", "origin_week"):
+        assert (sheet.views[name].to_numpy()[sheet.row] == learned[name].to_numpy()).all()
+    assert sheet.windows[season(sheet.windows)] == (8, 0)
+
+
+def test_a_launch_teaches_once_as_it_was_first_seen_and_once_as_it_was_last_seen() -> None:
+    learned = to_learn("new", TABLES, NOW, CONFIG)
+    views = LaunchSheet.fold(learned)
+    for lead, pick in (("ahead", "min"), ("begun", "max")):
+        own = views.views[views.views_of(lead)]
+        assert not own.duplicated(["product_id", "channel"]).any()
+        expected = learned.groupby(["product_id", "channel"])["origin_week"].agg(pick)
+        assert (own.set_index(["product_id", "channel"])["origin_week"].sort_index() == expected.sort_index()).all()
+
+
+def test_a_leaf_speaks_for_a_launch_as_a_loop_over_trees_says() -> None:
+    taught = lesson()
+    forest = LeafForest.learn(taught, CONFIG)
+    asked = taught.columns[:7]
+    said = forest.speak(asked, [taught.season])
+    fallen = forest.booster.predict(asked, pred_leaf=True)
+    for row in range(len(asked)):
+        weight = np.zeros(len(taught.sold))
+        for tree in range(fallen.shape[1]):
+            beside = (forest.leaves[:, tree] == fallen[row, tree]) & taught.complete
+            weight += beside / max(beside.sum(), 1)
+        weight /= weight.sum()
+        units = np.where(taught.complete, taught.sold[:, taught.season], 0.0)
+        order = np.argsort(units, kind="stable")
+        reached = np.cumsum(weight[order])
+        expected = [units[order][np.argmax(reached >= level - 1e-6)] for level in QUANTILES]
+        # Counts above forty share bins an eighth wide, and speak with the mean of their bin.
+        assert said[row, 0].tolist() == pytest.approx([*expected, float(weight @ units)], rel=1 / 8)
+
+
+def test_the_launches_of_nearest_score_speak_for_one() -> None:
+    taught = lesson()
+    near = ScoreNeighbours.learn(taught, replace(CONFIG, launch_neighbours=5), "l2")
+    asked = taught.columns[:9]
+    said = near.speak(asked, [taught.season])
+    for row, score in enumerate(near.booster.predict(asked)):
+        rank = int((near.scores < score).sum())
+        first = min(max(rank - 2, 0), len(near.scores) - 5)
+        units = np.sort(near.sold[first : first + 5, taught.season])
+        expected = [np.quantile(units, level, method="inverted_cdf") for level in QUANTILES]
+        assert said[row, 0].tolist() == pytest.approx([*expected, units.mean()])
+
+
+def test_a_window_that_no_launch_has_lived_through_is_refused_by_name() -> None:
+    learned = to_learn("new", TABLES, NOW, CONFIG)
+    fitted = LAUNCH_BLEND.fit(learned[learned["window_weeks"] != 4], CONFIG)
+    with pytest.raises(ValueError, match=r"launch_blend: no completed launch for \[\(4, 0\)\]"):
+        fitted.predict(to_forecast("new", TABLES, NOW, CONFIG))
