@@ -97,7 +97,7 @@ def _hold(holder: str, role: str, loss: pd.DataFrame, runs: Mapping[str, str]) -
     best = ranked[0] if ranked else None
     weeks = max((found.weeks for found in ranked), default=0)
     if weeks < FEWEST_WEEKS:
-        said = f"{weeks} decision weeks have a backtest to compare, a change needs {FEWEST_WEEKS}"
+        said = f"{weeks} of the {FEWEST_WEEKS} decision weeks that a change needs have backtests to compare"
     else:
         said = "no gain beyond noise"
     return {

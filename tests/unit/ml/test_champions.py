@@ -103,7 +103,9 @@ def test_a_challenger_takes_over_once_its_gain_was_seen_in_three_decision_weeks(
     errors = {DEFAULT: 3.0, "lightgbm": 1.0}
     early, ripe = (decided(demand(errors, weeks)).loc["established"] for weeks in (2, 3))
     assert (early["model"], early["run_id"]) == (DEFAULT, "run-default")
-    assert early["reason"].startswith("2 decision weeks have a backtest to compare, a change needs 3; the default")
+    assert early["reason"].startswith(
+        "2 of the 3 decision weeks that a change needs have backtests to compare; the default"
+    )
     assert (ripe["model"], ripe["run_id"], ripe["runner_up"]) == ("lightgbm", "run-trees", DEFAULT)
     assert ripe["value"] < ripe["runner_up_value"]
     assert f"{ripe['value']:.4f} against {ripe['runner_up_value']:.4f}" in ripe["reason"]

@@ -112,7 +112,7 @@ def test_the_models_of_a_decision_week_lie_under_its_one_run(store: Store) -> No
         under = {row: client.get_run(row.run_id).data.tags["mlflow.parentRunId"] for row in (first, other, elsewhere)}
     assert under[first] == under[other] == parent.info.run_id  # type: ignore[attr-defined]
     assert under[elsewhere] != under[first]
-    assert (parent.info.run_name, parent.info.status) == ("decision week 2017-09-25", "FINISHED")  # type: ignore[attr-defined]
+    assert (parent.info.run_name, parent.info.status) == ("2017-09-25", "FINISHED")  # type: ignore[attr-defined]
     tracking.set_champion(store, "demand", "established", other.run_id)
     tracking.forget_others(store, "demand", "established", other.run_id)
     (parent,) = week_runs(store, "2017-09-25")
