@@ -22,6 +22,7 @@ class MlConfig:
         demand_trees: Trees of each established LightGBM fit.
         demand_leaves: Leaves of each of those trees.
         demand_learning_rate: Share of each of those trees that is kept.
+        past_series: Most series and origins whose ratios a rule learns that reads a series' own past alone.
         lstm_series: Most series and origins that an LSTM learns from.
         lstm_networks: Networks that an LSTM is the mean of.
         lstm_epochs: Passes of each over its series.
@@ -44,6 +45,7 @@ class MlConfig:
     demand_trees: int = 70
     demand_leaves: int = 31
     demand_learning_rate: float = 0.12
+    past_series: int = 20_000
     lstm_series: int = 60_000
     lstm_networks: int = 2
     lstm_epochs: int = 6
@@ -77,6 +79,7 @@ class MlConfig:
             demand_rows=4_000,
             demand_trees=8,
             demand_leaves=7,
+            past_series=400,
             lstm_series=400,
             lstm_networks=1,
             lstm_epochs=1,

@@ -5,19 +5,27 @@ from __future__ import annotations
 from pathlib import Path
 
 from ml.demand.artefacts import Card
+from ml.demand.auto_ets import AutoEtsModel
 from ml.demand.blend import BlendModel
 from ml.demand.category_curve import CategoryCurveModel
+from ml.demand.imapa import ImapaModel
 from ml.demand.interface import DemandFitted, DemandModel
 from ml.demand.launch_forest import LaunchForestModel
 from ml.demand.lightgbm_quantiles import LightgbmModel
 from ml.demand.lstm import LstmModel
 from ml.demand.mean_8_weeks import Mean8WeeksModel
+from ml.demand.random_forest import RandomForestModel
+from ml.demand.ridge import RidgeModel
 
 MODELS: tuple[DemandModel, ...] = (
     Mean8WeeksModel(),
     LightgbmModel(),
     LstmModel(),
     BlendModel("blend", "established", (LightgbmModel(), LstmModel())),
+    RidgeModel(),
+    RandomForestModel(),
+    ImapaModel(),
+    AutoEtsModel(),
     CategoryCurveModel(),
     LaunchForestModel(),
 )
