@@ -15,7 +15,7 @@ from contracts.predictions import DEMAND_MODEL_RUN, MEAN, RESPONSE_BACKTEST, RES
 from ml.champions import decide
 from ml.config import MlConfig
 from ml.demand.interface import ALL_CHANNELS, DemandFitted, DemandTables
-from ml.demand.registry import of_phase
+from ml.demand.registry import of_week
 from ml.demand.train import backtest, fit_named, forecast
 from ml.splits import WEEK, week_number, weeks_after
 
@@ -73,7 +73,7 @@ def crown(phase: str, tables: DemandTables, decision_week: pd.Timestamp, config:
         ValueError: Too few weeks have passed to learn from.
     """
     past = backtest(tables, decision_week, config, (phase,))
-    in_race = [(decision_week, phase, model.name, "", "", decision_week, "") for model in of_phase(phase)]
+    in_race = [(decision_week, phase, model.name, "", "", decision_week, "") for model in of_week(phase)]
     no_response = pd.DataFrame(columns=RESPONSE_BACKTEST.names()), pd.DataFrame(columns=RESPONSE_MODEL_RUN.names())
     runs = pd.DataFrame(in_race, columns=DEMAND_MODEL_RUN.names())
     champion = decide(past, no_response[0], runs, no_response[1], decision_week).iloc[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ml.defaults import settled
 from ml.demand.artefacts import Card
 from ml.demand.auto_ets import AutoEtsModel
 from ml.demand.blend import BlendModel
@@ -30,12 +31,23 @@ MODELS: tuple[DemandModel, ...] = (
     LaunchForestModel(),
 )
 # Who reigns before any forecast could be compared with what happened.
-DEFAULTS = {"established": "blend", "new": "lightgbm_launch"}
+DEFAULTS = {phase: champion.model for phase, champion in settled().items()}
 
 
 def of_phase(phase: str) -> tuple[DemandModel, ...]:
-    """The models of one phase, the baseline first."""
+    """The models of one phase, the baseline first: all that a race trains."""
     return tuple(sorted((m for m in MODELS if m.phase == phase), key=lambda m: not m.is_baseline))
+
+
+def of_week(phase: str) -> tuple[DemandModel, ...]:
+    """Those that every decision week trains: the baseline, the default champion and the parts that it blends."""
+    champion = named(phase, DEFAULTS[phase])
+    kept = (
+        {champion.name, *(part.name for part in champion.parts)}
+        if isinstance(champion, BlendModel)
+        else {champion.name}
+    )
+    return tuple(model for model in of_phase(phase) if model.is_baseline or model.name in kept)
 
 
 def named(phase: str, name: str) -> DemandModel:
