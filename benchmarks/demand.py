@@ -23,7 +23,7 @@ from ml.demand.train import backtest, fit_all, forecast
 from orchestration.assets.demand import READS
 
 ORIGINS = (33, 37, 41, 45)
-_FIRST_MONDAY = date(2017, 1, 2)
+FIRST_MONDAY = date(2017, 1, 2)
 _READ = {
     "demand_features": READS["demand_features"].where,
     "weekly_sales": "units > 0",
@@ -47,8 +47,8 @@ def measure(features_path: Path, origins: Sequence[int] = ORIGINS, threads: int 
 
 
 def _origin(features_path: Path, origin: int, config: MlConfig) -> pd.DataFrame:
-    week = pd.Timestamp(_FIRST_MONDAY) + pd.Timedelta(days=7 * (origin - 1))
-    tables, everything, until = _read(features_path, week)
+    week = pd.Timestamp(FIRST_MONDAY) + pd.Timedelta(days=7 * (origin - 1))
+    tables, everything, until = read_known(features_path, week)
     started = process_time()
     past = backtest(tables, week, config)
     believed = forecast(fit_all(tables, week, config), tables, past, week, config)
@@ -60,7 +60,7 @@ def _origin(features_path: Path, origin: int, config: MlConfig) -> pd.DataFrame:
     return wide.assign(origin=origin, cpu_seconds=seconds, memory_mb=memory)
 
 
-def _read(path: Path, week: pd.Timestamp) -> tuple[DemandTables, pd.DataFrame, pd.Timestamp]:
+def read_known(path: Path, week: pd.Timestamp) -> tuple[DemandTables, pd.DataFrame, pd.Timestamp]:
     """What the week may know, every sale for the score, and the first Monday that is not complete."""
     with duckdb.connect() as connection:
         connection.execute(f"attach '{path}' as warehouse (read_only)")

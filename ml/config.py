@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from contracts.predictions import FORECAST_WEEKS
+from ml.defaults import settled_parameters
 
 
 @dataclass(frozen=True)
@@ -22,10 +23,16 @@ class MlConfig:
         demand_trees: Trees of each established LightGBM fit.
         demand_leaves: Leaves of each of those trees.
         demand_learning_rate: Share of each of those trees that is kept.
+        demand_feature_share: Share of the columns that each of them looks at.
+        demand_leaf_rows: Fewest rows in a leaf of them.
+        past_series: Most series and origins whose ratios a rule learns that reads a series' own past alone.
         lstm_series: Most series and origins that an LSTM learns from.
         lstm_networks: Networks that an LSTM is the mean of.
         lstm_epochs: Passes of each over its series.
         lstm_batch: Series a step.
+        lstm_cells: Cells of its recurrent layer.
+        lstm_dropout: Share of its hidden values that a training step leaves out.
+        lstm_step: First step of its optimiser.
         launch_trees: Trees of each launch forest.
         launch_leaves: Most leaves of each of those trees.
         launch_leaf_rows: Fewest launches in a leaf of a launch forest.
@@ -49,10 +56,16 @@ class MlConfig:
     demand_trees: int = 70
     demand_leaves: int = 31
     demand_learning_rate: float = 0.12
+    demand_feature_share: float = 0.4
+    demand_leaf_rows: int = 100
+    past_series: int = 20_000
     lstm_series: int = 60_000
     lstm_networks: int = 2
     lstm_epochs: int = 6
     lstm_batch: int = 256
+    lstm_cells: int = 48
+    lstm_dropout: float = 0.1
+    lstm_step: float = 2e-3
     launch_trees: int = 120
     launch_leaves: int = 600
     launch_leaf_rows: int = 3
@@ -75,8 +88,8 @@ class MlConfig:
 
     @classmethod
     def full(cls, seed: int = 7, threads: int = 2) -> MlConfig:
-        """For a whole shop: minutes of CPU a decision week."""
-        return cls(seed=seed, threads=threads)
+        """For a whole shop, with the parameters that were tuned: minutes of CPU a decision week."""
+        return cls(seed=seed, threads=threads, **settled_parameters())
 
     @classmethod
     def tiny(cls, seed: int = 7) -> MlConfig:
@@ -87,6 +100,8 @@ class MlConfig:
             demand_rows=4_000,
             demand_trees=8,
             demand_leaves=7,
+            demand_leaf_rows=5,
+            past_series=400,
             lstm_series=400,
             lstm_networks=1,
             lstm_epochs=1,

@@ -16,6 +16,8 @@ RAW_TO_FEATURES = dg.AssetSelection.groups("raw", "staging", "features") - dg.As
     "response_candidates"
 )
 EVALUATION = dg.AssetSelection.groups("evaluations")
+# Every registered model, for whoever asks; no schedule trains them.
+RACE = dg.AssetSelection.groups("races")
 SAYING = dg.AssetSelection.assets("report", "warehouse_snapshot")
 # After the shops of the last time zone have closed their Sunday.
 MONDAY_NOON_UTC = "0 12 * * 1"
@@ -26,12 +28,16 @@ Job = Any
 
 def jobs() -> dict[str, Job]:
     """The ways to walk the graph, by name."""
-    every = dg.AssetSelection.all()
+    every = dg.AssetSelection.all() - RACE
     weekly: dict[str, tuple[dg.AssetSelection, str]] = {
         "decide": (every - EVALUATION, "From delivery to plan and report; the evaluation waits for its weeks."),
         "evaluate": (EVALUATION | SAYING, "Replays a week's plan against the weeks that followed, and reports it."),
         "week": (every - RAW_TO_FEATURES, "One decision week from features to evaluated report: the job to backfill."),
         "replay": (every, "From delivery to evaluated report, for a decision week whose future is on file."),
+        "race": (
+            RACE | dg.AssetSelection.assets("warehouse_snapshot"),
+            "Trains every registered demand model for a decided week, slow ones too, and compares them.",
+        ),
     }
     made: dict[str, Job] = {
         name: dg.define_asset_job(name, selection, description=text) for name, (selection, text) in weekly.items()

@@ -131,7 +131,9 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--week", type=monday, help="decision week, a Monday (default: the source's demo week, or this one)"
     )
-    one.add_argument("--job", choices=("replay", "decide", "evaluate", "week", "ingest"), help="walk only this job")
+    one.add_argument(
+        "--job", choices=("replay", "decide", "evaluate", "week", "ingest", "race"), help="walk only this job"
+    )
     many = add("backfill", backfill, "Decide and evaluate several weeks, oldest first.")
     many.add_argument("--from", type=monday, required=True, help="first decision week")
     many.add_argument("--to", type=monday, required=True, help="last decision week")

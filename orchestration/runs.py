@@ -29,6 +29,8 @@ def run_week(settings: Settings, week: date | None, job: str | None) -> int:
     is_over = week + timedelta(weeks=LEAST_HORIZON_WEEKS) <= settings.today
     if job == "ingest":
         return 0 if execute(settings, job, None) else 1
+    if job == "race":
+        return show_race(settings, week) if execute(settings, job, week) else 1
     if not execute(settings, job or _shortest(settings, is_over), week):
         return 1
     return show_week(settings, week)
@@ -111,6 +113,23 @@ def show_week(settings: Settings, week: date | None) -> int:
     out.print(f"\nReport   {_relative(report_path(settings, week))}")
     out.print(f"Tables   {_relative(settings.snapshot)}   (DuckDB, a snapshot that runs replace whole)")
     out.print("Look     make ui   opens Dagster and MLflow on loopback")
+    return 0
+
+
+def show_race(settings: Settings, week: date) -> int:
+    """Print every model of a race, the best of each phase first."""
+    from rich.table import Table
+
+    from contracts.races import DEMAND_RACE
+    from orchestration.progress import console
+    from orchestration.warehouse import Warehouse
+
+    race = Warehouse(settings.snapshot, settings.threads, settings.memory_limit).read(DEMAND_RACE, week)
+    shown = ["phase", "model", "wpl", "wpl_8", "wape", "bias", "coverage_80", "cpu_seconds"]
+    table = Table(*shown, title=f"Race of {week}: figures of a backtest, lower wpl is better")
+    for row in race.sort_values(["phase", "wpl", "model"])[shown].itertuples(index=False):
+        table.add_row(*(f"{value:.3f}" if isinstance(value, float) else str(value) for value in row))
+    console().print(table)
     return 0
 
 

@@ -1,8 +1,4 @@
-"""A forest for launches in their first weeks whose leaves are distributions: launches that began alike speak for one.
-
-Quantile losses collapse on counts that are mostly zero, so the trees only sort launches into leaves;
-quantiles are read off the units that the launches of those leaves sold (a quantile regression forest).
-"""
+"""A forest for launches in their first weeks whose leaves are distributions: launches that began alike speak for one."""
 
 from __future__ import annotations
 
@@ -10,7 +6,6 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from time import process_time
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,62 +17,11 @@ from ml.demand.artefacts import Card, Trained, finished
 from ml.demand.encoding import Encoder
 from ml.demand.examples import feature_names
 from ml.demand.interface import ACTUAL, ALL_CHANNELS
+from ml.demand.leaf_forest import LeafForest
 from ml.demand.quantiles import as_frame
 
 Floats = NDArray[np.float64]
-# Counts are kept exactly up to 40, then in steps of an eighth: fine enough for any quantile we state.
-_EDGES = np.unique(np.concatenate([np.arange(41.0), np.round(40.0 * 1.125 ** np.arange(1, 80))]))
-_CHUNK_ROWS = 4096
-_TREES, _LEAVES, _LEAF_ROWS = 60, 63, 10
-
-
-@dataclass(frozen=True)
-class LeafForest:
-    """Trees and, for each leaf, the shares of its launches by bin of units.
-
-    Args:
-        booster: Native LightGBM booster; only its leaves are used.
-        shares: Share of a leaf's launches in each bin; shape (trees, leaves, bins).
-        units: Mean units of each bin's launches; shape (bins,).
-    """
-
-    booster: Any
-    shares: NDArray[np.float32]
-    units: Floats
-
-    @classmethod
-    def grow(cls, columns: NDArray[np.float32], sold: Floats, categorical: list[int], config: MlConfig) -> LeafForest:
-        """Grow trees on log units, then fill their leaves with what sold."""
-        import lightgbm
-
-        rows = lightgbm.Dataset(columns, label=np.log1p(sold), categorical_feature=categorical)
-        booster = lightgbm.train(_options(config, len(columns)), rows, _TREES)
-        leaves = np.asarray(booster.predict(columns, pred_leaf=True)).reshape(len(columns), -1)
-        bins = np.clip(np.searchsorted(_EDGES, sold, side="right") - 1, 0, None)
-        shares = np.zeros((leaves.shape[1], int(leaves.max()) + 1, len(_EDGES)), dtype=np.float32)
-        for tree in range(leaves.shape[1]):
-            np.add.at(shares[tree], (leaves[:, tree], bins), 1.0)
-        shares /= np.maximum(shares.sum(axis=2, keepdims=True), 1.0)
-        count = np.bincount(bins, minlength=len(_EDGES))
-        units = np.where(count > 0, np.bincount(bins, sold, len(_EDGES)) / np.maximum(count, 1), _EDGES)
-        return cls(booster, shares, units)
-
-    def predict(self, columns: NDArray[np.float32]) -> tuple[Floats, Floats]:
-        """Quantiles, shape (rows, levels), and means of the mixture of each row's leaves."""
-        if not len(columns):
-            return np.zeros((0, len(QUANTILES))), np.zeros(0)
-        parts = [self._chunk(columns[at : at + _CHUNK_ROWS]) for at in range(0, len(columns), _CHUNK_ROWS)]
-        mixture = np.concatenate(parts)
-        reached = np.cumsum(mixture, axis=1)
-        at = np.stack([(reached < level - 1e-6).sum(axis=1) for level in QUANTILES], axis=1)
-        return self.units[np.minimum(at, len(self.units) - 1)], mixture @ self.units
-
-    def _chunk(self, columns: NDArray[np.float32]) -> Floats:
-        leaves = np.asarray(self.booster.predict(columns, pred_leaf=True)).reshape(len(columns), -1)
-        mixture = np.zeros((len(columns), len(self.units)))
-        for tree in range(leaves.shape[1]):
-            mixture += self.shares[tree, leaves[:, tree]]
-        return mixture / leaves.shape[1]
+_TREES, _LEAF_ROWS = 60, 10
 
 
 @dataclass(frozen=True)
@@ -130,10 +74,12 @@ class EarlyForestModel:
         columns, names = encoder.matrix(ordered), _forest_names(ordered)
         sold = ordered[ACTUAL].to_numpy(np.float64)
         forests = {
-            str(name): LeafForest.grow(columns[names == name], sold[names == name], encoder.categorical, config)
+            str(name): LeafForest.grow(
+                columns[names == name], sold[names == name], encoder.categorical, _TREES, _LEAF_ROWS, config
+            )
             for name in np.unique(names)
         }
-        params = {**_options(config, len(ordered)), "trees": _TREES, "label": "log of 1 + units"}
+        params = {"trees": _TREES, "leaf_rows": _LEAF_ROWS, "label": "log of 1 + units", "seed": config.seed}
         return EarlyForest(finished(self.name, self.phase, examples, started, params), encoder, forests)
 
     def load(self, folder: Path) -> EarlyForest:
@@ -152,23 +98,3 @@ def _forest_names(examples: pd.DataFrame) -> NDArray[np.str_]:
     kind = np.where(examples["channel"] == ALL_CHANNELS, "total", "channel")
     width, offset = (examples[name].to_numpy(np.int64).astype(str) for name in ("window_weeks", "offset_weeks"))
     return np.char.add(np.char.add(np.char.add(kind, "/"), np.char.add(width, "/")), offset)
-
-
-def _options(config: MlConfig, rows: int) -> dict[str, Any]:
-    return {
-        "boosting": "rf",
-        "objective": "l2",
-        "num_leaves": _LEAVES,
-        "min_data_in_leaf": _LEAF_ROWS,
-        "feature_fraction": 0.5,
-        "bagging_fraction": 0.6,
-        "bagging_freq": 1,
-        "max_bin": 127,
-        "cat_smooth": 10,
-        "min_data_per_group": _LEAF_ROWS,
-        "seed": config.seed,
-        "num_threads": config.tree_threads(rows),
-        "deterministic": True,
-        "force_row_wise": True,
-        "verbose": -1,
-    }

@@ -29,8 +29,7 @@ from ml.keras_start import keras_on, load_network, save_network
 
 Floats = NDArray[np.float64]
 _NETWORK, _TENSORS = "network_{}.keras", "tensors.json"
-_CELLS, _HIDDEN, _DROPOUT, _EMBEDDING = 48, (96, 96, 64), 0.1, 8
-_STEP, _LAST_STEP = 2e-3, 0.02
+_HIDDEN, _EMBEDDING, _LAST_STEP = (96, 96, 64), 8, 0.02
 # What the Poisson loss of the mean weighs beside the pinball loss of the quantiles.
 _MEAN_WEIGHT = 0.2
 _RARE_ROWS = 20
@@ -93,10 +92,10 @@ class LstmModel:
             "networks": config.lstm_networks,
             "epochs": config.lstm_epochs,
             "batch": config.lstm_batch,
-            "cells": _CELLS,
+            "cells": config.lstm_cells,
             "hidden": "×".join(map(str, _HIDDEN)),
-            "dropout": _DROPOUT,
-            "step": _STEP,
+            "dropout": config.lstm_dropout,
+            "step": config.lstm_step,
             "seed": config.seed,
         }
         return Lstm(finished(self.name, self.phase, examples, started, params), tensors, networks)
@@ -124,16 +123,16 @@ def _drawn(examples: pd.DataFrame, config: MlConfig) -> pd.DataFrame:
 
 def _trained(tensors: Tensors, inputs: list[Any], labels: NDArray[np.float32], config: MlConfig, at: int) -> Any:
     keras = keras_on(config.threads)
-    network = _network(keras, tensors, inputs, 1000 * config.seed + 100 * at)
+    network = _network(keras, tensors, inputs, config, 1000 * config.seed + 100 * at)
     steps = max(1, -(-len(labels) // config.lstm_batch) * config.lstm_epochs)
-    schedule = keras.optimizers.schedules.CosineDecay(_STEP, steps, _LAST_STEP)
+    schedule = keras.optimizers.schedules.CosineDecay(config.lstm_step, steps, _LAST_STEP)
     network.compile(optimizer=keras.optimizers.Adam(schedule), loss=_loss(keras))
     network.fit(inputs, labels, batch_size=config.lstm_batch, epochs=config.lstm_epochs, shuffle=False, verbose=0)
     # What is kept is the network alone, without what it was compiled with.
     return keras.Model(network.inputs, network.outputs[0], name=network.name)
 
 
-def _network(keras: Any, tensors: Tensors, inputs: list[Any], seed: int) -> Any:
+def _network(keras: Any, tensors: Tensors, inputs: list[Any], config: MlConfig, seed: int) -> Any:
     """Every draw has a seed and every layer a name of its own, so that the same network has the same bytes."""
     layers, start = keras.layers, keras.initializers
     past = keras.Input((PAST_WEEKS, len(PAST)), name="past")
@@ -146,7 +145,7 @@ def _network(keras: Any, tensors: Tensors, inputs: list[Any], seed: int) -> Any:
         read.append(layers.Embedding(size, min(_EMBEDDING, size), values, name=f"{name}_embedding")(code))
         codes.append(code)
     state = layers.LSTM(
-        _CELLS,
+        config.lstm_cells,
         kernel_initializer=start.GlorotUniform(seed + 10),
         recurrent_initializer=start.Orthogonal(seed=seed + 11),
         name="lstm",
@@ -157,7 +156,7 @@ def _network(keras: Any, tensors: Tensors, inputs: list[Any], seed: int) -> Any:
         )
         for place, units in enumerate(_HIDDEN)
     ]
-    drop = [layers.Dropout(_DROPOUT, seed=seed + 30 + place, name=f"drop_{place}") for place in range(2)]
+    drop = [layers.Dropout(config.lstm_dropout, seed=seed + 30 + place, name=f"drop_{place}") for place in range(2)]
     joined = drop[0](dense[0](layers.Concatenate(name="state_and_series")([state, *read])))
     repeated = layers.RepeatVector(len(tensors.windows), name="windows")(joined)
     hidden = drop[1](dense[1](layers.Concatenate(name="state_and_window")([repeated, coming])))

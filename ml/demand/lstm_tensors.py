@@ -13,21 +13,15 @@ from contracts.features import DEMAND_FEATURES
 from contracts.table import Role
 from ml.demand.encoding import Encoder
 from ml.demand.interface import ACTUAL
-from ml.demand.scale import weekly_level
+from ml.demand.scale import SERIES_UNITS, signed_log, weekly_level
 from ml.demand.weekly import PAST, WEEKLY
 
 Singles = NDArray[np.float32]
 _BASE = ["origin_week", "product_id", "channel"]
 _WINDOW = ["offset_weeks", "window_weeks"]
 TEXTS = ("channel", "category_1", "category_2", "brand")
-# Features in units: they are read as a multiple of the series' level.
-_IN_UNITS = tuple(
-    name
-    for name in DEMAND_FEATURES.names(Role.FEATURE)
-    if name.startswith(("units_", "mailer_units_", "quiet_units_", "customers_"))
-)
 _OTHERS = tuple(
-    c.name for c in DEMAND_FEATURES.columns if c.role is Role.FEATURE and c.is_number and c.name not in _IN_UNITS
+    c.name for c in DEMAND_FEATURES.columns if c.role is Role.FEATURE and c.is_number and c.name not in SERIES_UNITS
 )
 _PAST_IN_UNITS = [PAST.index("units"), PAST.index("customers")]
 
@@ -138,19 +132,15 @@ def layout(examples: pd.DataFrame, windows: tuple[tuple[int, int], ...]) -> Layo
 
 def _series(examples: pd.DataFrame, placed: Layout) -> Singles:
     own = examples.iloc[placed.first]
-    units = own[list(_IN_UNITS)].to_numpy(np.float64, na_value=np.nan) / placed.level[:, None]
+    units = own[list(SERIES_UNITS)].to_numpy(np.float64, na_value=np.nan) / placed.level[:, None]
     others = own[list(_OTHERS)].to_numpy(np.float64, na_value=np.nan)
-    return np.hstack([np.log(placed.level)[:, None], _log(2.0 * units), _log(others)]).astype(np.float32)
+    return np.hstack([np.log(placed.level)[:, None], signed_log(2.0 * units), signed_log(others)]).astype(np.float32)
 
 
 def _coming(examples: pd.DataFrame, level: NDArray[np.float64]) -> Singles:
     known = examples[[*_WINDOW, *WEEKLY]].to_numpy(np.float64, na_value=np.nan)
     known[:, len(_WINDOW) + WEEKLY.index("usual_units")] /= level
-    return _log(known).astype(np.float32)
-
-
-def _log(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(np.sign(values) * np.log1p(np.abs(values)))
+    return signed_log(known).astype(np.float32)
 
 
 def _scale(values: Singles) -> tuple[tuple[float, ...], tuple[float, ...]]:

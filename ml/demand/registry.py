@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ml.defaults import settled
 from ml.demand.artefacts import Card
+from ml.demand.auto_ets import AutoEtsModel
 from ml.demand.blend import BlendModel
 from ml.demand.category_curve import CategoryCurveModel
 from ml.demand.early_forest import EarlyForestModel
 from ml.demand.early_shrinkage import EarlyShrinkageModel
+from ml.demand.imapa import ImapaModel
 from ml.demand.interface import DemandFitted, DemandModel
 from ml.demand.launch_forest import LAUNCH_FOREST
 from ml.demand.launch_scores import LAUNCH_BLEND
 from ml.demand.lightgbm_quantiles import LightgbmModel
 from ml.demand.lstm import LstmModel
 from ml.demand.mean_8_weeks import Mean8WeeksModel
+from ml.demand.random_forest import RandomForestModel
+from ml.demand.ridge import RidgeModel
 
 MODELS: tuple[DemandModel, ...] = (
     Mean8WeeksModel(),
@@ -23,17 +28,32 @@ MODELS: tuple[DemandModel, ...] = (
     BlendModel("blend", "established", (LightgbmModel(), LstmModel())),
     EarlyShrinkageModel(),
     EarlyForestModel(),
+    RidgeModel(),
+    RandomForestModel(),
+    ImapaModel(),
+    AutoEtsModel(),
     CategoryCurveModel(),
     LAUNCH_FOREST,
     LAUNCH_BLEND,
 )
 # Who reigns before any forecast could be compared with what happened.
-DEFAULTS = {"established": "blend", "early": "early_forest", "new": "launch_blend"}
+DEFAULTS = {phase: champion.model for phase, champion in settled().items()}
 
 
 def of_phase(phase: str) -> tuple[DemandModel, ...]:
-    """The models of one phase, the baseline first."""
+    """The models of one phase, the baseline first: all that a race trains."""
     return tuple(sorted((m for m in MODELS if m.phase == phase), key=lambda m: not m.is_baseline))
+
+
+def of_week(phase: str) -> tuple[DemandModel, ...]:
+    """Those that every decision week trains: the baseline, the default champion and the parts that it blends."""
+    champion = named(phase, DEFAULTS[phase])
+    kept = (
+        {champion.name, *(part.name for part in champion.parts)}
+        if isinstance(champion, BlendModel)
+        else {champion.name}
+    )
+    return tuple(model for model in of_phase(phase) if model.is_baseline or model.name in kept)
 
 
 def named(phase: str, name: str) -> DemandModel:

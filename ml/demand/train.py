@@ -1,9 +1,10 @@
-"""The three steps of demand: look back, learn, forecast. Each for every registered model."""
+"""The three steps of demand: look back, learn, forecast. Each for the models of a week; a race is of all there are."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,20 +17,25 @@ from ml.config import MlConfig
 from ml.demand.blend import BlendModel
 from ml.demand.examples import to_forecast, to_learn, with_labels
 from ml.demand.figures import figures_of
-from ml.demand.interface import ACTUAL, ALL_CHANNELS, DemandFitted, DemandTables
+from ml.demand.interface import ACTUAL, ALL_CHANNELS, DemandFitted, DemandModel, DemandTables
 from ml.demand.quantiles import as_long, key_columns
-from ml.demand.registry import named, of_phase
+from ml.demand.registry import named, of_phase, of_week
 from ml.demand.scores import backtest_figures, weekly_changes
 from ml.splits import weeks_after
 
 _LOG = logging.getLogger(__name__)
-_PHASES = PHASES
+Field = Callable[[str], Sequence[DemandModel]]
+"""From a phase to the models that are trained of it: `registry.of_week` or, in a race, `registry.of_phase`."""
 
 
 def backtest(
-    tables: DemandTables, decision_week: pd.Timestamp, config: MlConfig, models: Mapping[str, str] | None = None
+    tables: DemandTables,
+    decision_week: pd.Timestamp,
+    config: MlConfig,
+    models: Mapping[str, str] | None = None,
+    field: Field = of_week,
 ) -> pd.DataFrame:
-    """What every model would have forecast for weeks complete by now, beside what happened.
+    """What every model of the field would have forecast for weeks complete by now, beside what happened.
 
     Established products are forecast from `backtest_weeks` ago, launches from half a horizon before that, so
     that some have sold for a whole horizon since and enough had before. Only windows that are over count.
@@ -40,7 +46,8 @@ def backtest(
         tables: What the decision week knows.
         decision_week: Monday by which windows must be over.
         config: Of the models.
-        models: The one model wanted, by phase; every model of every phase when not given.
+        models: The one model wanted, by phase; the field of every phase when not given.
+        field: Models of a phase.
 
     Returns:
         `DEMAND_BACKTEST`.
@@ -48,30 +55,33 @@ def backtest(
     week = pd.Timestamp(decision_week)
     back = dict.fromkeys(PHASES, config.backtest_weeks) | {"new": config.backtest_weeks + config.horizon_weeks // 2}
     parts = []
-    for phase in _PHASES if models is None else models:
+    for phase in PHASES if models is None else models:
         origin = weeks_after(week, -back[phase])
         asked = to_forecast(phase, tables, origin, config)
         asked = asked[(asked["channel"] == ALL_CHANNELS) | (asked["window_weeks"] > 1)]
         over = with_labels(asked, tables, week) if len(asked) else asked
-        name = None if models is None else models[phase]
-        for fitted in _fit(phase, tables, origin, config, name) if len(over) else ():
+        own = field(phase) if models is None else [named(phase, models[phase])]
+        for fitted in _fit(phase, tables, origin, config, own) if len(over) else ():
             answers = fitted.predict(over).reset_index(drop=True)
             keys = key_columns(over).assign(actual_units=over[ACTUAL].to_numpy(), model=fitted.name)
             parts.append(as_long(keys, answers))
     return _promised(parts, DEMAND_BACKTEST, week)
 
 
-def fit_all(tables: DemandTables, decision_week: pd.Timestamp, config: MlConfig) -> list[DemandFitted]:
-    """Every model of every phase that has something to learn from, trained on what this Monday knows."""
-    return [fitted for phase in _PHASES for fitted in _fit(phase, tables, pd.Timestamp(decision_week), config)]
+def fit_all(
+    tables: DemandTables, decision_week: pd.Timestamp, config: MlConfig, field: Field = of_week
+) -> list[DemandFitted]:
+    """The field of every phase that has something to learn from, trained on what this Monday knows."""
+    week = pd.Timestamp(decision_week)
+    return [fitted for phase in PHASES for fitted in _fit(phase, tables, week, config, field(phase))]
 
 
 def fit_named(
     models: Mapping[str, str], tables: DemandTables, decision_week: pd.Timestamp, config: MlConfig
 ) -> list[DemandFitted]:
     """One model a phase, by name, trained as `fit_all` would; a phase with nothing to learn from is left out."""
-    week = pd.Timestamp(decision_week)
-    return [fitted for phase, name in models.items() for fitted in _fit(phase, tables, week, config, name)]
+    week, wanted = pd.Timestamp(decision_week), {phase: [named(phase, name)] for phase, name in models.items()}
+    return [fitted for phase, own in wanted.items() for fitted in _fit(phase, tables, week, config, own)]
 
 
 def forecast(
@@ -92,7 +102,7 @@ def forecast(
     is_over = (backtest_frame["target_week"] < week) & (backtest_frame["phase"] != "new")
     learned = factors(backtest_frame[is_over])
     parts = []
-    for phase in _PHASES:
+    for phase in PHASES:
         # While no launch has been early for long enough to learn from, early products are forecast as established ones.
         models = [model for model in fitted if model.subject == phase] or (
             [model for model in fitted if model.subject == "established"] if phase == "early" else []
@@ -112,6 +122,30 @@ def _asked(
     if len(asked) and models[0].subject != phase:
         asked = asked[asked["is_planned"]]
     return asked.reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What a race made.
+
+    Args:
+        fitted: Every registered model, trained.
+        metrics: Metrics and figures of each by phase and model, as `backtest_metrics` has them.
+        weekly: Phase and model of those that every decision week trains.
+    """
+
+    fitted: Sequence[DemandFitted]
+    metrics: Mapping[tuple[str, str], tuple[dict[str, float], dict[str, Any]]]
+    weekly: frozenset[tuple[str, str]]
+
+
+def race(tables: DemandTables, decision_week: pd.Timestamp, config: MlConfig) -> Entered:
+    """Every registered model, looked back and trained on what this Monday knows."""
+    past = backtest(tables, decision_week, config, field=of_phase)
+    weekly = frozenset((phase, model.name) for phase in PHASES for model in of_week(phase))
+    return Entered(
+        fit_all(tables, decision_week, config, of_phase), backtest_metrics(past, tables, decision_week), weekly
+    )
 
 
 def backtest_metrics(
@@ -135,9 +169,9 @@ def last_prices(weekly_sales: pd.DataFrame) -> pd.Series:
 
 
 def _fit(
-    phase: str, tables: DemandTables, week: pd.Timestamp, config: MlConfig, name: str | None = None
+    phase: str, tables: DemandTables, week: pd.Timestamp, config: MlConfig, models: Sequence[DemandModel]
 ) -> list[DemandFitted]:
-    """The models of a phase, or the named one alone, trained; none where too few weeks have passed."""
+    """These models of a phase, trained; none where too few weeks have passed. Parts of a blend are trained once."""
     examples = to_learn(phase, tables, week, config)
     if not _speaks_of_every_window(examples, config):
         _LOG.warning(
@@ -148,9 +182,11 @@ def _fit(
             phase,
         )
         return []
-    asked = of_phase(phase) if name is None else (named(phase, name),)
-    fitted = [model.fit(examples, config) for model in asked if not isinstance(model, BlendModel) or name]
-    return fitted + [model.of(fitted) for model in asked if isinstance(model, BlendModel) and not name]
+    fitted = {model.name: model.fit(examples, config) for model in models if not isinstance(model, BlendModel)}
+    for blend in (model for model in models if isinstance(model, BlendModel)):
+        parts = [fitted.get(part.name) or part.fit(examples, config) for part in blend.parts]
+        fitted[blend.name] = blend.of(parts)
+    return list(fitted.values())
 
 
 def _speaks_of_every_window(examples: pd.DataFrame, config: MlConfig) -> bool:

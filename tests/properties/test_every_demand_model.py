@@ -13,7 +13,7 @@ from contracts.predictions import DEMAND_BACKTEST, DEMAND_FORECAST, QUANTILES
 from ml.config import MlConfig
 from ml.demand.examples import to_forecast, to_learn
 from ml.demand.interface import LEVELS, DemandFitted, DemandModel, DemandTables
-from ml.demand.registry import MODELS, load
+from ml.demand.registry import MODELS, load, of_phase
 from ml.demand.train import backtest, fit_all, forecast
 from ml.fitted import digest
 
@@ -116,8 +116,8 @@ def test_the_order_of_columns_does_not_matter(model: DemandModel) -> None:
 
 def test_backtest_and_forecast_keep_their_promises_whole() -> None:
     known = tables().known_by(WEEK)
-    past = backtest(known, WEEK.date(), CONFIG)
-    models = fit_all(known, WEEK.date(), CONFIG)
+    past = backtest(known, WEEK.date(), CONFIG, field=of_phase)
+    models = fit_all(known, WEEK.date(), CONFIG, of_phase)
     believed = forecast(models, known, past, WEEK.date(), CONFIG)
     for frame, table in ((past, DEMAND_BACKTEST), (believed, DEMAND_FORECAST)):
         assert not table.column_violations(frame.columns)

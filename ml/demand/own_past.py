@@ -1,0 +1,100 @@
+"""Classical rules that read nothing but a series' own past weeks, with conformal quantiles around their points.
+
+What a rule forecasts of one series is its own file; here its points become windows and its errors ratios. A rule learns
+nothing from labels, so that every label is held out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from time import process_time
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ml.config import MlConfig
+from ml.demand.artefacts import Card, Trained, finished
+from ml.demand.conformal import Ratios
+from ml.demand.examples import PAST_COLUMN
+from ml.demand.weekly import PAST
+
+Floats = NDArray[np.float64]
+Rule = Callable[[Floats, int], Floats]
+"""From the units of past weeks, oldest first, and a number of weeks to the units of those coming weeks."""
+_RATIOS = "ratios.json"
+_SMALLEST_GROUP = 200
+_SERIES = ["origin_week", "product_id", "channel"]
+_UNITS, _KNOWN = PAST.index("units"), PAST.index("is_known")
+
+
+@dataclass(frozen=True)
+class OwnPast(Trained):
+    """A rule and the ratios around what it says."""
+
+    rule: Rule
+    ratios: Ratios
+
+    def predict(self, examples: pd.DataFrame) -> pd.DataFrame:
+        """See `DemandFitted.predict`; examples bring their past weeks."""
+        return self.ratios.answer(examples, points(self.rule, examples))
+
+    def save(self, folder: Path) -> None:
+        """Write the card and the ratios."""
+        self.card.save(folder)
+        (folder / _RATIOS).write_text(self.ratios.to_json())
+
+    @property
+    def inputs(self) -> dict[str, str]:
+        """Columns of an example, with their DuckDB type; the past weeks are an array."""
+        return {**super().inputs, PAST_COLUMN: "double[][]"}
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """Distributions that loading it needs."""
+        return ("statsforecast==2.0.1", *super().requirements)
+
+
+def learn(name: str, rule: Rule, examples: pd.DataFrame, config: MlConfig) -> OwnPast:
+    """Ratios of a rule of established products, from at most `past_series` series and origins."""
+    started = process_time()
+    ordered = examples.sort_values([*_SERIES, "window_weeks", "offset_weeks"])
+    series = _numbers(ordered)
+    count = int(series.max()) + 1
+    size = min(count, config.past_series)
+    is_drawn = np.zeros(count, dtype=bool)
+    is_drawn[np.random.default_rng(config.seed).choice(count, size, replace=False)] = True
+    drawn = ordered[is_drawn[series]]
+    ratios = Ratios.learn(drawn, points(rule, drawn), _SMALLEST_GROUP)
+    card = finished(name, "established", examples, started, {"series": size, "seed": config.seed})
+    return OwnPast(card, rule, ratios)
+
+
+def load(rule: Rule, folder: Path) -> OwnPast:
+    """Read back what `OwnPast.save` wrote."""
+    return OwnPast(Card.load(folder), rule, Ratios.from_json((folder / _RATIOS).read_text()))
+
+
+def points(rule: Rule, examples: pd.DataFrame) -> Floats:
+    """Units that a rule forecasts in each example's window; one call of the rule a series and origin."""
+    if examples.empty:
+        return np.zeros(0)
+    series = _numbers(examples)
+    first = np.unique(series, return_index=True)[1]
+    start = examples["offset_weeks"].to_numpy(np.int64)
+    end = start + examples["window_weeks"].to_numpy(np.int64)
+    weeks = np.stack([rule(_sold(past), int(end.max())) for past in examples[PAST_COLUMN].iloc[first]])
+    running = np.cumsum(np.pad(np.maximum(weeks, 0.0), ((0, 0), (1, 0))), axis=1)
+    return np.asarray(running[series, end] - running[series, start])
+
+
+def _numbers(examples: pd.DataFrame) -> NDArray[np.int64]:
+    """Number of the series and origin of each example, from 0 in their order of appearance."""
+    return np.asarray(examples.groupby(_SERIES, sort=False, observed=True).ngroup(), dtype=np.int64)
+
+
+def _sold(past: NDArray[np.float32]) -> Floats:
+    """Units of the weeks from the first sale on, as far as data reach back."""
+    return np.trim_zeros(past[past[:, _KNOWN] > 0, _UNITS].astype(np.float64), "f")
