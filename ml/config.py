@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contracts.predictions import FORECAST_WEEKS
 from ml.defaults import settled_parameters
@@ -85,6 +85,10 @@ class MlConfig:
         (1, 4)
         """
         return max(1, min(self.threads, rows // 500_000))
+
+    def looking_back(self) -> MlConfig:
+        """For a look back, which says how far a model strays: one network answers for all that it is the mean of."""
+        return replace(self, lstm_networks=1)
 
     @classmethod
     def full(cls, seed: int = 7, threads: int = 2) -> MlConfig:

@@ -61,7 +61,7 @@ def backtest(
         asked = asked[(asked["channel"] == ALL_CHANNELS) | (asked["window_weeks"] > 1)]
         over = with_labels(asked, tables, week) if len(asked) else asked
         own = field(phase) if models is None else [named(phase, models[phase])]
-        for fitted in _fit(phase, tables, origin, config, own) if len(over) else ():
+        for fitted in _fit(phase, tables, origin, config.looking_back(), own) if len(over) else ():
             answers = fitted.predict(over).reset_index(drop=True)
             keys = key_columns(over).assign(actual_units=over[ACTUAL].to_numpy(), model=fitted.name)
             parts.append(as_long(keys, answers))
