@@ -1,5 +1,6 @@
 """Who would have reigned had every registered model been trained: schema races, filled on request only."""
 
+from contracts.predictions import PHASES
 from contracts.table import DECISION_WEEK, Column, Table, key
 
 _WEEK = "decision_week"
@@ -11,7 +12,7 @@ DEMAND_RACE = Table(
     (_WEEK, "phase", "model"),
     (
         DECISION_WEEK,
-        key("phase", "varchar", "Phase it forecasts", one_of=("new", "established")),
+        key("phase", "varchar", "Phase it forecasts", one_of=PHASES),
         key("model", "varchar", "Model, by its registered name"),
         Column("is_weekly", "boolean", "Whether every decision week trains it, race or no race"),
         Column("wpl", "double", "Weighted pinball loss of weekly product totals", is_nullable=True, at_least=0),

@@ -177,7 +177,8 @@ def test_a_race_trains_the_whole_field_beside_the_week_and_changes_nothing_of_it
 
 
 def runs_of(walk: Walk) -> list[str]:
-    """Ids of the runs that MLflow shows of this decision week's demand models."""
+    """Ids of the runs that MLflow shows of this decision week's demand models, the week's own runs above them left out."""
     client = MlflowClient(walk.settings.mlflow_uri, walk.settings.mlflow_uri)
     shown = [e.experiment_id for e in client.search_experiments() if e.name.startswith("demand/")]
-    return sorted(run.info.run_id for run in client.search_runs(shown, f"tags.decision_week = '{WEEK}'"))
+    runs = client.search_runs(shown, f"tags.decision_week = '{WEEK}'")
+    return sorted(run.info.run_id for run in runs if "mlflow.parentRunId" in run.data.tags)
