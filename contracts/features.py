@@ -105,6 +105,7 @@ PLANNED_COVARIATES = Table(
         time("target_week", "date", "Monday of the week it holds in"),
         _KNOWN_ON,
         feature("planned_mailer", "double", "1 when a mailer was announced for the week", at_least=0, at_most=1),
+        Column("mailer_code", "varchar", "Its place in the mailer; '' where none is told", is_nullable=True),
         feature("planned_price", "double", "Announced shelf price per unit", at_least=0),
     ),
     known_on="known_on",

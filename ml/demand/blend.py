@@ -1,4 +1,4 @@
-"""The mean of what several models say, level by level: their errors differ, and part of them cancels out."""
+"""The weighted mean of what several models say, level by level: their errors differ, and part of them cancels out."""
 
 from __future__ import annotations
 
@@ -17,13 +17,20 @@ from ml.demand.quantiles import as_frame
 
 @dataclass(frozen=True)
 class Blend(Trained):
-    """Trained models that answer together."""
+    """Trained models that answer together.
+
+    Args:
+        parts: The models.
+        weights: Share of each in the answer; they sum to 1.
+    """
 
     parts: tuple[DemandFitted, ...]
+    weights: tuple[float, ...]
 
     def predict(self, examples: pd.DataFrame) -> pd.DataFrame:
         """See `DemandFitted.predict`; quantiles are averaged, which keeps them narrower than a mixture would."""
-        said = np.mean([part.predict(examples)[list(LEVELS)].to_numpy() for part in self.parts], axis=0)
+        answers = np.stack([part.predict(examples)[list(LEVELS)].to_numpy() for part in self.parts])
+        said = np.tensordot(self.weights, answers, axes=1)
         return as_frame(said[:, :-1], said[:, -1], examples.index)
 
     def save(self, folder: Path) -> None:
@@ -46,11 +53,19 @@ class Blend(Trained):
 
 @dataclass(frozen=True)
 class BlendModel:
-    """A blend of models that are also in the race by themselves."""
+    """A blend of models that are also in the race by themselves.
+
+    Args:
+        name: Registered name.
+        phase: Phase of all its parts.
+        parts: Models that are blended.
+        weights: Share of each; they sum to 1.
+    """
 
     name: str
     phase: str
     parts: tuple[DemandModel, ...]
+    weights: tuple[float, ...]
     is_baseline: bool = False
 
     def fit(self, examples: pd.DataFrame, config: MlConfig) -> Blend:
@@ -70,12 +85,12 @@ class BlendModel:
         parts = tuple(trained[part.name] for part in self.parts)
         seconds = sum(part.seconds for part in parts)
         told = {
-            "parts": ", ".join(part.name for part in parts),
+            "parts": ", ".join(f"{weight:g} {part.name}" for part, weight in zip(parts, self.weights, strict=True)),
             "rows": parts[0].params["rows"],
             "data_fingerprint": parts[0].params["data_fingerprint"],
         }
-        return Blend(Card(self.name, self.phase, told, parts[0].trained_through, seconds), parts)
+        return Blend(Card(self.name, self.phase, told, parts[0].trained_through, seconds), parts, self.weights)
 
     def load(self, folder: Path) -> Blend:
         """Read back what `save` wrote."""
-        return Blend(Card.load(folder), tuple(part.load(folder / part.name) for part in self.parts))
+        return Blend(Card.load(folder), tuple(part.load(folder / part.name) for part in self.parts), self.weights)

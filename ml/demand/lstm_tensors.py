@@ -13,7 +13,7 @@ from contracts.features import DEMAND_FEATURES
 from contracts.table import Role
 from ml.demand.encoding import Encoder
 from ml.demand.interface import ACTUAL
-from ml.demand.scale import SERIES_UNITS, signed_log, weekly_level
+from ml.demand.scale import IN_UNITS, SERIES_UNITS, signed_log, weekly_level
 from ml.demand.weekly import PAST, WEEKLY
 
 Singles = NDArray[np.float32]
@@ -23,6 +23,7 @@ TEXTS = ("channel", "category_1", "category_2", "brand")
 _OTHERS = tuple(
     c.name for c in DEMAND_FEATURES.columns if c.role is Role.FEATURE and c.is_number and c.name not in SERIES_UNITS
 )
+_WINDOW_IN_UNITS = tuple(name for name in WEEKLY if name in IN_UNITS)
 _PAST_IN_UNITS = [PAST.index("units"), PAST.index("customers")]
 
 
@@ -139,7 +140,8 @@ def _series(examples: pd.DataFrame, placed: Layout) -> Singles:
 
 def _coming(examples: pd.DataFrame, level: NDArray[np.float64]) -> Singles:
     known = examples[[*_WINDOW, *WEEKLY]].to_numpy(np.float64, na_value=np.nan)
-    known[:, len(_WINDOW) + WEEKLY.index("usual_units")] /= level
+    for name in _WINDOW_IN_UNITS:
+        known[:, len(_WINDOW) + WEEKLY.index(name)] /= level
     return signed_log(known).astype(np.float32)
 
 

@@ -19,7 +19,7 @@ SERIES_UNITS = tuple(
     if name.startswith(("units_", "mailer_units_", "quiet_units_", "customers_"))
 )
 # The same, with what is derived of the window that is asked for.
-IN_UNITS = (*SERIES_UNITS, "usual_units")
+IN_UNITS = (*SERIES_UNITS, "usual_units", "same_place_units")
 
 
 def weekly_level(examples: pd.DataFrame) -> Floats:

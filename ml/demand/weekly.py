@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from contracts.features import CALENDAR_WEEKS, PLANNED_COVARIATES
 from contracts.table import Role
-from ml.demand.interface import DemandTables
+from ml.demand.interface import ALL_CHANNELS, DemandTables
+from ml.demand.mailer_places import QUIET, UNTOLD, Places, lifts, units_in_place
 from ml.demand.panel import SalesPanel
 from ml.demand.plans import Announced
 from ml.splits import week_number
@@ -34,6 +35,8 @@ DERIVED = (
     "mailer_two_weeks_before",
     "weeks_since_mailer",
     "usual_units",
+    "mailer_lift",
+    "same_place_units",
 )
 WEEKLY = (*PLANNED_COVARIATES.names(Role.FEATURE), *CALENDAR_WEEKS.names(Role.FEATURE), *DERIVED)
 # Last axis of `Known.past`.
@@ -46,6 +49,7 @@ PAST = (
     "discount",
     "month_start_days",
     "category_mailers",
+    "mailer_lift",
     "is_known",
 )
 _FIRST_DAYS = 7
@@ -77,9 +81,11 @@ def known_of(series: pd.DataFrame, tables: DemandTables, horizon_weeks: int) -> 
     past = asked_on + np.arange(-PAST_WEEKS, 0)
     coming = asked_on + np.arange(horizon_weeks)
     both = np.hstack([past, coming])
-    plans = _own_plans(tables, panel)
+    plans, places = _own_plans(tables, panel)
     mailer = np.nan_to_num(plans.at("planned_mailer", rows, both, asked_on))
     mailer[:, :PAST_WEEKS] = np.maximum(mailer[:, :PAST_WEEKS], panel.of_weeks("is_mailer", rows, past))
+    place = _placed(plans.at("mailer_code", rows, both, asked_on), mailer)
+    lift = _lifts_then(plans, places, panel)[place, asked_on]
     units = panel.of_weeks("units", rows, past)
     groups = {level: _group_mailers(level, series, tables, panel, both) for level in (*_RATIOS, *_COUNTS)}
     month_start = _month_start_days(panel.start, both)
@@ -94,6 +100,10 @@ def known_of(series: pd.DataFrame, tables: DemandTables, horizon_weeks: int) -> 
         "mailer_two_weeks_before": mailer[:, PAST_WEEKS - 2 : -2],
         "weeks_since_mailer": _weeks_since(mailer)[:, PAST_WEEKS:],
         "usual_units": _usual(units, mailer),
+        "mailer_lift": np.log(lift[:, PAST_WEEKS:]),
+        "same_place_units": units_in_place(
+            units, place[:, :PAST_WEEKS], place[:, PAST_WEEKS:], lift[:, PAST_WEEKS:], _quiet(units, mailer)
+        ),
     }
     gross = panel.of_weeks("gross_revenue", rows, past)
     net = panel.of_weeks("net_revenue", rows, past)
@@ -106,15 +116,34 @@ def known_of(series: pd.DataFrame, tables: DemandTables, horizon_weeks: int) -> 
         "discount": np.where(gross > 0, 1.0 - net / np.maximum(gross, 0.01), 0.0),
         "month_start_days": month_start[:, :PAST_WEEKS],
         "category_mailers": np.log(_over_past(groups["category_2"])[:, :PAST_WEEKS]),
+        "mailer_lift": np.log(lift[:, :PAST_WEEKS]),
         "is_known": (past >= 0).astype(np.float64),
     }
     return Known(ahead, np.stack([behind[name] * behind["is_known"] for name in PAST], axis=2).astype(np.float32))
 
 
-def _own_plans(tables: DemandTables, panel: SalesPanel) -> Announced:
+def _own_plans(tables: DemandTables, panel: SalesPanel) -> tuple[Announced, Places]:
+    """What was announced of each series, its mailer's place by number."""
     told = tables.planned_covariates
-    names = PLANNED_COVARIATES.names(Role.FEATURE)
-    return Announced.build(told, panel.rows(told), names, panel.start, (len(panel.series), panel.weeks))
+    places, names = Places.of(told["mailer_code"]), (*PLANNED_COVARIATES.names(Role.FEATURE), "mailer_code")
+    told = told.assign(mailer_code=places.numbers(told["mailer_code"]))
+    shape = (len(panel.series), panel.weeks)
+    return Announced.build(told, panel.rows(told), names, panel.start, shape), places
+
+
+def _placed(told: Floats, mailer: Floats) -> Ints:
+    """Number of the place of each week: what was told, none without a mailer, and one of its own where none was told."""
+    return np.where(mailer > 0, np.maximum(np.nan_to_num(told), UNTOLD), QUIET).astype(np.int64)
+
+
+def _lifts_then(plans: Announced, places: Places, panel: SalesPanel) -> Floats:
+    """Lift of each place, learned from totals, as known when each week began; shape (places, weeks)."""
+    totals = np.flatnonzero(panel.series.get_level_values("channel") == ALL_CHANNELS)[:, None]
+    weeks = np.arange(panel.weeks)
+    # A place counts once its week is over, whenever it was told.
+    told, sent = (plans.at(name, totals, weeks, weeks + 1) for name in ("mailer_code", "planned_mailer"))
+    mailer = np.maximum(np.nan_to_num(sent), panel.of_weeks("is_mailer", totals, weeks))
+    return lifts(panel.of_weeks("units", totals, weeks), _placed(told, mailer), places.count)
 
 
 def _group_mailers(level: str, series: pd.DataFrame, tables: DemandTables, panel: SalesPanel, columns: Ints) -> Floats:
@@ -152,13 +181,17 @@ def _usual(units: Floats, mailer: Floats) -> Floats:
     A series never seen in a mailer is taken to sell twice as much in one.
     """
     was, coming = mailer[:, :PAST_WEEKS], mailer[:, PAST_WEEKS:]
-    weeks = was.sum(axis=1)
-    promoted = np.where(weeks > 0, (units * was).sum(axis=1) / np.maximum(weeks, 1), np.nan)
-    quiet = np.where(
-        weeks < PAST_WEEKS, (units * (1 - was)).sum(axis=1) / np.maximum(PAST_WEEKS - weeks, 1), units.mean(axis=1)
-    )
-    promoted = np.where(np.isnan(promoted), 2.0 * quiet, promoted)
+    weeks, quiet = was.sum(axis=1), _quiet(units, mailer)
+    promoted = np.where(weeks > 0, (units * was).sum(axis=1) / np.maximum(weeks, 1), 2.0 * quiet)
     return np.where(coming > 0, promoted[:, None], quiet[:, None])
+
+
+def _quiet(units: Floats, mailer: Floats) -> Floats:
+    """Mean units of past weeks without a mailer, of all where each had one; shape (series,)."""
+    was = mailer[:, :PAST_WEEKS]
+    weeks = PAST_WEEKS - was.sum(axis=1)
+    mean = (units * (1 - was)).sum(axis=1) / np.maximum(weeks, 1)
+    return np.asarray(np.where(weeks > 0, mean, units.mean(axis=1)))
 
 
 def _month_start_days(start: pd.Timestamp, columns: Ints) -> Floats:

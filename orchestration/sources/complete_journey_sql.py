@@ -144,34 +144,54 @@ PROMOTIONS = f"""
 """
 
 # A third store lies between the lowest and the highest: the exact test at a third of the cost of
-# count(distinct store_id) over 14 million rows.
+# count(distinct store_id) over 14 million rows. The place in the mailer is the same in all stores in 99 of 100
+# products and weeks; where it is not, the one of most stores is the plan's.
 PLANNED_MAILERS = f"""
     with mailed as (
-        select product_id, week, store_id from read_parquet($promotions) where mailer_location <> '0'
+        select product_id, week, store_id, mailer_location as code
+        from read_parquet($promotions)
+        where mailer_location <> '0'
     ),
     ranges as (
-        select product_id, week, min(store_id) as lowest, max(store_id) as highest
+        select
+            product_id, week,
+            min(store_id) as lowest, max(store_id) as highest,
+            min(code) as first_code, max(code) as last_code
         from mailed
         group by product_id, week
         having min(store_id) < max(store_id)
     ),
     planned as (
-        select ranges.product_id, ranges.week
+        select ranges.product_id, ranges.week, ranges.first_code, ranges.last_code
         from ranges
         semi join mailed
             on ranges.product_id = mailed.product_id
             and ranges.week = mailed.week
             and mailed.store_id > ranges.lowest
             and mailed.store_id < ranges.highest
+    ),
+    counted as (
+        select product_id, week, code, count(distinct store_id) as stores
+        from mailed
+        semi join (select product_id, week from planned where first_code < last_code) as disputed
+            using (product_id, week)
+        group by product_id, week, code
+    ),
+    settled as (
+        select product_id, week, code
+        from counted
+        qualify row_number() over (partition by product_id, week order by stores desc, code) = 1
     )
     select
-        product_id::varchar as product_id,
+        planned.product_id::varchar as product_id,
         {_MONDAY} as starts_on,
         {_MONDAY} + 6 as ends_on,
         'mailer' as placement,
+        coalesce(settled.code, planned.first_code) as mailer_code,
         {_MONDAY} - $announced_days_before::integer as announced_on
     from planned
-    order by planned.week, planned.product_id
+    left join settled using (product_id, week)
+    order by week, planned.product_id
 """
 
 LAUNCH_CANDIDATES = f"""

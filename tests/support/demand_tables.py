@@ -19,6 +19,8 @@ from ml.demand.interface import DemandTables
 FIRST_WEEK = pd.Timestamp("2017-01-02")
 WEEKS = 52
 CHANNELS = ("large", "small")
+# Places in the mailer by week and product, one of them not told.
+PLACES = ("A", "", "D")
 CATEGORIES = ("BAKERY", "DAIRY", "SNACKS")
 WEEK = pd.Timedelta(days=7)
 
@@ -135,11 +137,11 @@ def _early_features(ids: list[str], units: np.ndarray, starts: np.ndarray) -> pd
 
 def _plans(ids: list[str], mailer: np.ndarray) -> pd.DataFrame:
     rows = [
-        (ids[p], channel, monday(w), monday(w - 8), 1.0, np.nan)
+        (ids[p], channel, monday(w), monday(w - 8), 1.0, PLACES[(p + w) % len(PLACES)], np.nan)
         for p, w in zip(*np.nonzero(mailer), strict=True)
         for channel in ("all", *CHANNELS)
     ]
-    columns = ["product_id", "channel", "target_week", "known_on", "planned_mailer", "planned_price"]
+    columns = ["product_id", "channel", "target_week", "known_on", "planned_mailer", "mailer_code", "planned_price"]
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -62,6 +62,7 @@ final as (
         announcements.target_week,
         announcements.known_on,
         cast(planned_mailers.product_number is not null as double) as planned_mailer,
+        planned_mailers.mailer_code,
         cast(planned_prices.planned_price as double) as planned_price
     from announcements
     inner join products on announcements.product_number = products.product_number

@@ -1,5 +1,6 @@
 -- One row per product, channel (or 'all') and target week for which a mailer was announced, and the Monday from which
 -- that could be used. A plan for single locations holds for the channel from the day on which enough were announced.
+-- Of several places in the mailer it is the one announced first, '' where the shop has no codes of places.
 with
 
 promotions as (select * from {{ ref('stg_promotions') }}),
@@ -14,7 +15,8 @@ announced as (
         channel,
         location_id,
         week as target_week,
-        {{ next_monday('announced_on') }} as known_on
+        {{ next_monday('announced_on') }} as known_on,
+        coalesce(mailer_code, '') as mailer_code
     from promotions
     where announced_on is not null and has_mailer
 ),
@@ -24,7 +26,8 @@ for_whole_channels as (
         announced.product_number,
         channels.channel,
         announced.target_week,
-        announced.known_on
+        announced.known_on,
+        announced.mailer_code
     from announced
     inner join channels on coalesce(announced.channel, channels.channel) = channels.channel
     where announced.location_id is null
@@ -36,7 +39,7 @@ for_locations as (
         locations.channel,
         announced.target_week,
         locations.location_number,
-        min(announced.known_on) as known_on
+        min(struct_pack(known_on := announced.known_on, mailer_code := announced.mailer_code)) as first_told
     from announced
     inner join locations on announced.location_id = locations.location_id
     group by announced.product_number, locations.channel, announced.target_week, locations.location_number
@@ -46,7 +49,7 @@ counted_locations as (
     select
         *,
         row_number() over (
-            partition by product_number, channel, target_week order by known_on, location_number
+            partition by product_number, channel, target_week order by first_told, location_number
         ) as place
     from for_locations
 ),
@@ -56,7 +59,8 @@ for_enough_locations as (
         counted_locations.product_number,
         counted_locations.channel,
         counted_locations.target_week,
-        counted_locations.known_on
+        struct_extract(counted_locations.first_told, 'known_on') as known_on,
+        struct_extract(counted_locations.first_told, 'mailer_code') as mailer_code
     from counted_locations
     inner join channels on counted_locations.channel = channels.channel
     where counted_locations.place = channels.promoted_locations
@@ -68,22 +72,31 @@ in_channels as (
     select * from for_enough_locations
 ),
 
-final as (
+in_any_channel as (
     select
         product_number,
         channel,
         target_week,
-        min(known_on) as known_on
+        struct_pack(known_on := known_on, mailer_code := mailer_code) as told
     from in_channels
-    group by product_number, channel, target_week
     union all
     select
         product_number,
         'all' as channel,
         target_week,
-        min(known_on) as known_on
+        struct_pack(known_on := known_on, mailer_code := mailer_code) as told
     from in_channels
-    group by product_number, target_week
+),
+
+final as (
+    select
+        product_number,
+        channel,
+        target_week,
+        struct_extract(min(told), 'known_on') as known_on,
+        struct_extract(min(told), 'mailer_code') as mailer_code
+    from in_any_channel
+    group by product_number, channel, target_week
 )
 
 select * from final

@@ -25,7 +25,7 @@ def test_every_phase_has_a_registered_champion_that_every_week_trains(phase: str
 
 def test_a_week_trains_the_rule_and_the_blend_with_its_parts_and_leaves_the_rest_to_a_race() -> None:
     weekly = {model.name for model in of_week("established")}
-    assert weekly == {"mean_8_weeks", "lightgbm", "lstm", "blend"}
+    assert weekly == {"mean_8_weeks", "lightgbm", "lstm", "random_forest", "blend"}
     assert {model.name for model in of_phase("established")} > weekly
 
 

@@ -1,11 +1,12 @@
 """What is known of coming and past weeks, against loops over the tables."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
-from support.demand_tables import make_demand_tables, monday
+from support.demand_tables import PLACES, make_demand_tables, monday
 
 from contracts.features import DEMAND_FEATURES
 from contracts.table import Role
@@ -70,6 +71,56 @@ def test_usual_units_are_the_mean_of_weeks_like_the_coming_one() -> None:
         for ahead in range(8):
             alike = by_kind[had_mailer(*name, 34 + ahead)]
             assert KNOWN.coming["usual_units"][at, ahead] == pytest.approx(np.mean(alike))
+
+
+def place_of(product: str, channel: str, number: int) -> str | None:
+    own = PLANS[(PLANS["product_id"] == product) & (PLANS["channel"] == channel)]
+    codes = own.loc[own["target_week"] == monday(number), "mailer_code"]
+    return codes.item() if len(codes) else None
+
+
+def lift_by_loops(code: str, number: int) -> float:
+    """Units of all totals in a place over what they sold in their quiet weeks until then, before a numbered week."""
+    sold, usual = 400.0, 200.0
+    for product in SERIES["product_id"].unique():
+        quiet: list[int] = []
+        for week in range(number):
+            units, place = units_of(product, "all", week), place_of(product, "all", week)
+            if place == code:
+                sold, usual = sold + units, usual + (float(np.mean(quiet)) if quiet else 0.0)
+            elif place is None:
+                quiet.append(units)
+    return sold / usual
+
+
+def test_a_coming_mailer_says_what_its_place_has_multiplied_units_by() -> None:
+    by_code = {code: lift_by_loops(code, 34) for code in PLACES}
+    assert len(set(by_code.values())) == len(PLACES)
+    for at, row in SERIES.sample(8, random_state=5).iterrows():
+        for ahead in range(8):
+            code = place_of(row["product_id"], row["channel"], 34 + ahead)
+            expected = 0.0 if code is None else math.log(by_code[code])
+            assert KNOWN.coming["mailer_lift"][at, ahead] == pytest.approx(expected)
+
+
+def test_units_of_the_same_place_lean_on_its_lift() -> None:
+    for at, row in SERIES.sample(6, random_state=6).iterrows():
+        name = row["product_id"], row["channel"]
+        by_place: dict[str | None, list[int]] = {None: [], **{code: [] for code in PLACES}}
+        for number in range(34 - PAST_WEEKS, 34):
+            by_place[place_of(*name, number)].append(units_of(*name, number))
+        for ahead in range(8):
+            code = place_of(*name, 34 + ahead)
+            alike, lift = by_place[code], 1.0 if code is None else lift_by_loops(code, 34)
+            leaning = (sum(alike) + 2.0 * lift * np.mean(by_place[None])) / (len(alike) + 2.0)
+            assert KNOWN.coming["same_place_units"][at, ahead] == pytest.approx(leaning)
+
+
+def test_a_place_told_after_its_week_has_taught_nothing_before() -> None:
+    late = PLANS.assign(known_on=PLANS["target_week"] + 2 * WEEK)
+    told = known_of(SERIES, replace(TABLES, planned_covariates=late).known_by(NOW), 8)
+    assert (told.coming["mailer_lift"] == 0).all()
+    assert (told.past[:, -1, PAST.index("mailer_lift")] == 0).all()
 
 
 @pytest.mark.parametrize(("level", "name"), [("category_3", "category_3_mailers"), ("line", "line_mailers")])

@@ -40,6 +40,10 @@ PROMOTIONS = [
     (8, 10, "0", "A", 2),
     (8, 20, "3", "A", 2),
     (8, 30, "0", "A", 2),
+    # In two stores on the front page, in one inside: the plan's place is the front page.
+    (8, 10, "0", "D", 3),
+    (8, 20, "0", "A", 3),
+    (8, 30, "0", "D", 3),
     (OLD_PROMOTED, 10, "3", "0", 13),
     (NEW, 10, "3", "0", 14),
 ]
@@ -118,10 +122,11 @@ def test_every_promotion_row_goes_through_and_three_stores_make_a_plan_row(small
     # Product 7 is in two mailers of one store: one store, no chain plan.
     assert rows_of(
         small,
-        "select product_id, channel, starts_on, ends_on, placement, announced_on "
+        "select product_id, channel, starts_on, ends_on, placement, mailer_code, announced_on "
         "from raw.raw_promotions where location_id is null",
     ) == [
-        ("8", None, date(2017, 1, 2), date(2017, 1, 8), "mailer", date(2016, 11, 7)),
+        ("8", None, date(2017, 1, 2), date(2017, 1, 8), "mailer", "A", date(2016, 11, 7)),
+        ("8", None, date(2017, 1, 9), date(2017, 1, 15), "mailer", "D", date(2016, 11, 14)),
     ]
 
 
