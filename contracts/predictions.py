@@ -144,6 +144,7 @@ DEMAND_FORECAST = Table(
         _MODEL,
         key("quantile", "double", "Quantile level; -1 for the mean", at_least=-1, at_most=1),
         target("units", "double", "Units demanded in the window", at_least=0),
+        Column("raw_units", "double", "What the model said before it was held to its past forecasts", at_least=0),
     ),
     week=_WEEK,
 )

@@ -21,6 +21,7 @@ from ml.demand.interface import ACTUAL, ALL_CHANNELS, DemandFitted, DemandModel,
 from ml.demand.quantiles import as_long, key_columns
 from ml.demand.registry import named, of_phase, of_week
 from ml.demand.scores import backtest_figures, weekly_changes
+from ml.demand.told import as_told
 from ml.splits import weeks_after
 
 _LOG = logging.getLogger(__name__)
@@ -34,13 +35,17 @@ def backtest(
     config: MlConfig,
     models: Mapping[str, str] | None = None,
     field: Field = of_week,
+    stored: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """What every model of the field would have forecast for weeks complete by now, beside what happened.
+    """What every model of the field has forecast, or would have, for weeks complete by now, beside what happened.
 
     Established products are forecast from `backtest_weeks` ago, launches from half a horizon before that, so
     that some have sold for a whole horizon since and enough had before. Only windows that are over count.
     Weekly lines are kept for product totals, sums for every channel. Empty when nothing could be learned
     so far back.
+
+    What these models forecast on that Monday is used where it is stored, so that a running shop trains every model once
+    a week; else they are trained as they would have been then.
 
     Args:
         tables: What the decision week knows.
@@ -48,6 +53,7 @@ def backtest(
         config: Of the models.
         models: The one model wanted, by phase; the field of every phase when not given.
         field: Models of a phase.
+        stored: `DEMAND_FORECAST` of earlier decision weeks.
 
     Returns:
         `DEMAND_BACKTEST`.
@@ -60,11 +66,17 @@ def backtest(
         asked = to_forecast(phase, tables, origin, config)
         asked = asked[(asked["channel"] == ALL_CHANNELS) | (asked["window_weeks"] > 1)]
         over = with_labels(asked, tables, week) if len(asked) else asked
+        if over.empty:
+            continue
         own = field(phase) if models is None else [named(phase, models[phase])]
-        for fitted in _fit(phase, tables, origin, config.looking_back(), own) if len(over) else ():
+        keys = key_columns(over).assign(actual_units=over[ACTUAL].to_numpy())
+        told = as_told(keys, origin, [model.name for model in own], stored)
+        if told is not None:
+            parts.append(told)
+            continue
+        for fitted in _fit(phase, tables, origin, config.looking_back(), own):
             answers = fitted.predict(over).reset_index(drop=True)
-            keys = key_columns(over).assign(actual_units=over[ACTUAL].to_numpy(), model=fitted.name)
-            parts.append(as_long(keys, answers))
+            parts.append(as_long(keys.assign(model=fitted.name), answers))
     return _promised(parts, DEMAND_BACKTEST, week)
 
 
@@ -110,7 +122,9 @@ def forecast(
         asked = _asked(phase, models, tables, week, config)
         for model in models if len(asked) else ():
             keys = key_columns(asked).assign(model=model.name, is_planned=asked["is_planned"].to_numpy(bool))
-            parts.append(as_long(keys, corrected(model.predict(asked), keys, model.name, learned)))
+            raw = model.predict(asked)
+            lines = as_long(keys, corrected(raw, keys, model.name, learned))
+            parts.append(lines.assign(raw_units=as_long(keys, raw)["units"]))
     return _promised(parts, DEMAND_FORECAST, week)
 
 

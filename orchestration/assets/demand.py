@@ -38,19 +38,32 @@ READS = {
     "weekly_sales": Read(where="units > 0"),
 }
 
+# What was forecast on the Mondays from which a backtest looks: a horizon ago, and half a horizon before that.
+_TOLD = Read(
+    weeks="all",
+    where=f"decision_week in ({{week}} - {7 * FORECAST_WEEKS}, {{week}} - {7 * (FORECAST_WEEKS + FORECAST_WEEKS // 2)})",
+    is_edge=False,
+)
+
 
 @step(
     [predictions.DEMAND_BACKTEST, predictions.DEMAND_BACKTEST_LOSS],
-    StepOptions(STAGE, READS, kinds=frozenset({"python", "lightgbm"}), tables=DEMAND_TABLES),
+    StepOptions(
+        STAGE,
+        {**READS, "demand_forecast": _TOLD},
+        kinds=frozenset({"python", "lightgbm"}),
+        tables=DEMAND_TABLES,
+    ),
 )
 def demand_backtest(
-    decision_week: date, settings: Settings, **tables: pd.DataFrame
+    demand_forecast: pd.DataFrame, decision_week: date, settings: Settings, **tables: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Every demand model, trained on what was known a horizon earlier, beside what then sold."""
+    """What every demand model said a horizon earlier, beside what then sold; trained anew where nothing is stored."""
     from ml.demand.losses import losses
     from ml.demand.train import DemandTables, backtest
 
-    past = backtest(DemandTables(**tables), monday(decision_week), ml_config(settings))
+    known, config = DemandTables(**tables), ml_config(settings)
+    past = backtest(known, monday(decision_week), config, stored=demand_forecast)
     return past, losses(past)
 
 

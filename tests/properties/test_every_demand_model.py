@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pandas as pd
@@ -129,6 +130,29 @@ def test_backtest_and_forecast_keep_their_promises_whole() -> None:
     assert (past["origin_week"] < WEEK).all()
     established = believed[(believed["phase"] == "established") & (believed["window_weeks"] == 1)]
     assert sorted(established["target_week"].unique()) == [monday(36 + ahead) for ahead in range(8)]
+
+
+def test_what_was_forecast_then_is_the_backtest_now_and_nothing_is_trained_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    trained = backtest(tables().known_by(WEEK), WEEK, CONFIG)
+    stored = []
+    for weeks_ago in (8, 12):
+        then = WEEK - weeks_ago * pd.Timedelta(days=7)
+        known = tables().known_by(then)
+        past = backtest(known, then, CONFIG)
+        stored.append(forecast(fit_all(known, then, CONFIG), known, past, then, CONFIG))
+    held = pd.concat(stored, ignore_index=True)
+    assert (held["units"] != held["raw_units"]).any()
+    grain = list(DEMAND_BACKTEST.grain)
+
+    def read_back(told: pd.DataFrame) -> pd.DataFrame:
+        return backtest(tables().known_by(WEEK), WEEK, CONFIG, stored=told).sort_values(grain, ignore_index=True)
+
+    expected = trained.sort_values(grain, ignore_index=True)
+    pd.testing.assert_frame_equal(read_back(held[held["model"] != "lightgbm"]), expected)
+    monkeypatch.setattr("ml.demand.train._fit", Mock(return_value=[]))
+    pd.testing.assert_frame_equal(read_back(held), expected)
 
 
 def test_what_happens_from_the_decision_week_on_reaches_neither_backtest_nor_forecast() -> None:
