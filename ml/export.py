@@ -17,7 +17,7 @@ from contracts.predictions import MEAN
 from ml.config import MlConfig
 from ml.demand.interface import ALL_CHANNELS, DemandFitted, DemandTables
 from ml.demand.registry import DEFAULTS
-from ml.demand.train import backtest, fit_named, forecast
+from ml.demand.train import HELD, backtest, fit_named, forecast
 from ml.splits import WEEK, week_number, weeks_after
 
 COLUMNS = ("origin", "product_id", "target_week", "quantile", "value")
@@ -47,7 +47,7 @@ class Reign:
 
     Args:
         model: It, trained on what that Monday knew.
-        backtest: `DEMAND_BACKTEST` of that phase, to which its forecasts are held.
+        backtest: `DEMAND_BACKTEST` of that phase, to which its forecasts are held; empty where they are held to none.
         reason: Why it reigns.
     """
 
@@ -89,7 +89,8 @@ def crown(phase: str, tables: DemandTables, decision_week: pd.Timestamp, config:
         TooEarlyError: Too few weeks have passed to learn from.
     """
     default = {phase: DEFAULTS[phase]}
-    past, fitted = backtest(tables, decision_week, config, default), fit_named(default, tables, decision_week, config)
+    past = backtest(tables, decision_week, config, default if phase in HELD else {})
+    fitted = fit_named(default, tables, decision_week, config)
     if not fitted:
         raise TooEarlyError(
             f"by {decision_week.date()} too few weeks have passed to learn {config.horizon_weeks} weeks of "

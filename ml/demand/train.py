@@ -25,6 +25,9 @@ from ml.demand.told import as_told
 from ml.splits import weeks_after
 
 _LOG = logging.getLogger(__name__)
+# Phases whose forecasts are held to their backtest. That of launches learned from far fewer launches than today's
+# models, and its errors are not today's.
+HELD = ("early", "established")
 Field = Callable[[str], Sequence[DemandModel]]
 """From a phase to the models that are trained of it: `registry.of_week` or, in a race, `registry.of_phase`."""
 
@@ -109,9 +112,7 @@ def forecast(
         `DEMAND_FORECAST`: windows of the horizon in each channel and in 'all'.
     """
     week = pd.Timestamp(decision_week)
-    # Launches are left out: their backtest learned from far fewer launches than today's models, and its
-    # errors are not today's.
-    is_over = (backtest_frame["target_week"] < week) & (backtest_frame["phase"] != "new")
+    is_over = (backtest_frame["target_week"] < week) & backtest_frame["phase"].isin(HELD)
     learned = factors(backtest_frame[is_over])
     parts = []
     for phase in PHASES:
