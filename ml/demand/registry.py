@@ -8,16 +8,17 @@ from ml.defaults import settled
 from ml.demand.artefacts import Card
 from ml.demand.auto_ets import AutoEtsModel
 from ml.demand.blend import BlendModel
-from ml.demand.category_curve import CategoryCurveModel
 from ml.demand.early_forest import EarlyForestModel
 from ml.demand.early_shrinkage import EarlyShrinkageModel
 from ml.demand.imapa import ImapaModel
 from ml.demand.interface import DemandFitted, DemandModel
+from ml.demand.launch_curves import CATEGORY_CURVE, GLOBAL_CURVE
 from ml.demand.launch_forest import LAUNCH_FOREST
 from ml.demand.launch_scores import LAUNCH_BLEND
 from ml.demand.lightgbm_quantiles import LightgbmModel
 from ml.demand.lstm import LstmModel
 from ml.demand.mean_8_weeks import Mean8WeeksModel
+from ml.demand.median_curve import MedianCurveModel
 from ml.demand.random_forest import RandomForestModel
 from ml.demand.ridge import RidgeModel
 
@@ -33,7 +34,9 @@ MODELS: tuple[DemandModel, ...] = (
     RandomForestModel(),
     ImapaModel(),
     AutoEtsModel(),
-    CategoryCurveModel(),
+    CATEGORY_CURVE,
+    GLOBAL_CURVE,
+    MedianCurveModel(),
     LAUNCH_FOREST,
     LAUNCH_BLEND,
 )

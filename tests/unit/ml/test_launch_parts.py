@@ -12,10 +12,10 @@ from support.demand_tables import make_demand_tables, monday
 from contracts.features import FIRST_SALES
 from contracts.predictions import QUANTILES
 from ml.config import MlConfig
-from ml.demand.category_curve import CategoryCurveModel
 from ml.demand.encoding import Encoder
 from ml.demand.examples import feature_names, to_forecast, to_learn
 from ml.demand.interface import ACTUAL, DemandTables
+from ml.demand.launch_curves import CATEGORY_CURVE
 from ml.demand.launch_forest import LeafForest
 from ml.demand.launch_scores import LAUNCH_BLEND, ScoreNeighbours
 from ml.demand.launch_sheet import LaunchSheet, Lesson, lessons, season
@@ -54,7 +54,7 @@ def test_the_baseline_counts_announced_launches_alone_once_they_have_a_whole_sea
     learned = to_learn("new", TABLES, NOW, CONFIG)
     louder = learned.assign(**{ACTUAL: learned[ACTUAL].where(learned["is_announced"] == 1, 99.0)})
     asked = to_forecast("new", TABLES, NOW, CONFIG)
-    one, other = (CategoryCurveModel().fit(frame, CONFIG).predict(asked) for frame in (learned, louder))
+    one, other = (CATEGORY_CURVE.fit(frame, CONFIG).predict(asked) for frame in (learned, louder))
     pd.testing.assert_frame_equal(one, other)
 
 

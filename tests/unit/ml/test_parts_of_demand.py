@@ -1,5 +1,7 @@
 """The small parts: encoder, correction, curve, scores."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,9 +11,10 @@ from contracts.evaluations import DEMAND_SCORES
 from contracts.predictions import MEAN, QUANTILES
 from ml.calibration import corrected, factors, weighted_quantile
 from ml.config import MlConfig
-from ml.demand.category_curve import CategoryCurveModel
 from ml.demand.encoding import UNKNOWN, Encoder
 from ml.demand.interface import ACTUAL, LEVELS
+from ml.demand.launch_curves import CATEGORY_CURVE
+from ml.demand.median_curve import Curve
 from ml.demand.quantiles import as_frame, as_long, as_wide
 from ml.demand.scores import actual_units, scores
 
@@ -92,7 +95,7 @@ def test_a_category_with_too_few_launches_speaks_through_its_parent() -> None:
             ACTUAL: [1.0, 1.0, 1.0, 1.0, 9.0, 9.0],
         }
     )
-    fitted = CategoryCurveModel(fewest_launches=4).fit(launches, MlConfig.tiny())
+    fitted = replace(CATEGORY_CURVE, fewest_launches=4).fit(launches, MlConfig.tiny())
     asked = launches.iloc[[0, 4]]
     assert fitted.predict(asked)[MEAN].tolist() == [1.0, pytest.approx(22 / 6)]
 
@@ -112,8 +115,25 @@ def test_each_launch_counts_once_in_a_curve_however_often_it_was_seen() -> None:
             ACTUAL: [2.0, 2.0, 2.0, 6.0],
         }
     )
-    fitted = CategoryCurveModel().fit(seen, MlConfig.tiny())
+    fitted = CATEGORY_CURVE.fit(seen, MlConfig.tiny())
     assert fitted.predict(seen.iloc[[0]])[MEAN].item() == 4.0
+
+
+def test_the_median_curve_is_the_category_median_times_the_share_of_the_age() -> None:
+    # Forty launches of bread sell 2 and 2, forty of cake 6 and 2: at the first age lie 8 of 12 units.
+    parts = [
+        {"product_id": f"{kind}{i}", "category_1": kind, "offset_weeks": offset, "window_weeks": width, ACTUAL: units}
+        for kind, first in (("BREAD", 2.0), ("CAKE", 6.0))
+        for i in range(40)
+        for offset, width, units in ((0, 1, first), (1, 1, 2.0), (0, 2, first + 2.0))
+    ]
+    launches = pd.DataFrame(parts).assign(channel="all", origin_week=NOW, target_week=NOW)
+    curve = Curve.learn(launches)
+    points = curve.points(launches[launches["product_id"].isin(["BREAD0", "CAKE0"])])
+    assert points == pytest.approx([4 * 8 / 12, 4 * 4 / 12, 4.0, 8 * 8 / 12, 8 * 4 / 12, 8.0])
+    unknown = launches.iloc[:3].assign(category_1="NEVER SEEN")
+    assert curve.points(unknown) == pytest.approx([6 * 8 / 12, 6 * 4 / 12, 6.0])
+    assert curve.points(unknown.assign(channel="nowhere")).tolist() == [0.0, 0.0, 0.0]
 
 
 SALES = pd.DataFrame(

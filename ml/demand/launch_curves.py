@@ -1,4 +1,4 @@
-"""The rule to beat for launches: what completed launches of the same category sold at the same age."""
+"""Rules for launches: what completed launches, of the same category or of all, sold at the same age."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from ml.demand.interface import ACTUAL, LEVELS
 from ml.demand.quantiles import as_frame, empirical
 
 _CELL = ["channel", "window_weeks", "offset_weeks"]
-# From the narrowest memory to the widest; the first with enough completed launches speaks.
-_GROUPS = ("category_2", "category_1", None)
 
 
 def _names(examples: pd.DataFrame, group: str | None) -> pd.Series:
@@ -30,9 +28,15 @@ def _names(examples: pd.DataFrame, group: str | None) -> pd.Series:
 
 
 @dataclass(frozen=True)
-class CategoryCurve(Trained):
-    """Quantiles and mean by group, channel and window."""
+class LaunchCurve(Trained):
+    """Quantiles and mean by group, channel and window.
 
+    Args:
+        groups: Columns by which launches are grouped, None for all of them; the first that knows a row speaks.
+        curves: Levels by name of the curve.
+    """
+
+    groups: tuple[str | None, ...]
     curves: dict[str, list[float]]
 
     def predict(self, examples: pd.DataFrame) -> pd.DataFrame:
@@ -42,7 +46,7 @@ class CategoryCurve(Trained):
             ValueError: A channel or window in which no launch was ever completed.
         """
         answers = np.full((len(examples), len(LEVELS)), np.nan)
-        for group in _GROUPS:
+        for group in self.groups:
             codes, names = pd.factorize(_names(examples, group))
             table = np.array([self.curves.get(name, [np.nan] * len(LEVELS)) for name in names])
             answers = np.where(np.isnan(answers), table.reshape(-1, len(LEVELS))[codes], answers)
@@ -61,15 +65,24 @@ class CategoryCurve(Trained):
 
 
 @dataclass(frozen=True)
-class CategoryCurveModel:
-    """Empirical quantiles of completed launches."""
+class LaunchCurveModel:
+    """Empirical quantiles of completed launches.
 
-    name: str = "category_curve"
+    Args:
+        name: Registered name.
+        groups: From the narrowest memory to the widest, None for all launches; the first with enough of them speaks.
+        is_baseline: Whether it is the rule to beat.
+        phase: Phase it forecasts.
+        fewest_launches: Completed launches that a group needs.
+    """
+
+    name: str
+    groups: tuple[str | None, ...]
+    is_baseline: bool = False
     phase: str = "new"
-    is_baseline: bool = True
     fewest_launches: int = 30
 
-    def fit(self, examples: pd.DataFrame, config: MlConfig) -> CategoryCurve:
+    def fit(self, examples: pd.DataFrame, config: MlConfig) -> LaunchCurve:
         """Learn the curves from announced launches; each counts once.
 
         Where none of them has a complete season yet, whatever began to sell stands in for them.
@@ -81,14 +94,18 @@ class CategoryCurveModel:
             ["product_id", *_CELL], keep="last"
         )
         curves: dict[str, list[float]] = {}
-        for group in _GROUPS:
+        for group in self.groups:
             for name, units in once[ACTUAL].groupby(_names(once, group)):
                 if group is None or len(units) >= self.fewest_launches:
                     quantiles, mean = empirical(units.to_numpy(np.float64))
                     curves[str(name)] = [*map(float, quantiles), mean]
         card = finished(self.name, self.phase, examples, started, {"fewest_launches": self.fewest_launches})
-        return CategoryCurve(card, curves)
+        return LaunchCurve(card, self.groups, curves)
 
-    def load(self, folder: Path) -> CategoryCurve:
+    def load(self, folder: Path) -> LaunchCurve:
         """Read back what `save` wrote."""
-        return CategoryCurve(Card.load(folder), json.loads((folder / "curves.json").read_text()))
+        return LaunchCurve(Card.load(folder), self.groups, json.loads((folder / "curves.json").read_text()))
+
+
+CATEGORY_CURVE = LaunchCurveModel("category_curve", ("category_2", "category_1", None), is_baseline=True)
+GLOBAL_CURVE = LaunchCurveModel("global_curve", (None,))
