@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import process_time
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -21,11 +21,13 @@ from ml.config import MlConfig
 from ml.demand.artefacts import Card, Trained, finished
 from ml.demand.encoding import Encoder
 from ml.demand.examples import feature_names
-from ml.demand.launch_sheet import LaunchSheet, Lesson, Window, lessons
+from ml.demand.launch_sheet import LaunchSheet, Lesson, Window, lessons, season
 from ml.demand.quantiles import as_frame
 
 Floats = NDArray[np.float64]
 Features = NDArray[np.float32]
+Sparse = Any
+"""A `scipy.sparse.csr_array`."""
 
 
 class Part(Protocol):
@@ -33,6 +35,12 @@ class Part(Protocol):
 
     def speak(self, columns: Features, windows: Sequence[int]) -> Floats:
         """Levels and then the mean of each row in each of these learned windows: (rows, windows, levels + 1)."""
+
+    def weights(self, columns: Features, window: int, launches: int) -> Sparse:
+        """How much each launch of the lesson speaks for each row in this learned window.
+
+        Shape (rows, launches); at least 0, and each row sums to 1.
+        """
 
     def save(self, stem: Path) -> None:
         """Write files whose names begin with the stem."""
@@ -54,6 +62,29 @@ class Making:
 
 
 @dataclass(frozen=True)
+class Remembered:
+    """The launches of a lesson, in its order.
+
+    Args:
+        products: Product of each.
+        units: What each sold in its season, NaN where that is not over.
+    """
+
+    products: NDArray[np.str_]
+    units: Floats
+
+    def save(self, stem: Path) -> None:
+        """Write both arrays."""
+        np.savez_compressed(stem.with_suffix(".npz"), products=self.products, units=self.units)
+
+    @classmethod
+    def load(cls, stem: Path) -> Remembered:
+        """Read back what `save` wrote."""
+        with np.load(stem.with_suffix(".npz"), allow_pickle=False) as kept:
+            return cls(kept["products"], kept["units"])
+
+
+@dataclass(frozen=True)
 class LaunchParts(Trained):
     """Parts by kind of channel and lead.
 
@@ -62,12 +93,14 @@ class LaunchParts(Trained):
         windows: Weeks and offset of each learned window.
         weights: Share of each part.
         parts: The parts of each kind and lead, in the order of the weights.
+        past: The launches that they learned from.
     """
 
     encoder: Encoder
     windows: tuple[Window, ...]
     weights: tuple[float, ...]
     parts: Mapping[str, tuple[Part, ...]]
+    past: Mapping[str, Remembered]
 
     def predict(self, examples: pd.DataFrame) -> pd.DataFrame:
         """See `DemandFitted.predict`.
@@ -89,12 +122,33 @@ class LaunchParts(Trained):
         flat = said[sheet.row, sheet.column]
         return as_frame(flat[:, :-1], flat[:, -1], examples.index)
 
+    def analogues(self, examples: pd.DataFrame) -> pd.DataFrame:
+        """Every past launch that speaks for the season of these launches, whatever windows are asked about.
+
+        Returns:
+            One row a launch, channel and past launch: product_id, channel, analogue_id, weight (above 0; those of one
+            launch and channel sum to 1), units (that the past launch sold in its season).
+        """
+        sheet, window = LaunchSheet.fold(examples), season(self.windows)
+        columns, subjects = self.encoder.matrix(sheet.views), sheet.subjects
+        found = []
+        for subject in map(str, np.unique(subjects)):
+            rows, past = np.flatnonzero(subjects == subject), self.past[subject]
+            parts = zip(self.weights, self.parts[subject], strict=True)
+            told = sum(weight * part.weights(columns[rows], window, len(past.products)) for weight, part in parts)
+            pairs = told.tocoo()
+            launch = sheet.views.iloc[rows[pairs.row]][["product_id", "channel"]].reset_index(drop=True)
+            said = {"weight": pairs.data, "units": past.units[pairs.col]}
+            found.append(launch.assign(analogue_id=past.products[pairs.col], **said))
+        return pd.concat(found, ignore_index=True)
+
     def save(self, folder: Path) -> None:
-        """Write the card, the encoder, the windows and each part."""
+        """Write the card, the encoder, the windows, each part and what it remembers."""
         self.card.save(folder)
         (folder / "encoder.json").write_text(self.encoder.to_json())
         (folder / "parts.json").write_text(json.dumps({"subjects": sorted(self.parts), "windows": self.windows}))
         for subject, parts in self.parts.items():
+            self.past[subject].save(folder / f"{subject}_past")
             for at, part in enumerate(parts):
                 part.save(folder / f"{subject}_{at}")
 
@@ -121,8 +175,9 @@ class LaunchPartsModel:
             "neighbours": config.launch_neighbours,
             "seed": config.seed,
         }
+        past = {subject: Remembered(own.products, own.sold[:, own.season]) for subject, own in taught.items()}
         card = finished(self.name, self.phase, examples, started, params)
-        return LaunchParts(card, encoder, windows, tuple(m.weight for m in self.makings), parts)
+        return LaunchParts(card, encoder, windows, tuple(m.weight for m in self.makings), parts, past)
 
     def load(self, folder: Path) -> LaunchParts:
         """Read back what `save` wrote."""
@@ -133,4 +188,5 @@ class LaunchPartsModel:
         }
         windows = tuple((int(weeks), int(offset)) for weeks, offset in read["windows"])
         encoder = Encoder.from_json((folder / "encoder.json").read_text())
-        return LaunchParts(Card.load(folder), encoder, windows, tuple(m.weight for m in self.makings), parts)
+        past = {subject: Remembered.load(folder / f"{subject}_past") for subject in parts}
+        return LaunchParts(Card.load(folder), encoder, windows, tuple(m.weight for m in self.makings), parts, past)
