@@ -96,8 +96,9 @@ class ScoreNeighbours:
     def save(self, stem: Path) -> None:
         """Write the trees as LightGBM's text, the scores as arrays."""
         stem.with_suffix(".txt").write_text(self.booster.model_to_string())
-        arrays = {"scores": self.scores, "sold": self.sold, "rows": self.rows}
-        np.savez_compressed(stem.with_suffix(".npz"), neighbours=np.int64(self.neighbours), **arrays)
+        arrays = stem.with_suffix(".npz")
+        kept = np.int64(self.neighbours)
+        np.savez_compressed(arrays, scores=self.scores, sold=self.sold, rows=self.rows, neighbours=kept)
 
     @classmethod
     def load(cls, stem: Path) -> ScoreNeighbours:
