@@ -10,6 +10,8 @@ ANALOGUES, DRIVERS = 10, 5
 BASE, OTHERS = "base", "others"
 # Weeks of the sum that drivers are told of.
 DRIVER_WEEKS = 4
+# What the base is called in words.
+BASE_MEANING = f"Units of {DRIVER_WEEKS} weeks at its recent level, all channels"
 
 LAUNCH_ANALOGUES = Table(
     "launch_analogues",
