@@ -10,8 +10,9 @@ ANALOGUES, DRIVERS = 10, 5
 BASE, OTHERS = "base", "others"
 # Weeks of the sum that drivers are told of.
 DRIVER_WEEKS = 4
-# What the base is called in words.
+# What those two are called in words.
 BASE_MEANING = f"Units of {DRIVER_WEEKS} weeks at its recent level, all channels"
+OTHERS_MEANING = "All else that the model knows"
 
 LAUNCH_ANALOGUES = Table(
     "launch_analogues",

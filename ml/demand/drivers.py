@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from contracts.explanations import BASE, BASE_MEANING, DEMAND_DRIVERS, DRIVER_WEEKS, DRIVERS, OTHERS
+from contracts.explanations import BASE, BASE_MEANING, DEMAND_DRIVERS, DRIVER_WEEKS, DRIVERS, OTHERS, OTHERS_MEANING
 from contracts.features import CALENDAR_WEEKS, DEMAND_FEATURES, LAUNCH_CANDIDATES, PLANNED_COVARIATES
 from contracts.table import Role
 from ml.config import MlConfig
@@ -28,7 +28,7 @@ MEANINGS: Mapping[str, str] = {
     "offset_weeks": "Weeks until the window begins",
     "window_weeks": "Weeks in the window",
     BASE: BASE_MEANING,
-    OTHERS: "All else that the model knows",
+    OTHERS: OTHERS_MEANING,
 }
 """What a driver is, in plain words."""
 
