@@ -41,6 +41,7 @@ class DemandReasons:
             lines: `product_id`, `channel`.
         """
         told = pd.concat([self._analogues(), self._drivers()], ignore_index=True).astype(_TYPES)
+        told = told.assign(value=told["value"].round(6))
         return lines[["product_id", "channel"]].merge(told, on="product_id", how="inner", validate="many_to_many")
 
     def _analogues(self) -> pd.DataFrame:

@@ -37,17 +37,9 @@ def launch_analogues(
     asked = to_forecast("new", tables, week, config) if isinstance(reigning, LaunchParts) else pd.DataFrame()
     if not isinstance(reigning, LaunchParts) or asked.empty:
         return pd.DataFrame(columns=LAUNCH_ANALOGUES.names())
-    told = foremost(reigning.analogues(asked[asked["channel"] == ALL_CHANNELS]), ANALOGUES)
-    described = told.reset_index(drop=True).join(likeness(told, _facts(tables.known_by(week))))
+    told = reigning.analogues(asked[asked["channel"] == ALL_CHANNELS], ANALOGUES)
+    described = told.join(likeness(told, _facts(tables.known_by(week))))
     return described.assign(decision_week=week, model=reigning.name)[LAUNCH_ANALOGUES.names()]
-
-
-def foremost(analogues: pd.DataFrame, count: int) -> pd.DataFrame:
-    """The so many that weigh most of each launch, with `rank` from 1 and how many `speakers` there are in all."""
-    ordered = analogues.sort_values(["product_id", "weight", "analogue_id"], ascending=[True, False, True])
-    by_launch = ordered.groupby("product_id")
-    ranked = ordered.assign(rank=by_launch.cumcount() + 1, speakers=by_launch["weight"].transform("size"))
-    return ranked[ranked["rank"] <= count].reset_index(drop=True)
 
 
 def likeness(pairs: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:

@@ -20,13 +20,12 @@ from ml.demand.interface import ALL_CHANNELS, DemandFitted, DemandTables
 from ml.demand.lightgbm_quantiles import LightgbmQuantiles
 from ml.demand.weekly import DERIVED
 
+# What is asked rather than known: the same for every product, so never named as what moves one.
+_ASKED = ("channel", "offset_weeks", "window_weeks")
 _DECLARED = (LAUNCH_CANDIDATES, PLANNED_COVARIATES, CALENDAR_WEEKS, DEMAND_FEATURES)
 MEANINGS: Mapping[str, str] = {
     **{name: table.column(name).meaning for table in _DECLARED for name in table.names(Role.FEATURE)},
     **DERIVED,
-    "channel": "Selling channel, or all of them",
-    "offset_weeks": "Weeks until the window begins",
-    "window_weeks": "Weeks in the window",
     BASE: BASE_MEANING,
     OTHERS: OTHERS_MEANING,
 }
@@ -77,7 +76,7 @@ def factors(whole: pd.DataFrame, examples: pd.DataFrame) -> pd.DataFrame:
     """
     names = whole.columns.drop(BASE).to_numpy()
     logs = np.log(whole[names].to_numpy(np.float64))
-    order = np.argsort(-np.abs(logs), axis=1, kind="stable")
+    order = np.argsort(np.where(np.isin(names, _ASKED), 1.0, -np.abs(logs)), axis=1, kind="stable")
     foremost, rest = order[:, :DRIVERS], order[:, DRIVERS:]
     sizes = np.exp(np.take_along_axis(logs, foremost, axis=1))
     others = np.exp(np.take_along_axis(logs, rest, axis=1).sum(axis=1))

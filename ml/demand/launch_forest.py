@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from contracts.predictions import QUANTILES
 from ml.config import MlConfig
-from ml.demand.launch_parts import LaunchPartsModel, Making, Sparse
+from ml.demand.launch_memory import Sparse
+from ml.demand.launch_parts import LaunchPartsModel, Making
 from ml.demand.launch_sheet import Lesson
 
 Floats = NDArray[np.float64]

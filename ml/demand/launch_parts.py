@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import process_time
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -21,13 +21,12 @@ from ml.config import MlConfig
 from ml.demand.artefacts import Card, Trained, finished
 from ml.demand.encoding import Encoder
 from ml.demand.examples import feature_names
+from ml.demand.launch_memory import LaunchMemory, Sparse
 from ml.demand.launch_sheet import LaunchSheet, Lesson, Window, lessons, season
 from ml.demand.quantiles import as_frame
 
 Floats = NDArray[np.float64]
 Features = NDArray[np.float32]
-Sparse = Any
-"""A `scipy.sparse.csr_array`."""
 
 
 class Part(Protocol):
@@ -62,29 +61,6 @@ class Making:
 
 
 @dataclass(frozen=True)
-class Remembered:
-    """The launches of a lesson, in its order.
-
-    Args:
-        products: Product of each.
-        units: What each sold in its season, NaN where that is not over.
-    """
-
-    products: NDArray[np.str_]
-    units: Floats
-
-    def save(self, stem: Path) -> None:
-        """Write both arrays."""
-        np.savez_compressed(stem.with_suffix(".npz"), products=self.products, units=self.units)
-
-    @classmethod
-    def load(cls, stem: Path) -> Remembered:
-        """Read back what `save` wrote."""
-        with np.load(stem.with_suffix(".npz"), allow_pickle=False) as kept:
-            return cls(kept["products"], kept["units"])
-
-
-@dataclass(frozen=True)
 class LaunchParts(Trained):
     """Parts by kind of channel and lead.
 
@@ -100,7 +76,7 @@ class LaunchParts(Trained):
     windows: tuple[Window, ...]
     weights: tuple[float, ...]
     parts: Mapping[str, tuple[Part, ...]]
-    past: Mapping[str, Remembered]
+    past: Mapping[str, LaunchMemory]
 
     def predict(self, examples: pd.DataFrame) -> pd.DataFrame:
         """See `DemandFitted.predict`.
@@ -122,12 +98,15 @@ class LaunchParts(Trained):
         flat = said[sheet.row, sheet.column]
         return as_frame(flat[:, :-1], flat[:, -1], examples.index)
 
-    def analogues(self, examples: pd.DataFrame) -> pd.DataFrame:
-        """Every past launch that speaks for the season of these launches, whatever windows are asked about.
+    def analogues(self, examples: pd.DataFrame, count: int | None = None) -> pd.DataFrame:
+        """The past launches that speak for the season of these launches, whatever windows are asked about.
+
+        Args:
+            examples: Of launches.
+            count: Those that weigh most of each launch and channel; all when not given, whose weights sum to 1.
 
         Returns:
-            One row a launch, channel and past launch: product_id, channel, analogue_id, weight (above 0; those of one
-            launch and channel sum to 1), units (that the past launch sold in its season).
+            `product_id`, `channel`, and the columns of `LaunchMemory.foremost`.
         """
         sheet, window = LaunchSheet.fold(examples), season(self.windows)
         columns, subjects = self.encoder.matrix(sheet.views), sheet.subjects
@@ -136,10 +115,9 @@ class LaunchParts(Trained):
             rows, past = np.flatnonzero(subjects == subject), self.past[subject]
             parts = zip(self.weights, self.parts[subject], strict=True)
             told = sum(weight * part.weights(columns[rows], window, len(past.products)) for weight, part in parts)
-            pairs = told.tocoo()
-            launch = sheet.views.iloc[rows[pairs.row]][["product_id", "channel"]].reset_index(drop=True)
-            said = {"weight": pairs.data, "units": past.units[pairs.col]}
-            found.append(launch.assign(analogue_id=past.products[pairs.col], **said))
+            spoken = past.foremost(told, count)
+            launch = sheet.views.iloc[rows[spoken["row"]]][["product_id", "channel"]].reset_index(drop=True)
+            found.append(launch.join(spoken.drop(columns="row")))
         return pd.concat(found, ignore_index=True)
 
     def save(self, folder: Path) -> None:
@@ -175,7 +153,7 @@ class LaunchPartsModel:
             "neighbours": config.launch_neighbours,
             "seed": config.seed,
         }
-        past = {subject: Remembered(own.products, own.sold[:, own.season]) for subject, own in taught.items()}
+        past = {subject: LaunchMemory.of(lesson) for subject, lesson in taught.items()}
         card = finished(self.name, self.phase, examples, started, params)
         return LaunchParts(card, encoder, windows, tuple(m.weight for m in self.makings), parts, past)
 
@@ -188,5 +166,5 @@ class LaunchPartsModel:
         }
         windows = tuple((int(weeks), int(offset)) for weeks, offset in read["windows"])
         encoder = Encoder.from_json((folder / "encoder.json").read_text())
-        past = {subject: Remembered.load(folder / f"{subject}_past") for subject in parts}
+        past = {subject: LaunchMemory.load(folder / f"{subject}_past") for subject in parts}
         return LaunchParts(Card.load(folder), encoder, windows, tuple(m.weight for m in self.makings), parts, past)

@@ -8,18 +8,20 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 from support.demand_tables import make_demand_tables, monday, noise_from
 
 from contracts.explanations import BASE, DEMAND_DRIVERS, LAUNCH_ANALOGUES, OTHERS
 from contracts.predictions import MEAN
 from contracts.table import Table
 from ml.config import MlConfig
-from ml.demand.analogues import foremost, launch_analogues, likeness
+from ml.demand.analogues import launch_analogues, likeness
 from ml.demand.artefacts import Card
 from ml.demand.blend import Blend
 from ml.demand.drivers import MEANINGS, demand_drivers, factors
 from ml.demand.examples import feature_names, to_forecast, to_learn
 from ml.demand.interface import DemandFitted, DemandTables
+from ml.demand.launch_memory import LaunchMemory
 from ml.demand.registry import named
 
 WEEK = monday(36)
@@ -72,13 +74,13 @@ def test_drivers_are_told_from_the_largest_to_the_smallest_between_the_base_and_
         assert (np.diff(size) <= 0).all()
 
 
-def test_five_of_seven_factors_are_named_and_two_multiplied() -> None:
-    names = ["a", "b", "c", "d", "e", "f", "g"]
-    whole = pd.DataFrame([[1.1, 0.5, 3.0, 1.0, 1.2, 0.25, 1.5, 8.0]], columns=[*names, BASE])
-    examples = pd.DataFrame([[7.0, 12345.678, "x", 0.0, 0.0, np.nan, 0.5]], columns=names).assign(product_id="P")
+def test_five_of_seven_factors_are_named_and_two_multiplied_the_question_itself_among_them() -> None:
+    names = ["a", "b", "c", "window_weeks", "e", "f", "g"]
+    whole = pd.DataFrame([[1.1, 0.5, 3.0, 9.0, 1.2, 0.25, 1.5, 8.0]], columns=[*names, BASE])
+    examples = pd.DataFrame([[7.0, 12345.678, "x", 4, 0.0, np.nan, 0.5]], columns=names).assign(product_id="P")
     told = factors(whole, examples)
     assert told["driver"].tolist() == [BASE, "f", "c", "b", "g", "e", OTHERS]
-    assert told["factor"].tolist() == pytest.approx([8.0, 0.25, 3.0, 0.5, 1.5, 1.2, 1.1])
+    assert told["factor"].tolist() == pytest.approx([8.0, 0.25, 3.0, 0.5, 1.5, 1.2, 9.9])
     assert told["feature_value"].tolist() == [None, None, "x", "1.235e+04", "0.5", "0", None]
 
 
@@ -107,7 +109,8 @@ def test_where_no_trees_and_no_launches_reign_nothing_is_told() -> None:
 
 def test_every_feature_has_a_meaning_of_its_own() -> None:
     for phase in ("established", "early"):
-        meanings = [MEANINGS[name] for name in [*feature_names(phase), BASE, OTHERS]]
+        asked = {"channel", "offset_weeks", "window_weeks"}
+        meanings = [MEANINGS[name] for name in [*feature_names(phase), BASE, OTHERS] if name not in asked]
         assert len(set(meanings)) == len(meanings)
 
 
@@ -135,16 +138,14 @@ def test_what_happens_from_the_decision_week_on_explains_nothing() -> None:
 
 
 def test_of_equal_weights_the_first_name_comes_first() -> None:
-    pairs = pd.DataFrame(
-        [("A", "z", 0.4), ("A", "y", 0.2), ("A", "x", 0.4), ("B", "x", 1.0)],
-        columns=["product_id", "analogue_id", "weight"],
-    )
-    told = foremost(pairs, 2)
-    assert told[["product_id", "analogue_id", "rank", "speakers"]].to_numpy().tolist() == [
-        ["A", "x", 1, 3],
-        ["A", "z", 2, 3],
-        ["B", "x", 1, 1],
-    ]
+    memory = LaunchMemory(np.array(["z", "y", "x", "w"]), np.array([1.0, 2.0, 3.0, np.nan]))
+    weights = sparse.csr_array(np.array([[0.4, 0.2, 0.4, 0.0], [0.0, 0.0, 1.0, 0.0], [0.25, 0.25, 0.5, 0.0]]))
+    columns = ["row", "analogue_id", "weight", "units", "rank", "speakers"]
+    first, every = ([[0, "x", 0.4, 3.0, 1, 3], [0, "z", 0.4, 1.0, 2, 3]], [[0, "y", 0.2, 2.0, 3, 3]])
+    second = [[1, "x", 1.0, 3.0, 1, 1]]
+    third, rest = ([[2, "x", 0.5, 3.0, 1, 3], [2, "y", 0.25, 2.0, 2, 3]], [[2, "z", 0.25, 1.0, 3, 3]])
+    assert memory.foremost(weights, 2)[columns].to_numpy().tolist() == first + second + third
+    assert memory.foremost(weights, None)[columns].to_numpy().tolist() == first + every + second + third + rest
 
 
 def test_likeness_is_told_in_words_and_as_the_share_of_five() -> None:
