@@ -9,7 +9,6 @@ from support.frames import MONDAY
 from support.report_inputs import made_up_week
 
 from contracts.catalog import CATALOG
-from contracts.explanations import BASE_MEANING
 from contracts.plans import BEST_LAUNCH_PROFIT, rounding
 from reports.blocks import Section
 from reports.facts import facts_of
@@ -194,52 +193,6 @@ def test_declined_candidates_show_what_launching_them_would_bring_the_nearest_to
     first, *_, last = [[text for text, _, _ in row] for row in table.cells("USD")]
     assert (first[units], first[sold], first[gain]) == ("2", "1.4", "-$3.00")
     assert last[gain] == f"-${3 + 0.01 * (len(table.frame) - 1):.2f}"
-
-
-def reasons_of(key: str, table: str) -> list[list[str]]:
-    """Kind, name and figure of every reason of the first line of a table."""
-    shown = next(t for t in section(WEEK, key).tables if t.key == table)
-    rows = [[text for text, _, _ in row] for row in shown.cells("USD")]
-    return [row[2:] for row in rows if row[:2] == rows[0][:2]]
-
-
-def test_a_launch_says_first_which_launches_speak_for_it_and_how_much() -> None:
-    told = reasons_of("launches", "reason-table")
-    assert told[:4] == [
-        ["analogue", "JUICE 1 LB (A2) sold 31 units in its first 8 weeks; same seller", "25.0 %"],
-        ["analogue", "SOUP 6 OZ (A1) sold 2 units in its first 8 weeks; same type", "6.0 %"],
-        ["analogue", "CANDY 1 LB (A3) sold 0 units in its first 8 weeks; same seller", "4.0 %"],
-        ["analogue", "57 other past launches", "65.0 %"],
-    ]
-    assert [kind for kind, _, _ in told[4:]] == ["interval", "alternative", "critical ratio"]
-    assert told[-1][-1] == "0.71"
-    assert told[-2][-1] == "$3.20"
-
-
-def test_a_declined_candidate_names_the_launches_that_speak_most_for_it() -> None:
-    table = next(t for t in section(WEEK, "launches").tables if t.key == "declined-table")
-    said = {text for text, _, _ in (row[-1] for row in table.cells("USD"))}
-    assert said == {
-        "JUICE 1 LB (A2) sold 31 units in its first 8 weeks; same seller · "
-        "SOUP 6 OZ (A1) sold 2 units in its first 8 weeks; same type"
-    }
-    silent = replace(WEEK, plan_explanation=None)
-    table = next(t for t in section(silent, "launches").tables if t.key == "declined-table")
-    assert {text for text, _, _ in (row[-1] for row in table.cells("USD"))} == {"–"}
-
-
-def test_the_largest_orders_say_what_moves_their_demand_from_the_base_on() -> None:
-    assert reasons_of("orders", "order-reason-table") == [
-        ["driver", BASE_MEANING, "12.3"],
-        ["driver", "Weeks since the last sale: 6", "× 0.50"],
-        ["driver", "Announced mailers: 1", "× 1.80"],
-        ["driver", "All else that the model knows", "× 1.01"],
-    ]
-    table = next(t for t in section(WEEK, "orders").tables if t.key == "order-reason-table")
-    established = WEEK.order_plan[~WEEK.order_plan["is_launch"]]
-    dearest = established.groupby(["product_id", "channel"])["order_cost"].sum().nlargest(5)
-    lines = table.frame[["product_id", "channel"]].drop_duplicates()
-    assert list(map(tuple, lines.to_numpy())) == dearest.index.tolist()
 
 
 @pytest.mark.parametrize(("gain", "words"), [(-0.3, "would lose $0.30."), (0.4, "would add $0.40 on its own, less")])
