@@ -7,12 +7,13 @@ _WEEK = "decision_week"
 # Past launches told of each launch, and features told of each product: more than anyone reads.
 ANALOGUES, DRIVERS = 10, 5
 # Rows of DEMAND_DRIVERS that are no feature.
-BASE, OTHERS = "base", "others"
+BASE, OTHERS, CORRECTION = "base", "others", "correction"
 # Weeks of the sum that drivers are told of.
 DRIVER_WEEKS = 4
-# What those two are called in words.
+# What those three are called in words.
 BASE_MEANING = f"Units of {DRIVER_WEEKS} weeks at its recent level, all channels"
 OTHERS_MEANING = "All else that the model knows"
+CORRECTION_MEANING = "What other models in the blend, and errors of past weeks, make of it"
 
 LAUNCH_ANALOGUES = Table(
     "launch_analogues",
@@ -59,13 +60,14 @@ DEMAND_DRIVERS = Table(
         key(
             "driver",
             "varchar",
-            f"Feature; '{BASE}' is what there is before any, '{OTHERS}' the product of those not told",
+            f"Feature; '{BASE}' is what there is before any, '{OTHERS}' the product of those not told, '{CORRECTION}' "
+            "what lies between the explained model and the reigning model's forecast",
         ),
-        Column("rank", "integer", f"0 for the base, then by size, {DRIVERS + 1} for the others", at_least=0),
+        Column("rank", "integer", "0 for the base, then by size, last the others and the correction", at_least=0),
         Column(
             "factor",
             "double",
-            "What it multiplies units by, of the base the units; they multiply to the model's mean forecast",
+            "What it multiplies units by, of the base the units; they multiply to the reigning model's mean forecast",
             at_least=0,
         ),
         Column("meaning", "varchar", "The feature in plain words"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from contracts.explanations import BASE_MEANING, OTHERS_MEANING
+from contracts.explanations import BASE_MEANING, CORRECTION_MEANING, OTHERS_MEANING
 from contracts.plans import OTHER_LAUNCHES
 from reports.blocks import ColumnView, TableView
 from reports.facts import Facts
@@ -61,12 +61,13 @@ def _in_force(inputs: ReportInputs, facts: Facts) -> pd.DataFrame:
 
 
 def _places(rows: pd.DataFrame) -> np.ndarray:
-    """By what reasons of one kind are sorted: analogues by weight, drivers by size, the base first and all else last."""
+    """By what reasons of one kind are sorted: weight or size; the base first, what is not named and the correction last."""
     value, name = rows["value"].astype(float), rows["name"]
     size = np.abs(np.log(value.clip(lower=1e-12)))
     place = np.select([rows["kind"] == "analogue", rows["kind"] == "driver"], [-value, -size], 0.0)
     place = np.where(name == BASE_MEANING, -np.inf, place)
-    return np.where(name.str.endswith(OTHER_LAUNCHES) | (name == OTHERS_MEANING), np.inf, place)
+    place = np.where(name.str.endswith(OTHER_LAUNCHES) | (name == OTHERS_MEANING), np.inf, place)
+    return np.where(name == CORRECTION_MEANING, np.nan, place)
 
 
 def _figure(kind: str, name: str, value: float, currency: object) -> str:

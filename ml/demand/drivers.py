@@ -10,8 +10,19 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from contracts.explanations import BASE, BASE_MEANING, DEMAND_DRIVERS, DRIVER_WEEKS, DRIVERS, OTHERS, OTHERS_MEANING
+from contracts.explanations import (
+    BASE,
+    BASE_MEANING,
+    CORRECTION,
+    CORRECTION_MEANING,
+    DEMAND_DRIVERS,
+    DRIVER_WEEKS,
+    DRIVERS,
+    OTHERS,
+    OTHERS_MEANING,
+)
 from contracts.features import CALENDAR_WEEKS, DEMAND_FEATURES, LAUNCH_CANDIDATES, PLANNED_COVARIATES
+from contracts.predictions import MEAN
 from contracts.table import Role
 from ml.config import MlConfig
 from ml.demand.blend import Blend
@@ -28,12 +39,17 @@ MEANINGS: Mapping[str, str] = {
     **DERIVED,
     BASE: BASE_MEANING,
     OTHERS: OTHERS_MEANING,
+    CORRECTION: CORRECTION_MEANING,
 }
 """What a driver is, in plain words."""
 
 
 def demand_drivers(
-    reigning: Mapping[str, DemandFitted], tables: DemandTables, decision_week: pd.Timestamp, config: MlConfig
+    reigning: Mapping[str, DemandFitted],
+    forecast: pd.DataFrame,
+    tables: DemandTables,
+    decision_week: pd.Timestamp,
+    config: MlConfig,
 ) -> pd.DataFrame:
     """The factors of each planned product that has sold, where boosted trees reign or are part of what reigns.
 
@@ -42,6 +58,7 @@ def demand_drivers(
 
     Args:
         reigning: The reigning models, by phase.
+        forecast: `DEMAND_FORECAST` of the week, to which the factors multiply.
         tables: What the decision week knows.
         decision_week: The Monday.
         config: Of the models.
@@ -51,14 +68,18 @@ def demand_drivers(
     """
     week, parts = pd.Timestamp(decision_week), []
     for phase in ("early", "established"):
-        trees = boosted(reigning.get(phase, reigning.get("established")))
+        model = reigning.get(phase, reigning.get("established"))
+        trees = boosted(model)
         asked = _asked(phase, tables, week, config) if trees else pd.DataFrame()
-        if trees and len(asked):
-            told = factors(trees.mean_factors(asked), asked)
+        if model and trees and len(asked):
+            whole = trees.mean_factors(asked)
+            stated = _stated(forecast[(forecast["phase"] == phase) & (forecast["model"] == model.name)])
+            told = pd.concat([factors(whole, asked), _correction(whole, asked, stated)], ignore_index=True)
             parts.append(told.assign(phase=phase, model=trees.name))
     if not parts:
         return pd.DataFrame(columns=DEMAND_DRIVERS.names())
-    return pd.concat(parts, ignore_index=True).assign(decision_week=week)[DEMAND_DRIVERS.names()]
+    told = pd.concat(parts, ignore_index=True).sort_values(["product_id", "rank"], ignore_index=True)
+    return told.assign(decision_week=week, meaning=told["driver"].map(MEANINGS))[DEMAND_DRIVERS.names()]
 
 
 def boosted(model: DemandFitted | None) -> LightgbmQuantiles | None:
@@ -98,8 +119,21 @@ def factors(whole: pd.DataFrame, examples: pd.DataFrame) -> pd.DataFrame:
         pd.DataFrame({"product_id": products, "driver": name, "rank": rank, "factor": factor, "feature_value": None})
         for name, rank, factor in ends
     ]
-    told = pd.concat(ranked, ignore_index=True)
-    return told.assign(meaning=told["driver"].map(MEANINGS)).sort_values(["product_id", "rank"], ignore_index=True)
+    return pd.concat(ranked, ignore_index=True).sort_values(["product_id", "rank"], ignore_index=True)
+
+
+def _correction(whole: pd.DataFrame, examples: pd.DataFrame, stated: pd.Series) -> pd.DataFrame:
+    """What lies between the explained mean and the stated one, of each product of which there is one."""
+    means = pd.Series(whole.prod(axis=1).to_numpy(), index=examples["product_id"].to_numpy())
+    factor = (stated / means).dropna()
+    row = {"product_id": factor.index, "driver": CORRECTION, "rank": DRIVERS + 2, "feature_value": None}
+    return pd.DataFrame({**row, "factor": factor.to_numpy()})
+
+
+def _stated(forecast: pd.DataFrame) -> pd.Series:
+    """Mean of the sum that is explained, by product."""
+    is_sum = (forecast["channel"] == ALL_CHANNELS) & (forecast["window_weeks"] == DRIVER_WEEKS)
+    return forecast[is_sum & (forecast["quantile"] == MEAN)].set_index("product_id")["units"].astype("float64")
 
 
 def _values(examples: pd.DataFrame, names: np.ndarray) -> list[str | None]:

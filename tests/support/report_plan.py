@@ -7,7 +7,7 @@ import pandas as pd
 from support.frames import MONDAY, make_frame
 
 from contracts.catalog import CATALOG
-from contracts.explanations import BASE_MEANING, OTHERS_MEANING
+from contracts.explanations import BASE_MEANING, CORRECTION_MEANING, OTHERS_MEANING
 from contracts.plans import BEST_LAUNCH_ORDERED, BEST_LAUNCH_PROFIT, BEST_LAUNCH_SOLD, OTHER_LAUNCHES
 
 CHANNELS = ("stores_large", "stores_small")
@@ -127,8 +127,14 @@ def plan_explanation(plan: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
     moved = pd.DataFrame(
         {
             "kind": "driver",
-            "name": ["Announced mailers: 1", BASE_MEANING, OTHERS_MEANING, "Weeks since the last sale: 6"],
-            "value": [1.8, 12.34, 1.01, 0.5],
+            "name": [
+                "Announced mailers: 1",
+                CORRECTION_MEANING,
+                BASE_MEANING,
+                OTHERS_MEANING,
+                "Weeks since the last sale: 6",
+            ],
+            "value": [1.8, 0.97, 12.34, 1.01, 0.5],
         }
     )
     established = orders.loc[~orders["is_launch"], ["product_id", "channel"]].drop_duplicates()

@@ -11,8 +11,8 @@ import pytest
 from scipy import sparse
 from support.demand_tables import make_demand_tables, monday, noise_from
 
-from contracts.explanations import BASE, DEMAND_DRIVERS, LAUNCH_ANALOGUES, OTHERS
-from contracts.predictions import MEAN
+from contracts.explanations import BASE, CORRECTION, DEMAND_DRIVERS, LAUNCH_ANALOGUES, OTHERS
+from contracts.predictions import DEMAND_BACKTEST, DEMAND_FORECAST, MEAN
 from contracts.table import Table
 from ml.config import MlConfig
 from ml.demand.analogues import launch_analogues, likeness
@@ -23,6 +23,7 @@ from ml.demand.examples import feature_names, to_forecast, to_learn
 from ml.demand.interface import DemandFitted, DemandTables
 from ml.demand.launch_memory import LaunchMemory
 from ml.demand.registry import named
+from ml.demand.train import backtest, forecast
 
 WEEK = monday(36)
 CONFIG = MlConfig.tiny()
@@ -47,13 +48,24 @@ def keeps(table: Table, frame: pd.DataFrame) -> None:
 
 def blend_of(part: DemandFitted) -> Blend:
     other = fitted("established", "mean_8_weeks")
-    return Blend(Card("blend", "established", {}, part.trained_through), (other, part))
+    return Blend(Card("blend", "established", {}, part.trained_through), (other, part), (0.75, 0.25))
+
+
+def stated(model: DemandFitted, past: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The forecast of a model, held to a look back when one is given."""
+    empty = pd.DataFrame(columns=DEMAND_BACKTEST.names()).astype({"target_week": "datetime64[us]"})
+    return forecast([model], tables(), empty if past is None else past, WEEK, CONFIG)
+
+
+def drivers_of(reigning: dict[str, DemandFitted], of: DemandTables) -> pd.DataFrame:
+    """Drivers without a forecast that they are held to."""
+    return demand_drivers(reigning, pd.DataFrame(columns=DEMAND_FORECAST.names()), of, WEEK, CONFIG)
 
 
 @pytest.mark.parametrize("is_blend", [False, True], ids=["lightgbm", "blend"])
 def test_base_and_factors_multiply_to_what_the_trees_expect(is_blend: bool) -> None:
     trees = fitted("established", "lightgbm")
-    told = demand_drivers({"established": blend_of(trees) if is_blend else trees}, tables(), WEEK, CONFIG)
+    told = drivers_of({"established": blend_of(trees) if is_blend else trees}, tables())
     keeps(DEMAND_DRIVERS, told)
     asked = to_forecast("established", tables(), WEEK, CONFIG)
     asked = asked[(asked["channel"] == "all") & (asked["window_weeks"] == 4)]
@@ -65,8 +77,31 @@ def test_base_and_factors_multiply_to_what_the_trees_expect(is_blend: bool) -> N
     assert set(told["model"]) == {"lightgbm"}
 
 
+@pytest.mark.parametrize("is_blend", [False, True], ids=["lightgbm", "blend"])
+def test_with_the_correction_they_multiply_to_the_forecast_that_is_stated(is_blend: bool) -> None:
+    trees = fitted("established", "lightgbm")
+    model = blend_of(trees) if is_blend else trees
+    past = backtest(tables(), WEEK, CONFIG, {"established": "mean_8_weeks"})
+    past = past.assign(model=model.name, actual_units=2.0 * past["actual_units"])
+    believed = stated(model, past)
+    told = demand_drivers({"established": model}, believed, tables(), WEEK, CONFIG)
+    keeps(DEMAND_DRIVERS, told)
+    is_sum = (believed["channel"] == "all") & (believed["window_weeks"] == 4) & (believed["quantile"] == MEAN)
+    mean = believed[is_sum & (believed["phase"] == "established")].set_index("product_id")["units"].sort_index()
+    np.testing.assert_allclose(told.groupby("product_id")["factor"].prod(), mean, rtol=1e-9)
+    corrections = told.loc[told["driver"] == CORRECTION, "factor"]
+    assert len(corrections) == len(mean)
+    assert (np.abs(corrections - 1.0) > 1e-3).all(), "a look back that strayed must leave its mark"
+
+
+def test_a_model_that_is_not_corrected_has_a_correction_of_one() -> None:
+    trees = fitted("established", "lightgbm")
+    told = demand_drivers({"established": trees}, stated(trees), tables(), WEEK, CONFIG)
+    assert told.loc[told["driver"] == CORRECTION, "factor"].tolist() == pytest.approx([1.0] * 24)
+
+
 def test_drivers_are_told_from_the_largest_to_the_smallest_between_the_base_and_the_others() -> None:
-    told = demand_drivers({"established": fitted("established", "lightgbm")}, tables(), WEEK, CONFIG)
+    told = drivers_of({"established": fitted("established", "lightgbm")}, tables())
     for _, own in told.groupby("product_id"):
         assert own["rank"].tolist() == list(range(7))
         assert own["driver"].iloc[[0, -1]].tolist() == [BASE, OTHERS]
@@ -87,19 +122,19 @@ def test_five_of_seven_factors_are_named_and_two_multiplied_the_question_itself_
 def test_early_products_are_explained_by_the_established_model_while_it_stands_in_for_theirs() -> None:
     planned = replace(tables(), demand_features=tables().demand_features.assign(is_planned=True))
     trees = fitted("established", "lightgbm")
-    stood_in = demand_drivers({"established": trees}, planned, WEEK, CONFIG)
+    stood_in = drivers_of({"established": trees}, planned)
     assert stood_in.loc[stood_in["phase"] == "early", "product_id"].str.startswith("L-").all()
     assert set(stood_in["phase"]) == {"early", "established"}
-    own = demand_drivers({"established": trees, "early": fitted("early", "early_shrinkage")}, planned, WEEK, CONFIG)
+    own = drivers_of({"established": trees, "early": fitted("early", "early_shrinkage")}, planned)
     assert set(own["phase"]) == {"established"}
-    assert not set(demand_drivers({"established": trees}, tables(), WEEK, CONFIG)["phase"]) - {"established"}
+    assert not set(drivers_of({"established": trees}, tables())["phase"]) - {"established"}
 
 
 def test_where_no_trees_and_no_launches_reign_nothing_is_told() -> None:
     rules = {"established": fitted("established", "mean_8_weeks")}
     for found, table in (
-        (demand_drivers(rules, tables(), WEEK, CONFIG), DEMAND_DRIVERS),
-        (demand_drivers({}, tables(), WEEK, CONFIG), DEMAND_DRIVERS),
+        (drivers_of(rules, tables()), DEMAND_DRIVERS),
+        (drivers_of({}, tables()), DEMAND_DRIVERS),
         (launch_analogues(fitted("new", "category_curve"), tables(), WEEK, CONFIG), LAUNCH_ANALOGUES),
         (launch_analogues(None, tables(), WEEK, CONFIG), LAUNCH_ANALOGUES),
     ):
@@ -133,8 +168,12 @@ def test_each_open_launch_names_the_launches_that_weigh_most_for_it() -> None:
 def test_what_happens_from_the_decision_week_on_explains_nothing() -> None:
     later = noise_from(tables(), WEEK)
     trees, launches = fitted("established", "lightgbm"), fitted("new", "launch_blend")
-    for explain, model in ((launch_analogues, launches), (demand_drivers, {"established": trees})):
-        pd.testing.assert_frame_equal(explain(model, tables(), WEEK, CONFIG), explain(model, later, WEEK, CONFIG))
+    one, other = (
+        (launch_analogues(launches, given, WEEK, CONFIG), drivers_of({"established": trees}, given))
+        for given in (tables(), later)
+    )
+    for ours, theirs in zip(one, other, strict=True):
+        pd.testing.assert_frame_equal(ours, theirs)
 
 
 def test_of_equal_weights_the_first_name_comes_first() -> None:

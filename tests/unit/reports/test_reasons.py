@@ -55,6 +55,7 @@ def test_the_largest_orders_say_what_moves_their_demand_from_the_base_on() -> No
         ["driver", "Weeks since the last sale: 6", "× 0.50"],
         ["driver", "Announced mailers: 1", "× 1.80"],
         ["driver", "All else that the model knows", "× 1.01"],
+        ["driver", "What other models in the blend, and errors of past weeks, make of it", "× 0.97"],
     ]
     table = tables(WEEK, "orders")["order-reason-table"]
     established = WEEK.order_plan[~WEEK.order_plan["is_launch"]]
