@@ -67,6 +67,7 @@ def _places(rows: pd.DataFrame) -> np.ndarray:
     place = np.select([rows["kind"] == "analogue", rows["kind"] == "driver"], [-value, -size], 0.0)
     place = np.where(name == BASE_MEANING, -np.inf, place)
     place = np.where(name.str.endswith(OTHER_LAUNCHES) | (name == OTHERS_MEANING), np.inf, place)
+    # What is no number is sorted last of all.
     return np.where(name == CORRECTION_MEANING, np.nan, place)
 
 
