@@ -1,9 +1,17 @@
 """Every table by name; the one place where rooms look a promise up."""
 
-from contracts import evaluations, features, plans, predictions, races, raw
+from contracts import evaluations, explanations, features, plans, predictions, races, raw
 from contracts.table import Table
 
-_ALL = (*raw.TABLES, *features.TABLES, *predictions.TABLES, *plans.TABLES, *evaluations.TABLES, *races.TABLES)
+_ALL = (
+    *raw.TABLES,
+    *features.TABLES,
+    *predictions.TABLES,
+    *explanations.TABLES,
+    *plans.TABLES,
+    *evaluations.TABLES,
+    *races.TABLES,
+)
 
 CATALOG: dict[str, Table] = {table.name: table for table in _ALL}
 

@@ -193,6 +193,7 @@ _LAUNCH_COLUMNS = (
     feature("launches_category_2", "double", "Completed launches in the category_2", at_least=0),
     feature("line_launches", "double", "Other launches of the category_3 and seller in the same week", at_least=0),
     feature("line_recent", "double", "Listed products of the category_3 and seller under 4 weeks old", at_least=0),
+    # Weekly units of a listed product: since its launch, at most 13 weeks.
     *(
         column
         for scope, shared in (
@@ -202,9 +203,14 @@ _LAUNCH_COLUMNS = (
         )
         for column in (
             feature(f"{scope}_products", "double", f"Listed products of the same {shared}", at_least=0),
-            feature(f"{scope}_mean", "double", "Their weekly units since their launch, at most 13 weeks", at_least=0),
-            feature(f"{scope}_max", "double", "Largest of these", at_least=0),
-            feature(f"{scope}_near_price", "double", "Mean of these, the nearer in price the more", at_least=0),
+            feature(f"{scope}_mean", "double", f"Mean weekly units of products of the same {shared}", at_least=0),
+            feature(f"{scope}_max", "double", f"Most weekly units of a product of the same {shared}", at_least=0),
+            feature(
+                f"{scope}_near_price",
+                "double",
+                f"Mean weekly units of products of the same {shared}, the nearer in price the more",
+                at_least=0,
+            ),
         )
     ),
     feature("later_products", "double", "Listed products of a larger id; NULL where ids are no numbers", at_least=0),

@@ -15,6 +15,9 @@ BEST_LAUNCH_PROFIT = "launched in its best week"
 BEST_LAUNCH_ORDERED = "launched in its best week, units ordered"
 BEST_LAUNCH_SOLD = "launched in its best week, units sold"
 
+# What those past launches are called that are not named, after their number, in rows of kind 'analogue'.
+OTHER_LAUNCHES = "other past launches"
+
 # Costs are kept in whole cents: each order's, and the budget's, may be half a cent off.
 HALF_CENT = 0.005
 
@@ -190,7 +193,9 @@ PLAN_EXPLANATION = Table(
             one_of=("analogue", "driver", "interval", "critical ratio", "binding limit", "sensitivity", "alternative"),
         ),
         key("name", "varchar", "What it is about"),
-        Column("value", "double", "Its figure"),
+        Column(
+            "value", "double", "Its figure: of an analogue its weight, of a driver its factor, of the base the units"
+        ),
         Column("currency", "varchar", "ISO code when the figure is money", is_nullable=True),
     ),
     week=_WEEK,

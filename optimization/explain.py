@@ -1,7 +1,7 @@
 """Why a line of the plan is as it is, in a few figures that can be checked.
 
-Lives here: PLAN_EXPLANATION and the reason in words of LAUNCH_PLAN. Prices come from the solve; everything else is
-re-priced without a solver.
+Lives here: PLAN_EXPLANATION and the reason in words of LAUNCH_PLAN. Prices come from the solve; what a line earns is
+re-priced without a solver; why its demand is what it is comes from the models (`demand_reasons.py`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from contracts.plans import BEST_LAUNCH_ORDERED, BEST_LAUNCH_PROFIT, BEST_LAUNCH_SOLD, PLAN_EXPLANATION
+from optimization.demand_reasons import DemandReasons
 from optimization.instance import Floats, LaunchInstance, Plan, demand_by_week, evaluate
 from optimization.worker import Solved
 
@@ -35,10 +36,11 @@ def critical_ratio(underage: Floats, overage: Floats) -> Floats:
     return np.asarray(underage / np.maximum(underage + overage, 1e-12))
 
 
-def plan_explanation(solve: Solve, scenario: str, currency: str) -> pd.DataFrame:
+def plan_explanation(solve: Solve, scenario: str, currency: str, told: DemandReasons) -> pd.DataFrame:
     """PLAN_EXPLANATION of every line that launches or orders, and the alternative of launches that do not.
 
-    Kinds: interval (units demanded over the horizon, 10 % and 90 % of paths), critical ratio (at cost, and at cost
+    Kinds: analogue (what past launches say of it; of every open launch), driver (what moves the demand of what has
+    sold), interval (units demanded over the horizon, 10 % and 90 % of paths), critical ratio (at cost, and at cost
     plus the budget's price), binding limit (price of each limit × what the line uses of it), sensitivity (profit of
     20 % more or fewer units ordered, less the plan's), alternative (profit of the next choice, less the plan's; of a
     launch that the plan declines also the units it would order and sell).
@@ -54,7 +56,9 @@ def plan_explanation(solve: Solve, scenario: str, currency: str) -> pd.DataFrame
         *_sensitivities(instance, plan, shown, base.profit_by_line),
         *_alternatives(solve, launched, base.profit_by_line),
     ]
-    rows = pd.concat([_rows(instance, *part) for part in parts], ignore_index=True)
+    asked = pd.DataFrame({"product_id": instance.product_id, "channel": instance.channel}, dtype=object)
+    believed = told.of_lines(asked[shown | instance.is_launch]).assign(is_money=False)
+    rows = pd.concat([believed, *(_rows(instance, *part) for part in parts)], ignore_index=True)
     rows = rows.assign(
         decision_week=pd.Timestamp(instance.decision_week),
         scenario=scenario,

@@ -14,6 +14,7 @@ import pandas as pd
 
 from contracts.plans import EXPOSURE_PLAN, LAUNCH_PLAN, ORDER_PLAN, PLAN_EXPLANATION, PLAN_SOLVE, TRANSFER_PLAN
 from optimization.baseline import POLICIES
+from optimization.demand_reasons import DemandReasons
 from optimization.diagnose import conflicts
 from optimization.effort import Effort
 from optimization.explain import Solve, plan_explanation, reasons
@@ -45,11 +46,18 @@ class PlanSettings:
     effort: Effort = field(default_factory=Effort)
 
 
-def make_plan(inputs: PlanInputs, settings: PlanSettings | None = None) -> dict[str, pd.DataFrame]:
+def make_plan(
+    inputs: PlanInputs, settings: PlanSettings | None = None, told: DemandReasons | None = None
+) -> dict[str, pd.DataFrame]:
     """launch_plan, order_plan, transfer_plan, exposure_plan, plan_solve and plan_explanation of one decision week.
 
     A week without a plan gives a plan_solve row that says why in `message`, and no plan row at all: status
     'infeasible' when its limits cannot hold together, 'failed' when the solver's process died or gave no sound answer.
+
+    Args:
+        inputs: What it is made of.
+        settings: How.
+        told: Why the demand is what it is; only told on, never decided by.
 
     Raises:
         ValueError: A frame is at fault; the message names the product.
@@ -78,7 +86,9 @@ def make_plan(inputs: PlanInputs, settings: PlanSettings | None = None) -> dict[
         "transfer_plan": transfer_plan(instance, settings.scenario),
         "exposure_plan": exposure_plan(inputs, instance, solved.plan, settings.scenario),
         "plan_solve": _plan_solve(inputs, solve, result, settings),
-        "plan_explanation": plan_explanation(solve, settings.scenario, inputs.profile.currency),
+        "plan_explanation": plan_explanation(
+            solve, settings.scenario, inputs.profile.currency, told or DemandReasons()
+        ),
     }
 
 

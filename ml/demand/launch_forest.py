@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from contracts.predictions import QUANTILES
 from ml.config import MlConfig
+from ml.demand.launch_memory import Sparse
 from ml.demand.launch_parts import LaunchPartsModel, Making
 from ml.demand.launch_sheet import Lesson
 
@@ -77,6 +78,19 @@ class LeafForest:
         at = np.stack([(reached < level - 1e-6).sum(axis=1) for level in QUANTILES], axis=1)
         return np.column_stack([units[np.minimum(at, len(units) - 1)], mixture @ units])
 
+    def weights(self, columns: Features, window: int, launches: int) -> Sparse:
+        """See `Part.weights`: each tree's vote is shared out among the launches of the row's leaf."""
+        from scipy import sparse
+
+        known, fallen = np.flatnonzero(self.bins[:, window] != _UNKNOWN), _leaves(self.booster, columns)
+        own = self.leaves[known]
+        size = 1 + max(int(own.max(initial=0)), int(fallen.max(initial=0)))
+        beside = _indicator(own, size)
+        share = 1.0 / np.maximum(np.asarray(beside.sum(axis=0)).reshape(-1), 1.0)
+        told = sparse.csr_array(_indicator(fallen, size) @ sparse.diags_array(share) @ beside.T)
+        told.data /= np.repeat(np.maximum(told.sum(axis=1), 1e-9), np.diff(told.indptr))
+        return sparse.csr_array((told.data, known[told.indices], told.indptr), shape=(len(columns), launches))
+
     def save(self, stem: Path) -> None:
         """Write the trees as LightGBM's text, the leaves as arrays."""
         stem.with_suffix(".txt").write_text(self.booster.model_to_string())
@@ -96,6 +110,16 @@ def _leaves(booster: Any, columns: Features) -> NDArray[np.int16]:
     if not len(columns):
         return np.zeros((0, booster.num_trees()), dtype=np.int16)
     return np.asarray(booster.predict(columns, pred_leaf=True)).reshape(len(columns), -1).astype(np.int16)
+
+
+def _indicator(leaves: NDArray[np.int16], size: int) -> Sparse:
+    """1 where a row lies in a leaf; shape (rows, trees · size)."""
+    from scipy import sparse
+
+    rows, trees = leaves.shape
+    at = leaves + size * np.arange(trees, dtype=np.int64)
+    shape = (rows, trees * size)
+    return sparse.csr_array((np.ones(at.size), at.reshape(-1), np.arange(0, at.size + 1, trees)), shape=shape)
 
 
 def _means(bins: NDArray[np.int16], sold: Floats) -> Floats:

@@ -21,7 +21,8 @@ from ml.config import MlConfig
 from ml.demand.artefacts import Card, Trained, finished
 from ml.demand.encoding import Encoder
 from ml.demand.examples import feature_names
-from ml.demand.launch_sheet import LaunchSheet, Lesson, Window, lessons
+from ml.demand.launch_memory import LaunchMemory, Sparse
+from ml.demand.launch_sheet import LaunchSheet, Lesson, Window, lessons, season
 from ml.demand.quantiles import as_frame
 
 Floats = NDArray[np.float64]
@@ -33,6 +34,12 @@ class Part(Protocol):
 
     def speak(self, columns: Features, windows: Sequence[int]) -> Floats:
         """Levels and then the mean of each row in each of these learned windows: (rows, windows, levels + 1)."""
+
+    def weights(self, columns: Features, window: int, launches: int) -> Sparse:
+        """How much each launch of the lesson speaks for each row in this learned window.
+
+        Shape (rows, launches); at least 0, and each row sums to 1.
+        """
 
     def save(self, stem: Path) -> None:
         """Write files whose names begin with the stem."""
@@ -62,12 +69,14 @@ class LaunchParts(Trained):
         windows: Weeks and offset of each learned window.
         weights: Share of each part.
         parts: The parts of each kind and lead, in the order of the weights.
+        past: The launches that they learned from.
     """
 
     encoder: Encoder
     windows: tuple[Window, ...]
     weights: tuple[float, ...]
     parts: Mapping[str, tuple[Part, ...]]
+    past: Mapping[str, LaunchMemory]
 
     def predict(self, examples: pd.DataFrame) -> pd.DataFrame:
         """See `DemandFitted.predict`.
@@ -89,12 +98,35 @@ class LaunchParts(Trained):
         flat = said[sheet.row, sheet.column]
         return as_frame(flat[:, :-1], flat[:, -1], examples.index)
 
+    def analogues(self, examples: pd.DataFrame, count: int | None = None) -> pd.DataFrame:
+        """The past launches that speak for the season of these launches, whatever windows are asked about.
+
+        Args:
+            examples: Of launches.
+            count: Those that weigh most of each launch and channel; all when not given, whose weights sum to 1.
+
+        Returns:
+            `product_id`, `channel`, and the columns of `LaunchMemory.foremost`.
+        """
+        sheet, window = LaunchSheet.fold(examples), season(self.windows)
+        columns, subjects = self.encoder.matrix(sheet.views), sheet.subjects
+        found = []
+        for subject in map(str, np.unique(subjects)):
+            rows, past = np.flatnonzero(subjects == subject), self.past[subject]
+            parts = zip(self.weights, self.parts[subject], strict=True)
+            told = sum(weight * part.weights(columns[rows], window, len(past.products)) for weight, part in parts)
+            spoken = past.foremost(told, count)
+            launch = sheet.views.iloc[rows[spoken["row"]]][["product_id", "channel"]].reset_index(drop=True)
+            found.append(launch.join(spoken.drop(columns="row")))
+        return pd.concat(found, ignore_index=True)
+
     def save(self, folder: Path) -> None:
-        """Write the card, the encoder, the windows and each part."""
+        """Write the card, the encoder, the windows, each part and what it remembers."""
         self.card.save(folder)
         (folder / "encoder.json").write_text(self.encoder.to_json())
         (folder / "parts.json").write_text(json.dumps({"subjects": sorted(self.parts), "windows": self.windows}))
         for subject, parts in self.parts.items():
+            self.past[subject].save(folder / f"{subject}_past")
             for at, part in enumerate(parts):
                 part.save(folder / f"{subject}_{at}")
 
@@ -121,8 +153,9 @@ class LaunchPartsModel:
             "neighbours": config.launch_neighbours,
             "seed": config.seed,
         }
+        past = {subject: LaunchMemory.of(lesson) for subject, lesson in taught.items()}
         card = finished(self.name, self.phase, examples, started, params)
-        return LaunchParts(card, encoder, windows, tuple(m.weight for m in self.makings), parts)
+        return LaunchParts(card, encoder, windows, tuple(m.weight for m in self.makings), parts, past)
 
     def load(self, folder: Path) -> LaunchParts:
         """Read back what `save` wrote."""
@@ -133,4 +166,5 @@ class LaunchPartsModel:
         }
         windows = tuple((int(weeks), int(offset)) for weeks, offset in read["windows"])
         encoder = Encoder.from_json((folder / "encoder.json").read_text())
-        return LaunchParts(Card.load(folder), encoder, windows, tuple(m.weight for m in self.makings), parts)
+        past = {subject: LaunchMemory.load(folder / f"{subject}_past") for subject in parts}
+        return LaunchParts(Card.load(folder), encoder, windows, tuple(m.weight for m in self.makings), parts, past)

@@ -20,10 +20,12 @@ from numpy.typing import NDArray
 from contracts.predictions import QUANTILES
 from ml.config import MlConfig
 from ml.demand.launch_forest import FOREST
+from ml.demand.launch_memory import Sparse
 from ml.demand.launch_parts import LaunchPartsModel, Making
 from ml.demand.launch_sheet import Lesson
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Features = NDArray[np.float32]
 _FOLDS = 4
 # A season beyond this says no more about which launches sell well.
@@ -38,12 +40,14 @@ class ScoreNeighbours:
         booster: Native LightGBM booster.
         scores: Score of each launch, ascending.
         sold: Units of each launch by window, NaN where it is not over; shape (launches, windows).
+        rows: Row of each launch in the lesson.
         neighbours: Launches that speak for a candidate.
     """
 
     booster: Any
     scores: Floats
     sold: Floats
+    rows: Ints
     neighbours: int
 
     @classmethod
@@ -60,24 +64,42 @@ class ScoreNeighbours:
             seen = ~own if (~own).any() else own
             score[own] = grow(columns[seen], label[seen]).predict(columns[own])
         order = np.lexsort((lesson.sold[whole, lesson.season], score))
-        return cls(grow(columns, label), score[order], lesson.sold[whole][order], config.launch_neighbours)
+        rows = np.flatnonzero(whole)[order]
+        return cls(grow(columns, label), score[order], lesson.sold[rows], rows, config.launch_neighbours)
 
     def speak(self, columns: Features, windows: Sequence[int]) -> Floats:
         """See `Part.speak`: of the launches whose scores are nearest in rank."""
         if not len(columns):
             return np.zeros((0, len(windows), len(QUANTILES) + 1))
+        nearest = self._nearest(columns)
+        count = nearest.shape[1]
+        near = np.sort(self.sold[nearest][:, :, list(windows)], axis=1)
+        levels = np.ceil(np.array(QUANTILES) * count).astype(np.int64) - 1
+        return np.concatenate([near[:, levels], near.mean(axis=1, keepdims=True)], axis=1).transpose(0, 2, 1)
+
+    def weights(self, columns: Features, window: int, launches: int) -> Sparse:
+        """See `Part.weights`: each of the nearest as much, in every window."""
+        from scipy import sparse
+
+        near = self._nearest(columns) if len(columns) else np.zeros((0, 1), dtype=np.int64)
+        rows, count = near.shape
+        ends = np.arange(0, near.size + 1, count)
+        shares = np.full(near.size, 1.0 / count)
+        return sparse.csr_array((shares, self.rows[near.reshape(-1)], ends), shape=(rows, launches))
+
+    def _nearest(self, columns: Features) -> Ints:
+        """Places in `scores` of the launches that speak for each row; shape (rows, neighbours)."""
         count = min(self.neighbours, len(self.scores))
         place = np.searchsorted(self.scores, self.booster.predict(columns))
         first = np.clip(place - count // 2, 0, len(self.scores) - count)
-        near = np.sort(self.sold[first[:, None] + np.arange(count)][:, :, list(windows)], axis=1)
-        levels = np.ceil(np.array(QUANTILES) * count).astype(np.int64) - 1
-        return np.concatenate([near[:, levels], near.mean(axis=1, keepdims=True)], axis=1).transpose(0, 2, 1)
+        return np.asarray(first[:, None] + np.arange(count), dtype=np.int64)
 
     def save(self, stem: Path) -> None:
         """Write the trees as LightGBM's text, the scores as arrays."""
         stem.with_suffix(".txt").write_text(self.booster.model_to_string())
         arrays = stem.with_suffix(".npz")
-        np.savez_compressed(arrays, scores=self.scores, sold=self.sold, neighbours=np.int64(self.neighbours))
+        kept = np.int64(self.neighbours)
+        np.savez_compressed(arrays, scores=self.scores, sold=self.sold, rows=self.rows, neighbours=kept)
 
     @classmethod
     def load(cls, stem: Path) -> ScoreNeighbours:
@@ -86,7 +108,7 @@ class ScoreNeighbours:
 
         booster = lightgbm.Booster(model_str=stem.with_suffix(".txt").read_text())
         with np.load(stem.with_suffix(".npz"), allow_pickle=False) as kept:
-            return cls(booster, kept["scores"], kept["sold"], int(kept["neighbours"]))
+            return cls(booster, kept["scores"], kept["sold"], kept["rows"], int(kept["neighbours"]))
 
 
 def _grow(columns: Features, label: Floats, categorical: list[int], objective: str, config: MlConfig) -> Any:

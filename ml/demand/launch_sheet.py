@@ -88,6 +88,7 @@ class Lesson:
     Args:
         columns: Features; shape (launches, features).
         sold: Units by window, NaN where it is not over; shape (launches, windows).
+        products: Product of each launch.
         groups: Number of each launch's product: the same product is never on both sides of a fold.
         categorical: Positions of the features that are codes.
         season: Column of the widest window.
@@ -95,6 +96,7 @@ class Lesson:
 
     columns: NDArray[np.float32]
     sold: Floats
+    products: NDArray[np.str_]
     groups: Ints
     categorical: list[int]
     season: int
@@ -109,10 +111,13 @@ def lessons(examples: pd.DataFrame, encoder: Encoder) -> tuple[dict[str, Lesson]
     """A lesson for each kind and lead that has launches with a complete season, and the windows that they speak of."""
     sheet = LaunchSheet.fold(examples)
     sold, columns, kinds = sheet.sold(examples), encoder.matrix(sheet.views), sheet.kinds
-    groups = pd.factorize(sheet.views["product_id"], sort=True)[0].astype(np.int64)
+    products = sheet.views["product_id"].to_numpy(dtype=np.str_)
+    groups = np.unique(products, return_inverse=True)[1].astype(np.int64)
     widest, found = season(sheet.windows), {}
     for kind, lead in product(KINDS, LEADS):
         own = (kinds == kind) & sheet.views_of(lead)
         if (~np.isnan(sold[own, widest])).any():
-            found[f"{kind}_{lead}"] = Lesson(columns[own], sold[own], groups[own], encoder.categorical, widest)
+            found[f"{kind}_{lead}"] = Lesson(
+                columns[own], sold[own], products[own], groups[own], encoder.categorical, widest
+            )
     return found, sheet.windows

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from contracts.explanations import BASE
 from contracts.predictions import MEAN, QUANTILES
 from ml.config import MlConfig
 from ml.demand.artefacts import Card, Trained, finished
@@ -42,6 +43,17 @@ class LightgbmQuantiles(Trained):
         columns, level = self.encoder.matrix(examples), window_level(examples)
         answers = {at: np.asarray(booster.predict(columns)) * level for at, booster in self.boosters.items()}
         return as_frame(np.column_stack([answers[q] for q in QUANTILES]), answers[MEAN], examples.index)
+
+    def mean_factors(self, examples: pd.DataFrame) -> pd.DataFrame:
+        """What the mean of each example is made of, by TreeSHAP: the trees add up the logarithm of units over level.
+
+        Returns:
+            One row an example: `base`, in units, and for each feature what it multiplies them by. The product of a
+            row is the mean (Lundberg et al. 2020, "From local explanations to global understanding").
+        """
+        told = np.asarray(self.boosters[MEAN].predict(self.encoder.matrix(examples), pred_contrib=True))
+        factors = pd.DataFrame(np.exp(told), index=examples.index, columns=[*self.encoder.features, BASE])
+        return factors.assign(**{BASE: factors[BASE] * window_level(examples)})
 
     def save(self, folder: Path) -> None:
         """Write the card, the encoder as JSON and each booster as LightGBM's text."""

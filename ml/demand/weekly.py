@@ -26,18 +26,20 @@ _MEAN_WEEKS = 13
 # Group of products -> what its announced mailers are called; as a multiple of the weeks past, or counted.
 _RATIOS = {"category_2": "category_mailers", "shop": "shop_mailers"}
 _COUNTS = {"category_3": "category_3_mailers", "line": "line_mailers"}
-# Derived here from plans, calendar and past; means over the window of a forecast.
-DERIVED = (
-    "month_start_days",
-    *_RATIOS.values(),
-    *_COUNTS.values(),
-    "mailer_week_before",
-    "mailer_two_weeks_before",
-    "weeks_since_mailer",
-    "usual_units",
-    "mailer_lift",
-    "same_place_units",
-)
+# Derived here from plans, calendar and past, and what each means; means over the window of a forecast.
+DERIVED = {
+    "month_start_days": "Days a week among the first seven of a month",
+    "category_mailers": "Announced mailers of its category, over the 13 weeks before",
+    "shop_mailers": "Announced mailers of the whole shop, over the 13 weeks before",
+    "category_3_mailers": "Products of its type with an announced mailer",
+    "line_mailers": "Products of its line with an announced mailer",
+    "mailer_week_before": "Share of weeks with a mailer the week before",
+    "mailer_two_weeks_before": "Share of weeks with a mailer two weeks before",
+    "weeks_since_mailer": "Weeks since its last mailer",
+    "usual_units": "Weekly units it usually sells in such weeks, with or without a mailer",
+    "mailer_lift": "Logarithm of what a mailer in its announced place multiplies sales by",
+    "same_place_units": "Weekly units it usually sells in the announced place of the mailer, or in none",
+}
 WEEKLY = (*PLANNED_COVARIATES.names(Role.FEATURE), *CALENDAR_WEEKS.names(Role.FEATURE), *DERIVED)
 # Last axis of `Known.past`.
 PAST = (

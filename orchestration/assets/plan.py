@@ -80,11 +80,19 @@ def inventory_state(
     ],
     StepOptions(STAGE, INPUT_READS, kinds=SOLVER, rules=PLAN_RULES, tables=PLAN_TABLES),
 )
-def make_plan(decision_week: date, settings: Settings, **tables: pd.DataFrame) -> tuple[pd.DataFrame, ...]:
+def make_plan(
+    launch_analogues: pd.DataFrame,
+    demand_drivers: pd.DataFrame,
+    decision_week: date,
+    settings: Settings,
+    **tables: pd.DataFrame,
+) -> tuple[pd.DataFrame, ...]:
     """One optimisation over every planned product and open launch, solved in a process of its own."""
+    from optimization.demand_reasons import DemandReasons
     from optimization.plan import make_plan as solve
 
-    made = solve(plan_inputs(decision_week, settings, tables), plan_settings(settings))
+    told = DemandReasons(launch_analogues, demand_drivers)
+    made = solve(plan_inputs(decision_week, settings, tables), plan_settings(settings), told)
     return tuple(made[table.name] for table in make_plan.tables)
 
 

@@ -12,6 +12,7 @@ from reports.blocks import Chart, ColumnView, Section, TableView, absent
 from reports.charts import launches_by_category
 from reports.facts import Facts
 from reports.inputs import ReportInputs
+from reports.reasons import reason_tables, spoken_for
 from reports.wording import counted, money, safe_text, share
 
 CATEGORIES_DRAWN = 10
@@ -37,6 +38,7 @@ _DECLINED_COLUMNS = (
     ColumnView(BEST_LAUNCH_SOLD, "expected sales, units", "amount"),
     ColumnView(BEST_LAUNCH_PROFIT, "expected profit added", "money"),
     ColumnView("reason", "reason", "long"),
+    ColumnView("speakers", "past launches that speak most for it", "long"),
 )
 
 
@@ -56,7 +58,8 @@ def launches(inputs: ReportInputs, facts: Facts) -> Section:
             is_searchable=True,
         )
     ]
-    tables += _explanations(inputs, facts)
+    best = launched.head(EXPLAINED)
+    tables += reason_tables("reason-table", f"Why the first {len(best)}", best, inputs, facts)
     if len(declined):
         tables.append(
             TableView(
@@ -83,8 +86,10 @@ def launches(inputs: ReportInputs, facts: Facts) -> Section:
 
 def _declined(inputs: ReportInputs, facts: Facts) -> pd.DataFrame:
     """One row a candidate and channel that does not launch, with what its best launch would bring, where that is told."""
-    lines, reasons = facts.lines[~facts.lines["is_launched"].astype(bool)], inputs.plan_explanation
-    keys, told = ["product_id", "channel"], [BEST_LAUNCH_ORDERED, BEST_LAUNCH_SOLD, BEST_LAUNCH_PROFIT]
+    reasons, keys = inputs.plan_explanation, ["product_id", "channel"]
+    lines = facts.lines[~facts.lines["is_launched"].astype(bool)]
+    lines = lines.merge(spoken_for(inputs, facts), on=keys, how="left", validate="one_to_one")
+    told = [BEST_LAUNCH_ORDERED, BEST_LAUNCH_SOLD, BEST_LAUNCH_PROFIT]
     if reasons is None:
         return lines.assign(**dict.fromkeys(told, np.nan)).sort_values(keys)
     own = reasons[(reasons["scenario"] == facts.scenario) & (reasons["kind"] == "alternative")]
@@ -143,40 +148,3 @@ def _categories(launched: pd.DataFrame, inputs: ReportInputs) -> tuple[Chart, ..
             f"Bars of expected profit by category. {words}.",
         ),
     )
-
-
-def _explanations(inputs: ReportInputs, facts: Facts) -> list[TableView]:
-    reasons = inputs.plan_explanation
-    if reasons is None or facts.launched.empty:
-        return []
-    best = facts.launched.head(EXPLAINED)[["product_id", "channel", "title"]].assign(
-        rank=range(min(EXPLAINED, len(facts.launched)))
-    )
-    rows = (
-        reasons[reasons["scenario"] == facts.scenario]
-        .merge(best, on=["product_id", "channel"], how="inner", validate="many_to_one")
-        .sort_values(["rank", "kind", "name"])
-    )
-    if rows.empty:
-        return []
-    values = [
-        f"{v:,.3g}" if pd.isna(c) else money(v, str(c))
-        for v, c in zip(rows["value"].astype(float), rows["currency"], strict=True)
-    ]
-    columns = (
-        ColumnView("title", "product"),
-        ColumnView("channel", "channel", "code"),
-        ColumnView("kind", "kind of reason"),
-        ColumnView("name", "about", "long"),
-        ColumnView("figure", "value"),
-    )
-    return [
-        TableView(
-            "reason-table",
-            f"Why the first {len(best)}",
-            columns,
-            rows.assign(figure=values),
-            is_folded=True,
-            markdown_rows=20,
-        )
-    ]

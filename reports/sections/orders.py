@@ -10,12 +10,14 @@ import pandas as pd
 from contracts.plans import rounding
 from reports.blocks import Chart, ColumnView, Section, TableView, absent
 from reports.charts import orders_by_week
-from reports.facts import Facts
+from reports.facts import Facts, with_titles
 from reports.inputs import ReportInputs
+from reports.reasons import reason_tables
 from reports.wording import counted, day, money, safe_text, share
 
 FULL = 0.99
 """Share of a week's budget from which it is said to be spent."""
+EXPLAINED = 5
 
 
 def orders(inputs: ReportInputs, facts: Facts) -> Section:
@@ -59,7 +61,7 @@ def orders(inputs: ReportInputs, facts: Facts) -> Section:
                 f"Bars of money ordered by week: {words}.",
             ),
         ),
-        tables=(table,),
+        tables=(table, *_moved(inputs, facts)),
         points=_shadow_prices(facts, currency),
         missing=None if budgets is not None else "Not shown: the budget of each week; only its total is known.",
         caveat="An order of this week cannot be taken back; those of later weeks are what the plan intends, and next "
@@ -111,6 +113,16 @@ def _order_table(facts: Facts) -> TableView:
         ),
         rows,
     )
+
+
+def _moved(inputs: ReportInputs, facts: Facts) -> list[TableView]:
+    """Why those established lines are ordered that most money goes to."""
+    established = facts.orders[~facts.orders["is_launch"].astype(bool)]
+    cost = established.groupby(["product_id", "channel"], as_index=False).agg(cost=("order_cost", "sum"))
+    ranked = cost.sort_values(["cost", "product_id", "channel"], ascending=[False, True, True])
+    dearest = with_titles(ranked.head(EXPLAINED), inputs)
+    caption = f"Why the {len(dearest)} established products and channels that most money goes to"
+    return reason_tables("order-reason-table", caption, dearest, inputs, facts)
 
 
 def _shadow_prices(facts: Facts, currency: str) -> tuple[tuple[str, str], ...]:

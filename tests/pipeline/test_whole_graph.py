@@ -23,6 +23,15 @@ WEEK = DECISION_WEEK.isoformat()
 DECIDED = [table for schema in ("predictions", "plans") for table in in_schema(schema)]
 # Not the same on every run: which run made it, and how long it took.
 PASSING = ["run_id", "model_uri", "cpu_seconds"]
+# Figures that Keras computed, or that are held to such.
+KERAS = {
+    "response_backtest",
+    "response_forecast",
+    "demand_backtest",
+    "demand_forecast",
+    "demand_drivers",
+    "plan_explanation",
+}
 
 
 def rows_of(walk: Walk, table: Table) -> pd.DataFrame:
@@ -143,7 +152,7 @@ def assert_same(ours: pd.DataFrame, theirs: pd.DataFrame, table: Table) -> None:
     """The same rows; what Keras computed, within 1e-6."""
     order = [name for name in table.grain if name in ours]
     ours, theirs = (frame.sort_values(order, ignore_index=True) for frame in (ours, theirs))
-    keras = table.name in {"response_backtest", "response_forecast", "demand_backtest", "demand_forecast"}
+    keras = table.name in KERAS
     if "sha256" in ours and table.name == "response_model_run":
         ours, theirs = ours.drop(columns="sha256"), theirs.drop(columns="sha256")
     try:

@@ -162,6 +162,7 @@ def _candidates(ids: list[str], starts: np.ndarray, rng: np.random.Generator) ->
             "product_id": product,
             "channel": channel,
             "planned_week": monday(start),
+            "title": f"LAUNCH {number}",
             "weeks_to_launch": float(ahead),
             "category_1": CATEGORIES[number % 3],
             "category_2": CATEGORIES[number % 3],

@@ -48,7 +48,7 @@ def made_up_week(candidates: int = 60, seed: int = 7) -> ReportInputs:
         plan_in_force=make_frame(CATALOG["plan_in_force"], 1).assign(
             plan_week=MONDAY, scenario="base", reason="newest plan that kept every check", age_weeks=0
         ),
-        plan_explanation=plans.plan_explanation(plan),
+        plan_explanation=plans.plan_explanation(plan, orders),
         budgets=budgets,
         demand_forecast=beliefs.demand_forecast(lines, rng),
         champion_decision=beliefs.champion_decision(),

@@ -7,7 +7,8 @@ import pandas as pd
 from support.frames import MONDAY, make_frame
 
 from contracts.catalog import CATALOG
-from contracts.plans import BEST_LAUNCH_ORDERED, BEST_LAUNCH_PROFIT, BEST_LAUNCH_SOLD
+from contracts.explanations import BASE_MEANING, CORRECTION_MEANING, OTHERS_MEANING
+from contracts.plans import BEST_LAUNCH_ORDERED, BEST_LAUNCH_PROFIT, BEST_LAUNCH_SOLD, OTHER_LAUNCHES
 
 CHANNELS = ("stores_large", "stores_small")
 HORIZON = pd.date_range(MONDAY, periods=8, freq="7D").astype("datetime64[us]")
@@ -96,8 +97,11 @@ def exposure_plan(plan: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     )
 
 
-def plan_explanation(plan: pd.DataFrame) -> pd.DataFrame:
-    """PLAN_EXPLANATION: three reasons for each of the three best launches, and what each declined one would bring."""
+def plan_explanation(plan: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
+    """PLAN_EXPLANATION: three reasons for each of the three best launches, and what each declined one would bring.
+
+    Every candidate says which launches speak for it, every established line that is ordered what moves it.
+    """
     best = plan.sort_values("expected_profit").tail(3)[["product_id", "channel"]]
     reasons = pd.DataFrame(
         {
@@ -108,10 +112,38 @@ def plan_explanation(plan: pd.DataFrame) -> pd.DataFrame:
         }
     )
     declined = plan.loc[~plan["is_launched"], ["product_id", "channel"]].assign(kind="alternative", currency=None)
+    spoken = pd.DataFrame(
+        {
+            "kind": "analogue",
+            "name": [
+                "SOUP 6 OZ (A1) sold 2 units in its first 8 weeks; same type",
+                "JUICE 1 LB (A2) sold 31 units in its first 8 weeks; same seller",
+                "CANDY 1 LB (A3) sold 0 units in its first 8 weeks; same seller",
+                f"57 {OTHER_LAUNCHES}",
+            ],
+            "value": [0.06, 0.25, 0.04, 0.65],
+        }
+    )
+    moved = pd.DataFrame(
+        {
+            "kind": "driver",
+            "name": [
+                "Announced mailers: 1",
+                CORRECTION_MEANING,
+                BASE_MEANING,
+                OTHERS_MEANING,
+                "Weeks since the last sale: 6",
+            ],
+            "value": [1.8, 0.97, 12.34, 1.01, 0.5],
+        }
+    )
+    established = orders.loc[~orders["is_launch"], ["product_id", "channel"]].drop_duplicates()
     loss = -np.round(3.0 + 0.01 * np.arange(len(declined)), 2)
     rows = pd.concat(
         [
             best.merge(reasons, how="cross"),
+            plan[["product_id", "channel"]].merge(spoken, how="cross").assign(currency=None),
+            established.merge(moved, how="cross").assign(currency=None),
             declined.assign(name=BEST_LAUNCH_PROFIT, value=loss, currency="USD"),
             declined.assign(name=BEST_LAUNCH_ORDERED, value=2.0),
             declined.assign(name=BEST_LAUNCH_SOLD, value=1.4),

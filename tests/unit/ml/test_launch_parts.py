@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,13 +11,14 @@ import pytest
 from support.demand_tables import make_demand_tables, monday
 
 from contracts.features import FIRST_SALES
-from contracts.predictions import QUANTILES
+from contracts.predictions import MEAN, QUANTILES
 from ml.config import MlConfig
 from ml.demand.encoding import Encoder
 from ml.demand.examples import feature_names, to_forecast, to_learn
 from ml.demand.interface import ACTUAL, DemandTables
 from ml.demand.launch_curves import CATEGORY_CURVE
-from ml.demand.launch_forest import LeafForest
+from ml.demand.launch_forest import LAUNCH_FOREST, LeafForest
+from ml.demand.launch_parts import LaunchPartsModel
 from ml.demand.launch_scores import LAUNCH_BLEND, ScoreNeighbours
 from ml.demand.launch_sheet import LaunchSheet, Lesson, lessons, season
 
@@ -109,6 +111,94 @@ def test_the_launches_of_nearest_score_speak_for_one() -> None:
         units = np.sort(near.sold[first : first + 5, taught.season])
         expected = [np.quantile(units, level, method="inverted_cdf") for level in QUANTILES]
         assert said[row, 0].tolist() == pytest.approx([*expected, units.mean()])
+
+
+@dataclass(frozen=True)
+class Fallen:
+    """Trees whose leaves are written down."""
+
+    leaves: list[list[int]]
+
+    def predict(self, columns: np.ndarray, pred_leaf: bool) -> np.ndarray:
+        assert pred_leaf
+        return np.array(self.leaves)
+
+
+@pytest.mark.parametrize(
+    ("unknown", "fallen", "expected"),
+    [
+        ((), [0, 1], [0.25, 0.5, 0.25]),
+        ((1,), [0, 1], [0.5, 0.0, 0.5]),
+        ((2,), [1, 1], [0.0, 1.0, 0.0]),
+    ],
+    ids=["all known", "one in both leaves not over", "a leaf with none that is over has no vote"],
+)
+def test_two_trees_of_three_launches_share_out_their_votes(
+    unknown: tuple[int, ...], fallen: list[int], expected: list[float]
+) -> None:
+    bins = np.array([[-1 if at in unknown else 3] for at in range(3)], dtype=np.int16)
+    forest = LeafForest(Fallen([fallen]), np.array([[0, 0], [0, 1], [1, 1]], dtype=np.int16), bins, np.zeros((1, 9)))
+    assert forest.weights(np.zeros((1, 2), dtype=np.float32), 0, 3).toarray().tolist() == [expected]
+
+
+def test_a_leaf_shares_its_tree_s_vote_among_the_launches_in_it() -> None:
+    taught = lesson()
+    forest = LeafForest.learn(taught, CONFIG)
+    asked, width = taught.columns[:7], len(taught.sold)
+    fallen = forest.booster.predict(asked, pred_leaf=True)
+    for window in (taught.season, 0):
+        is_over = ~np.isnan(taught.sold[:, window])
+        told = forest.weights(asked, window, width).toarray()
+        for row in range(len(asked)):
+            votes = np.zeros(width)
+            for tree in range(fallen.shape[1]):
+                beside = (forest.leaves[:, tree] == fallen[row, tree]) & is_over
+                votes += beside / max(beside.sum(), 1)
+            np.testing.assert_allclose(told[row], votes / votes.sum(), atol=1e-12)
+
+
+def test_the_launches_of_nearest_score_speak_each_as_much() -> None:
+    taught = lesson()
+    near = ScoreNeighbours.learn(taught, replace(CONFIG, launch_neighbours=5), "l2")
+    asked = taught.columns[:9]
+    told = near.weights(asked, taught.season, len(taught.sold)).toarray()
+    assert set(np.unique(told)) == {0.0, 0.2}
+    assert ((told > 0).sum(axis=1) == 5).all()
+    np.testing.assert_allclose(
+        told @ np.nan_to_num(taught.sold), near.speak(asked, range(taught.sold.shape[1]))[:, :, -1]
+    )
+
+
+@pytest.mark.parametrize("model", [LAUNCH_FOREST, LAUNCH_BLEND], ids=lambda model: model.name)
+def test_a_launch_is_forecast_what_those_that_speak_for_it_sold_each_by_its_weight(
+    model: LaunchPartsModel, tmp_path: Path
+) -> None:
+    # Few enough units that no season is beyond the counts that a forest keeps exactly.
+    few = replace(TABLES, weekly_sales=TABLES.weekly_sales.assign(units=TABLES.weekly_sales["units"].clip(upper=2)))
+    fitted = model.fit(to_learn("new", few, NOW, CONFIG), CONFIG)
+    asked = to_forecast("new", few, NOW, CONFIG)
+    told = fitted.analogues(asked)
+    line = ["product_id", "channel"]
+    whole = asked[asked["window_weeks"] == 8]
+    mean = fitted.predict(whole).set_index(pd.MultiIndex.from_frame(whole[line]))[MEAN]
+    sums = told.assign(units=told["weight"] * told["units"]).groupby(line)[["weight", "units"]].sum()
+    assert (told["weight"] > 0).all()
+    np.testing.assert_allclose(sums["weight"], 1.0)
+    assert 10 < told["units"].max() <= 40
+    pd.testing.assert_series_equal(sums["units"].sort_index(), mean.sort_index(), check_names=False)
+    fitted.save(tmp_path)
+    pd.testing.assert_frame_equal(told, model.load(tmp_path).analogues(asked))
+
+
+def test_past_launches_are_remembered_with_what_they_really_sold() -> None:
+    fitted = LAUNCH_BLEND.fit(to_learn("new", TABLES, NOW, CONFIG), CONFIG)
+    asked = to_forecast("new", TABLES, NOW, CONFIG)
+    told = fitted.analogues(asked[asked["channel"] == "all"]).drop_duplicates("analogue_id")
+    begun = pd.concat([TABLES.launch_candidates, TABLES.first_sales]).groupby("product_id")["planned_week"].max()
+    for analogue, units in zip(told["analogue_id"], told["units"], strict=True):
+        sales = TABLES.weekly_sales[TABLES.weekly_sales["product_id"] == analogue]
+        age = (sales["week"] - begun[analogue]).dt.days // 7
+        assert sales.loc[age.between(0, 7), "units"].sum() == units
 
 
 def test_a_window_that_no_launch_has_lived_through_is_refused_by_name() -> None:

@@ -84,6 +84,7 @@ def test_rows_known_later_are_not_handed_over(warehouse: Warehouse) -> None:
             "target_week": [W1, W2],
             "known_on": [W1, W2],
             "planned_mailer": 1.0,
+            "mailer_code": "",
             "planned_price": None,
         }
     )
