@@ -43,6 +43,9 @@ class MlConfig:
         response_rows: Most training rows of a response model.
         response_epochs: Passes of the Keras response model over its rows.
         response_batch: Rows a step of the Keras response model.
+        response_trees: Trees of the LightGBM response model.
+        response_leaves: Leaves of each of them.
+        response_learning_rate: Share of each of them that is kept.
         break_even_rate: Conversion rate from which showing pays; when None, what another open launch would bring.
     """
 
@@ -76,6 +79,9 @@ class MlConfig:
     response_rows: int = 400_000
     response_epochs: int = 2
     response_batch: int = 1024
+    response_trees: int = 200
+    response_leaves: int = 63
+    response_learning_rate: float = 0.08
     break_even_rate: float | None = None
 
     def tree_threads(self, rows: int) -> int:
@@ -119,4 +125,6 @@ class MlConfig:
             response_rows=4_000,
             response_epochs=1,
             response_batch=256,
+            response_trees=10,
+            response_leaves=7,
         )

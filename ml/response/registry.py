@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ml.response.interface import CARD, Calibration, FittedResponse, ResponseModel
 from ml.response.keras_net import Keras
+from ml.response.lightgbm_trees import Trees
 from ml.response.logistic import Logistic
 from ml.response.popularity import Popularity
 from ml.response.positions import from_json
@@ -16,6 +17,7 @@ from ml.response.tasks import TASKS
 _ENTRIES: tuple[ResponseModel, ...] = (
     Popularity(),
     Logistic(),
+    Trees(),
     Keras(),
 )
 

@@ -236,4 +236,5 @@ def test_a_placement_that_logs_no_views_has_no_click_rate(fitted, name):
 @pytest.mark.parametrize("name", [name for name in MODELS if name != BASELINE])
 def test_a_click_is_the_less_likely_the_farther_down_the_list(fitted, later, name):
     rates = [fitted[CLICK.name, name].predict(later.assign(position=at)).mean() for at in (1.0, 4.0, 10.0)]
-    assert rates[0] > rates[1] > rates[2]
+    assert rates[0] >= rates[1] >= rates[2]
+    assert rates[0] > rates[2]
