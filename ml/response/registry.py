@@ -6,6 +6,7 @@ import json
 from datetime import date
 from pathlib import Path
 
+from ml.response.average import Average
 from ml.response.interface import CARD, Calibration, FittedResponse, ResponseModel
 from ml.response.keras_net import Keras
 from ml.response.lightgbm_trees import Trees
@@ -19,6 +20,7 @@ _ENTRIES: tuple[ResponseModel, ...] = (
     Logistic(),
     Trees(),
     Keras(),
+    Average((Trees(), Keras())),
 )
 
 MODELS: dict[str, ResponseModel] = {model.name: model for model in _ENTRIES}

@@ -15,6 +15,7 @@ import pandas as pd
 
 from contracts.predictions import RESPONSE_BACKTEST
 from ml.config import MlConfig
+from ml.response.average import Average
 from ml.response.figures import calibration_figure
 from ml.response.forecast import forecast
 from ml.response.interface import FittedResponse
@@ -61,10 +62,11 @@ def fit(response_features: pd.DataFrame, through: date, config: MlConfig, task: 
         ValueError: The task's training rows hold one answer only.
     """
     sample = take(response_features, through, config.response_rows, task)
-    fitted = []
+    fitted: list[FittedResponse] = []
     for model in MODELS.values():
         start = time.process_time()
-        scorer = model.fit(sample, config)
+        learned = {one.name: one.scorer for one in fitted}
+        scorer = model.of(learned) if isinstance(model, Average) else model.fit(sample, config)
         calibration = fit_calibration(scorer, sample)
         seconds = time.process_time() - start
         _LOG.info("%s learned %ss from %d rows in %.1f CPU s", model.name, task.event, len(sample.rows), seconds)
