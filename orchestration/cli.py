@@ -59,6 +59,13 @@ def export_forecast(settings: Settings, given: argparse.Namespace) -> int:
     return export_forecast(settings, Wanted(given.origins, given.launches, given.info, given.out))
 
 
+def export_response(settings: Settings, given: argparse.Namespace) -> int:
+    """Scores of impressions that a file brings, as one Parquet file."""
+    from orchestration.response_exports import Impressions, export_response
+
+    return export_response(settings, Impressions(given.weeks, given.impressions, given.out))
+
+
 def ui(settings: Settings, given: argparse.Namespace) -> int:
     """Both user interfaces on loopback, until interrupted."""
     from orchestration.interfaces import serve
@@ -142,6 +149,14 @@ def _parser() -> argparse.ArgumentParser:
     _add_export(
         add("export-forecast", export_forecast, "Write forecasts of past weeks to a file, for anyone to score.")
     )
+    scores = add(
+        "export-response", export_response, "Score impressions of past weeks, each week as its Monday knew it."
+    )
+    scores.add_argument(
+        "--weeks", type=week_numbers, required=True, help="weeks to score, by the data's numbers: 45-53"
+    )
+    scores.add_argument("--impressions", type=Path, required=True, help=_IMPRESSIONS)
+    scores.add_argument("--out", type=Path, required=True, help="Parquet file to write: impression_id, week, score")
     add("ui", ui, "Open Dagster and MLflow on loopback.")
     return parser
 
@@ -160,6 +175,7 @@ def _add_export(command: argparse.ArgumentParser) -> None:
     command.epilog = _ROWS
 
 
+_IMPRESSIONS = "Parquet file with impression_id, household, store, week, product, display, mailer"
 _ORIGINS = "last observed weeks from which established products are forecast: 33,37,41,45"
 _ROWS = """\
 weeks are the data's own numbers: on The Complete Journey week k starts on 2017-01-02 + 7 (k - 2) days,

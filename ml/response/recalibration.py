@@ -96,7 +96,7 @@ def correction(backtest: pd.DataFrame, fitted: FittedResponse, decision_week: da
     planned = counts[counts["is_planned"].astype(bool)]
     if planned.empty:
         return Correction()
-    factor = _pulled_ratio(planned["actual"], planned["expected"])
+    factor = pulled_ratio(planned["actual"].sum(), planned["expected"].sum())
     by_launch = planned.groupby(["product_id", "channel"])[["actual", "expected"]].sum()
     by_week = counts.groupby("week")[["actual", "expected"]].sum()
     ratios = by_week["actual"] / by_week["expected"]
@@ -105,13 +105,13 @@ def correction(backtest: pd.DataFrame, fitted: FittedResponse, decision_week: da
     return Correction(factor, float(np.clip(variance, _LEAST_VARIANCE, _MOST_VARIANCE)))
 
 
-def _pulled_ratio(actual: pd.Series, expected: pd.Series) -> float:
-    """Actual over expected, with prior events on both sides.
+def pulled_ratio(actual: float, expected: float) -> float:
+    """Actual over expected purchases, or clicks, with prior events on both sides.
 
-    >>> _pulled_ratio(pd.Series([180.0]), pd.Series([80.0]))
+    >>> pulled_ratio(180.0, 80.0)
     2.0
     """
-    return float((actual.sum() + _PRIOR_EVENTS) / (expected.sum() + _PRIOR_EVENTS))
+    return float((actual + _PRIOR_EVENTS) / (expected + _PRIOR_EVENTS))
 
 
 def _excess_variance(actual: pd.Series, expected: pd.Series) -> float:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,10 +18,10 @@ from ml.config import MlConfig
 from ml.response.average import Average
 from ml.response.figures import calibration_figure
 from ml.response.forecast import forecast
-from ml.response.interface import FittedResponse
+from ml.response.interface import FittedResponse, ResponseModel, Scorer
 from ml.response.recalibration import fit_calibration
 from ml.response.registry import MODELS
-from ml.response.sample import TRAINING_WEEKS, known_between, take, training_rows
+from ml.response.sample import TRAINING_WEEKS, Sample, known_between, take, training_rows
 from ml.response.scores import metrics_of, scores
 from ml.response.tasks import TASKS, Task
 
@@ -55,18 +55,23 @@ def fit_all(response_features: pd.DataFrame, decision_week: date, config: MlConf
     return fitted
 
 
-def fit(response_features: pd.DataFrame, through: date, config: MlConfig, task: Task) -> list[FittedResponse]:
-    """Every model of the registry for one task, trained on rows known by a Monday.
+def fit(
+    response_features: pd.DataFrame,
+    through: date,
+    config: MlConfig,
+    task: Task,
+    names: Collection[str] = tuple(MODELS),
+) -> list[FittedResponse]:
+    """Models of the registry, all of them unless they are named, for one task, trained on rows known by a Monday.
 
     Raises:
         ValueError: The task's training rows hold one answer only.
     """
     sample = take(response_features, through, config.response_rows, task)
     fitted: list[FittedResponse] = []
-    for model in MODELS.values():
+    for model in (model for model in MODELS.values() if model.name in names):
         start = time.process_time()
-        learned = {one.name: one.scorer for one in fitted}
-        scorer = model.of(learned) if isinstance(model, Average) else model.fit(sample, config)
+        scorer = _scorer(model, {one.name: one.scorer for one in fitted}, sample, config)
         calibration = fit_calibration(scorer, sample)
         seconds = time.process_time() - start
         _LOG.info("%s learned %ss from %d rows in %.1f CPU s", model.name, task.event, len(sample.rows), seconds)
@@ -84,6 +89,13 @@ def fit(response_features: pd.DataFrame, through: date, config: MlConfig, task: 
             )
         )
     return fitted
+
+
+def _scorer(model: ResponseModel, learned: Mapping[str, Scorer], sample: Sample, config: MlConfig) -> Scorer:
+    """What a model learns; an average of what has just been learned is not learned again."""
+    if isinstance(model, Average) and {part.name for part in model.parts} <= learned.keys():
+        return model.of(learned)
+    return model.fit(sample, config)
 
 
 def backtest(response_features: pd.DataFrame, decision_week: date, config: MlConfig) -> pd.DataFrame:

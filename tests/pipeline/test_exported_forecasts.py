@@ -1,4 +1,4 @@
-"""Forecasts from the command line, from a delivery to the file; and the same from a shop whose future is noise."""
+"""Forecasts and scores from the command line, from a delivery to the file; and from a shop whose future is noise."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ INFORMATION = ("planned", "noplan")
 # that the first one made.
 COMMANDS = "import json, sys; from orchestration.cli import main; sys.exit(max(map(main, json.loads(sys.argv[1]))))"
 
+UNKNOWN = "never delivered"
 Exports = dict[str, dict[str, pd.DataFrame]]
 
 
@@ -31,6 +32,25 @@ def command_of(home: Path, information: str) -> list[str]:
     weeks = ["--origins", f"{ORIGIN}", "--launches", f"{LAUNCHES[0]}-{LAUNCHES[-1]}"]
     folders = ["--home", str(home), "--landing", str(home / "landing"), "--out", str(home / f"{information}.parquet")]
     return ["export-forecast", *weeks, "--profile", "tiny", "--info", information, *folders]
+
+
+def scoring_of(home: Path) -> list[str]:
+    """What is typed to score impressions of the decision week and of the week before."""
+    files = ["--impressions", str(home / "impressions.parquet"), "--out", str(home / "scores.parquet")]
+    folders = ["--home", str(home), "--landing", str(home / "landing")]
+    return ["export-response", "--weeks", f"{ORIGIN}-{ORIGIN + 1}", "--profile", "tiny", *files, *folders]
+
+
+def bring_impressions(home: Path) -> None:
+    """Everybody who ever bought, before half of what was ever sold, in two weeks; and a product that nobody delivered."""
+    sales = pd.read_csv(home / "landing" / "files" / "raw_sales" / "raw_sales.csv", dtype=str)
+    seen = sales[["customer_id", "location_id"]].dropna().drop_duplicates("customer_id").head(20)
+    products = [*sorted(sales["product_id"].unique())[::2], UNKNOWN]
+    asked = seen.merge(pd.DataFrame({"product": products}), how="cross").merge(
+        pd.DataFrame({"week": [ORIGIN + 1, ORIGIN, ORIGIN + 9]}), how="cross"
+    )
+    asked = asked.rename(columns={"customer_id": "household", "location_id": "store"}).assign(display="0", mailer="A")
+    asked.assign(impression_id=range(len(asked))).to_parquet(home / "impressions.parquet")
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +65,10 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> Exports:
     told = {"SOURCE": "files", "THREADS": "1", "MEMORY_LIMIT": "1GB", "TODAY": "2024-01-01"}
     # What walks before it left in this process's environment is not the command's.
     others = {name: value for name, value in os.environ.items() if not name.startswith(("DEBUT_", "DAGSTER_"))}
+    for home in homes.values():
+        bring_impressions(home)
     commands = [command_of(home, information) for home in homes.values() for information in INFORMATION]
+    commands += [scoring_of(home) for home in homes.values()]
     subprocess.run(
         [sys.executable, "-c", COMMANDS, json.dumps(commands)],
         env=others | {f"DEBUT_{name}": value for name, value in told.items()},
@@ -56,7 +79,7 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> Exports:
     assert not [path for home in homes.values() for path in home.glob("*.partial")]
     assert_differ_after(*(home / "files" / "warehouse.duckdb" for home in homes.values()))
     return {
-        name: {information: pd.read_parquet(home / f"{information}.parquet") for information in INFORMATION}
+        name: {file: pd.read_parquet(home / f"{file}.parquet") for file in (*INFORMATION, "impressions", "scores")}
         for name, home in homes.items()
     }
 
@@ -109,3 +132,23 @@ def test_the_file_holds_the_origin_and_each_week_of_launches(real: dict[str, pd.
 
 def test_plans_are_read_where_they_may_be(real: dict[str, pd.DataFrame]) -> None:
     assert not real["planned"].equals(real["noplan"])
+
+
+def test_scores_of_a_week_do_not_know_what_happened_in_it(
+    real: dict[str, pd.DataFrame], noisy: dict[str, pd.DataFrame]
+) -> None:
+    pd.testing.assert_frame_equal(real["scores"], noisy["scores"], check_exact=True)
+
+
+def test_each_impression_of_the_weeks_asked_has_a_score_in_the_order_brought(real: dict[str, pd.DataFrame]) -> None:
+    brought, scores = real["impressions"], real["scores"]
+    asked = brought[brought["week"] <= ORIGIN + 1]
+    assert list(scores.columns) == ["impression_id", "week", "score"]
+    assert scores["impression_id"].tolist() == asked["impression_id"].tolist()
+    assert scores["week"].tolist() == asked["week"].tolist()
+    assert scores["score"].between(0, 1).all()
+    both = asked.merge(scores, on=["impression_id", "week"])
+    for _, week in both.groupby("week"):
+        unknown = week["product"] == UNKNOWN
+        assert week.loc[unknown, "score"].to_numpy() == pytest.approx(week.loc[~unknown, "score"].mean())
+        assert week.loc[~unknown, "score"].nunique() > 10

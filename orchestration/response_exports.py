@@ -1,0 +1,170 @@
+"""Impressions that somebody brings, scored: each week by a model that saw only earlier ones, one file at the end.
+
+What a rate is made of is `ml.response.weeks`'s business; the features of an impression are those of dbt's analysis
+`asked_impressions`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from time import process_time
+from typing import TYPE_CHECKING
+
+from contracts.catalog import CATALOG
+from orchestration.assets.features import dbt_vars
+from orchestration.dbt import dbt_resource
+from orchestration.exports import write_whole
+from orchestration.models import ml_config
+from orchestration.numbering import Numbering
+from orchestration.settings import Settings
+from orchestration.surroundings import prepare
+from orchestration.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+
+MODEL = "average"
+COLUMNS = ("impression_id", "household", "store", "week", "product", "display", "mailer")
+_ANALYSIS = "asked_impressions"
+_KEEPS_ORDER = "set preserve_insertion_order = true"
+
+
+@dataclass(frozen=True)
+class Impressions:
+    """What is to be scored.
+
+    Args:
+        weeks: Numbers of the weeks, by the data's own numbers.
+        impressions: Parquet file with `COLUMNS`.
+        out: The file to write.
+    """
+
+    weeks: Sequence[int]
+    impressions: Path
+    out: Path
+
+
+def export_response(settings: Settings, wanted: Impressions) -> int:
+    """Score what is wanted and write one file; 0 when it is there.
+
+    Raises:
+        ValueError: A column is missing, an impression stands twice, a week lies outside the data.
+        FileNotFoundError: There are no impressions, or no folder for the file.
+    """
+    import pandas as pd
+
+    from ml.response.weeks import score_weeks
+    from orchestration.freshness import is_fresh
+    from orchestration.progress import console, quiet_libraries
+    from orchestration.runs import execute
+
+    _check(wanted)
+    prepare(settings)
+    if not is_fresh(settings) and not execute(settings, "ingest", None):
+        return 1
+    quiet_libraries(("numexpr", "lightgbm"))
+    out = console()
+    warehouse = Warehouse(settings.warehouse, settings.threads, settings.memory_limit, settings.lock_wait_seconds)
+    numbering = Numbering.of(settings, warehouse)
+    numbering.check("--weeks", wanted.weeks, 1)
+    query = _compiled(settings)
+    mondays = {numbering.decision_week(number - 1): number for number in wanted.weeks}
+    rows = warehouse.read(CATALOG["response_features"], max(mondays))
+    with warehouse.connect(read_only=True) as con:
+        con.execute(_KEEPS_ORDER)
+        _land(con, wanted.impressions, numbering.first_week, list(mondays))
+
+        def asked(week: date) -> pd.DataFrame:
+            return con.execute(f"select * from ({query}) where week = ?", [week]).df()
+
+        parts, started = [], process_time()
+        for week, scored in score_weeks(rows, asked, list(mondays), MODEL, ml_config(settings)):
+            parts.append(scored[["impression_id", "score"]])
+            out.print(
+                f"week {mondays[week]}: {len(scored):,} impressions, {MODEL}, {process_time() - started:.0f} s CPU",
+                highlight=False,
+            )
+            started = process_time()
+        con.register("scored", pd.concat(parts, ignore_index=True))
+        whole = con.execute(_IN_ORDER).df()
+    unknown = int(whole["score"].isna().sum())
+    if unknown:
+        out.print(
+            f"{unknown:,} impressions name a household or product that was never delivered; their score is the mean "
+            "of their week",
+            highlight=False,
+        )
+        whole["score"] = whole["score"].fillna(whole.groupby("week")["score"].transform("mean"))
+    write_whole(whole.drop(columns="place"), wanted.out)
+    out.print(f"{wanted.out}: {len(whole):,} impressions scored", highlight=False, soft_wrap=True)
+    return 0
+
+
+_IN_ORDER = """
+    select asked.impression_id, asked.number as week, scored.score, asked.place
+    from asked_impressions as asked
+    left join scored using (impression_id)
+    order by asked.place
+"""
+
+
+def _land(con: duckdb.DuckDBPyConnection, path: Path, first_week: date, weeks: Sequence[date]) -> None:
+    """The impressions of these weeks in a temporary table, their weeks as Mondays.
+
+    Raises:
+        ValueError: The message names the file, and the column, the impression or the weeks at fault.
+    """
+    held = [name for name, *_ in con.execute("describe select * from read_parquet(?)", [str(path)]).fetchall()]
+    missing = [name for name in COLUMNS if name not in held]
+    if missing:
+        raise ValueError(f"{path}: no column {', '.join(missing)}; it must have {', '.join(COLUMNS)}")
+    con.execute(
+        """
+        create temp table asked_impressions as
+        select
+            impression_id,
+            household::varchar as customer_id,
+            store::varchar as location_id,
+            product::varchar as product_id,
+            week::integer as number,
+            $first_week::date + 7 * (week::integer - 1) as week,
+            coalesce(display::varchar, '0') as display_code,
+            coalesce(mailer::varchar, '0') as mailer_code,
+            row_number() over () as place
+        from read_parquet($path)
+        where list_contains($weeks, $first_week::date + 7 * (week::integer - 1))
+        """,
+        {"first_week": first_week, "path": str(path), "weeks": list(weeks)},
+    )
+    twice = con.execute(
+        "select impression_id from asked_impressions group by impression_id having count(*) > 1 order by 1 limit 1"
+    ).fetchall()
+    if twice:
+        raise ValueError(f"{path}: impression_id {twice[0][0]!r} stands more than once; each is scored once")
+    if not con.execute("select count(*) from asked_impressions").fetchall()[0][0]:
+        raise ValueError(f"{path}: no impression of the weeks asked; look at its column week and at --weeks")
+
+
+def _compiled(settings: Settings) -> str:
+    """The analysis as dbt compiles it for this source."""
+    target = settings.dbt_targets / _ANALYSIS
+    command = ["--quiet", "compile", "--select", _ANALYSIS, "--vars", json.dumps(dbt_vars(settings))]
+    dbt_resource().cli(command, target_path=target).wait()
+    (found,) = target.rglob(f"compiled/**/{_ANALYSIS}.sql")
+    return found.read_text()
+
+
+def _check(wanted: Impressions) -> None:
+    if not wanted.weeks:
+        raise ValueError("nothing to score: give --weeks")
+    if not wanted.impressions.is_file():
+        raise FileNotFoundError(f"--impressions {wanted.impressions}: there is no such file")
+    if not wanted.out.parent.is_dir():
+        raise FileNotFoundError(f"--out {wanted.out}: there is no folder {wanted.out.parent}; make it first")
+    if wanted.out.is_dir():
+        raise ValueError(f"--out {wanted.out} is a folder; name a file in it")
