@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Literal
 
 from contracts.catalog import CATALOG
 from contracts.plans import PLAN_IN_FORCE
-from contracts.table import Table
+from contracts.table import Column, Table
 
 if TYPE_CHECKING:
     import duckdb
@@ -139,7 +139,7 @@ class Warehouse:
     def read(self, table: Table, week: date | None, read: Read = PLAIN) -> pd.DataFrame:
         """The rows of one table that a step of this decision week may know, sorted by the grain.
 
-        A weekly table that no run has filled yet reads as empty.
+        A weekly table that no run has filled yet reads as empty, a column that it was promised since as missing.
         """
         with self.connect(read_only=True) as con:
             con.execute(f"set memory_limit = '{READ_MEMORY}'")
@@ -150,7 +150,7 @@ class Warehouse:
             columns = ", ".join(_as_frames_hold(table, name) for name in read.columns or table.names())
             condition = " and ".join(f"({part})" for part in _conditions(table, week, read)) or "true"
             order = ", ".join(c for c in table.grain if not read.columns or c in read.columns) or "1"
-            rows = con.sql(f"select {columns} from {table.full_name} where {condition} order by {order}")
+            rows = con.sql(f"select {columns} from {_as_promised(con, table)} where {condition} order by {order}")
             # Through Arrow, given up column by column: half the memory of a frame made from rows.
             return rows.to_arrow_table().to_pandas(self_destruct=True, split_blocks=True)
 
@@ -215,16 +215,27 @@ def exists(con: duckdb.DuckDBPyConnection, table: Table) -> bool:
     return bool(found)
 
 
+def _columns(con: duckdb.DuckDBPyConnection, table: Table) -> set[str]:
+    return {row[0] for row in con.execute(f"describe {table.full_name}").fetchall()}
+
+
+def _as_promised(con: duckdb.DuckDBPyConnection, table: Table) -> str:
+    """What to read a table from: itself, with every column that it was promised since it was written."""
+    have = _columns(con, table)
+    lacking = "".join(f", {_missing(column)}" for column in table.columns if column.name not in have)
+    return f"(select *{lacking} from {table.full_name})" if lacking else table.full_name
+
+
 def create(con: duckdb.DuckDBPyConnection, table: Table) -> None:
     """Make an empty table, or bring an older one's columns up to the promise."""
     columns = ", ".join(f"{c.name} {c.type}" for c in table.columns)
     con.execute(f"create schema if not exists {table.schema}")
     con.execute(f"create table if not exists {table.full_name} ({columns})")
-    have = [row[0] for row in con.execute(f"describe {table.full_name}").fetchall()]
+    have = _columns(con, table)
     for column in table.columns:
         if column.name not in have:
             con.execute(f"alter table {table.full_name} add column {column.name} {column.type}")
-    for name in set(have) - set(table.names()):
+    for name in have - set(table.names()):
         con.execute(f"alter table {table.full_name} drop column {name}")
 
 
@@ -283,7 +294,11 @@ def _as_frames_hold(table: Table, name: str) -> str:
 
 
 def _empty(table: Table) -> str:
-    return ", ".join(f"cast(null as {c.type}) as {c.name}" for c in table.columns)
+    return ", ".join(_missing(column) for column in table.columns)
+
+
+def _missing(column: Column) -> str:
+    return f"cast(null as {column.type}) as {column.name}"
 
 
 def _holder(message: str) -> str:

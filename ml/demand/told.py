@@ -24,14 +24,15 @@ def as_told(
 
     Returns:
         One row a line, model and level: the columns of `keys`, `model`, `quantile` and `units`. None where not all
-        the models were asked on that Monday; then they must be trained as they would have been.
+        the models were asked on that Monday, or no line is left; then they must be trained as they would have been.
     """
     if stored is None or stored.empty:
         return None
-    then = stored[(stored["decision_week"] == origin) & stored["model"].isin(models)]
+    then = stored[(stored["decision_week"] == origin) & stored["model"].isin(models)].dropna(subset="raw_units")
     if then["model"].nunique() < len(set(models)):
         return None
     said = then[[*_LINE, "model", "quantile", "raw_units"]].rename(columns={"raw_units": "units"})
     lines = keys.merge(said, on=_LINE, how="inner", validate="one_to_many")
     spoke = lines.groupby(_LINE)["model"].transform("nunique")
-    return lines[spoke == len(set(models))].sort_values(["model", *_LINE, "quantile"], ignore_index=True)
+    whole = lines[spoke == len(set(models))]
+    return whole.sort_values(["model", *_LINE, "quantile"], ignore_index=True) if len(whole) else None

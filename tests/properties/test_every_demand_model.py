@@ -1,20 +1,22 @@
 """Laws that hold for every demand model of the registry."""
 
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from unittest.mock import Mock
 
 import numpy as np
 import pandas as pd
 import pytest
 from support.demand_tables import CHANNELS, make_demand_tables, monday, noise_from, shuffled
 
-from contracts.predictions import DEMAND_BACKTEST, DEMAND_FORECAST, QUANTILES
+from contracts.predictions import DEMAND_BACKTEST, DEMAND_FORECAST, PHASES, QUANTILES
 from ml.config import MlConfig
+from ml.demand.blend import BlendModel
 from ml.demand.examples import to_forecast, to_learn
 from ml.demand.interface import LEVELS, DemandFitted, DemandModel, DemandTables
-from ml.demand.registry import MODELS, load, of_phase
+from ml.demand.registry import MODELS, load, of_phase, of_week
 from ml.demand.train import backtest, fit_all, forecast
 from ml.fitted import digest
 
@@ -132,27 +134,56 @@ def test_backtest_and_forecast_keep_their_promises_whole() -> None:
     assert sorted(established["target_week"].unique()) == [monday(36 + ahead) for ahead in range(8)]
 
 
-def test_what_was_forecast_then_is_the_backtest_now_and_nothing_is_trained_again(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    trained = backtest(tables().known_by(WEEK), WEEK, CONFIG)
+@cache
+def told() -> pd.DataFrame:
+    """What was forecast on the two Mondays from which a backtest looks."""
     stored = []
     for weeks_ago in (8, 12):
         then = WEEK - weeks_ago * pd.Timedelta(days=7)
         known = tables().known_by(then)
         past = backtest(known, then, CONFIG)
         stored.append(forecast(fit_all(known, then, CONFIG), known, past, then, CONFIG))
-    held = pd.concat(stored, ignore_index=True)
-    assert (held["units"] != held["raw_units"]).any()
+    return pd.concat(stored, ignore_index=True)
+
+
+def test_what_was_forecast_then_before_its_correction_is_the_backtest_now() -> None:
     grain = list(DEMAND_BACKTEST.grain)
+    assert (told()["units"] != told()["raw_units"]).any()
+    trained, read_back, half_read = (
+        backtest(tables().known_by(WEEK), WEEK, CONFIG, stored=stored).sort_values(grain, ignore_index=True)
+        for stored in (None, told(), told()[told()["model"] != "lightgbm"])
+    )
+    pd.testing.assert_frame_equal(read_back, trained)
+    pd.testing.assert_frame_equal(half_read, trained)
 
-    def read_back(told: pd.DataFrame) -> pd.DataFrame:
-        return backtest(tables().known_by(WEEK), WEEK, CONFIG, stored=told).sort_values(grain, ignore_index=True)
 
-    expected = trained.sort_values(grain, ignore_index=True)
-    pd.testing.assert_frame_equal(read_back(held[held["model"] != "lightgbm"]), expected)
-    monkeypatch.setattr("ml.demand.train._fit", Mock(return_value=[]))
-    pd.testing.assert_frame_equal(read_back(held), expected)
+def count_fits(monkeypatch: pytest.MonkeyPatch, models: Iterable[DemandModel]) -> Counter[str]:
+    """How often each of these models is trained from now on, by name."""
+    trained: Counter[str] = Counter()
+
+    def counted(fit: Callable[..., DemandFitted]) -> Callable[..., DemandFitted]:
+        def fit_and_count(model: DemandModel, examples: pd.DataFrame, config: MlConfig) -> DemandFitted:
+            trained[model.name] += 1
+            return fit(model, examples, config)
+
+        return fit_and_count
+
+    for kind in {type(model) for model in models}:
+        monkeypatch.setattr(kind, "fit", counted(kind.fit))
+    return trained
+
+
+@pytest.mark.parametrize(("stored", "times"), [(None, 2), (told, 1)], ids=["first week", "running shop"])
+def test_a_running_shop_trains_each_model_once_a_week(
+    stored: Callable[[], pd.DataFrame] | None, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, then = tables().known_by(WEEK), stored and stored()
+    # A blend is what its parts have learned.
+    own = [model for phase in PHASES for model in of_week(phase) if not isinstance(model, BlendModel)]
+    trained = count_fits(monkeypatch, own)
+    backtest(known, WEEK, CONFIG, stored=then)
+    fit_all(known, WEEK, CONFIG)
+    assert trained == {model.name: times for model in own}
 
 
 def test_what_happens_from_the_decision_week_on_reaches_neither_backtest_nor_forecast() -> None:

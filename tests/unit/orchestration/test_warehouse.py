@@ -132,6 +132,7 @@ def test_readers_of_the_snapshot_keep_the_old_one_until_it_is_replaced_whole(
 def test_a_column_that_a_contract_gained_reads_as_missing_in_older_rows(warehouse: Warehouse) -> None:
     with warehouse.transaction() as con:
         con.execute("alter table plans.plan_in_force drop column reason")
+    assert warehouse.read(IN_FORCE, W1)["reason"].isna().tolist() == [True]
     warehouse.replace({"plan_in_force": in_force(W2)}, W2)
     rows = warehouse.read(IN_FORCE, None, Read(weeks="all"))
     assert rows["reason"].isna().tolist() == [True, False]
