@@ -57,24 +57,32 @@ class OwnPast(Trained):
         return ("statsforecast==2.0.1", *super().requirements)
 
 
-def learn(name: str, rule: Rule, examples: pd.DataFrame, config: MlConfig) -> OwnPast:
-    """Ratios of a rule of established products, from at most `past_series` series and origins."""
-    started = process_time()
-    ordered = examples.sort_values([*_SERIES, "window_weeks", "offset_weeks"])
-    series = _numbers(ordered)
-    count = int(series.max()) + 1
-    size = min(count, config.past_series)
-    is_drawn = np.zeros(count, dtype=bool)
-    is_drawn[np.random.default_rng(config.seed).choice(count, size, replace=False)] = True
-    drawn = ordered[is_drawn[series]]
-    ratios = Ratios.learn(drawn, points(rule, drawn), _SMALLEST_GROUP)
-    card = finished(name, "established", examples, started, {"series": size, "seed": config.seed})
-    return OwnPast(card, rule, ratios)
+@dataclass(frozen=True)
+class OwnPastModel:
+    """A rule with split-conformal quantiles."""
 
+    name: str
+    rule: Rule
+    phase: str = "established"
+    is_baseline: bool = False
 
-def load(rule: Rule, folder: Path) -> OwnPast:
-    """Read back what `OwnPast.save` wrote."""
-    return OwnPast(Card.load(folder), rule, Ratios.from_json((folder / _RATIOS).read_text()))
+    def fit(self, examples: pd.DataFrame, config: MlConfig) -> OwnPast:
+        """Learn the ratios of past origins, from at most `past_series` series and origins."""
+        started = process_time()
+        ordered = examples.sort_values([*_SERIES, "window_weeks", "offset_weeks"])
+        series = _numbers(ordered)
+        count = int(series.max()) + 1
+        size = min(count, config.past_series)
+        is_drawn = np.zeros(count, dtype=bool)
+        is_drawn[np.random.default_rng(config.seed).choice(count, size, replace=False)] = True
+        drawn = ordered[is_drawn[series]]
+        ratios = Ratios.learn(drawn, points(self.rule, drawn), _SMALLEST_GROUP)
+        card = finished(self.name, self.phase, examples, started, {"series": size, "seed": config.seed})
+        return OwnPast(card, self.rule, ratios)
+
+    def load(self, folder: Path) -> OwnPast:
+        """Read back what `save` wrote."""
+        return OwnPast(Card.load(folder), self.rule, Ratios.from_json((folder / _RATIOS).read_text()))
 
 
 def points(rule: Rule, examples: pd.DataFrame) -> Floats:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from ml.defaults import settled
 from ml.demand.artefacts import Card
-from ml.demand.auto_ets import AutoEtsModel
+from ml.demand.auto_ets import AUTO_ETS
 from ml.demand.blend import BlendModel
 from ml.demand.early_forest import EarlyForestModel
 from ml.demand.early_shrinkage import EarlyShrinkageModel
-from ml.demand.imapa import ImapaModel
+from ml.demand.imapa import IMAPA
 from ml.demand.interface import DemandFitted, DemandModel
 from ml.demand.launch_curves import CATEGORY_CURVE, GLOBAL_CURVE
 from ml.demand.launch_forest import LAUNCH_FOREST
@@ -32,8 +32,8 @@ MODELS: tuple[DemandModel, ...] = (
     EarlyForestModel(),
     RidgeModel(),
     RandomForestModel(),
-    ImapaModel(),
-    AutoEtsModel(),
+    IMAPA,
+    AUTO_ETS,
     CATEGORY_CURVE,
     GLOBAL_CURVE,
     MedianCurveModel(),
