@@ -19,6 +19,7 @@ from ml.demand.lightgbm_quantiles import LightgbmModel
 from ml.demand.lstm import LstmModel
 from ml.demand.mean_8_weeks import Mean8WeeksModel
 from ml.demand.median_curve import MedianCurveModel
+from ml.demand.mlforecast_lags import MlforecastModel
 from ml.demand.random_forest import RandomForestModel
 from ml.demand.ridge import RidgeModel
 
@@ -34,6 +35,7 @@ MODELS: tuple[DemandModel, ...] = (
     RandomForestModel(),
     IMAPA,
     AUTO_ETS,
+    MlforecastModel(),
     CATEGORY_CURVE,
     GLOBAL_CURVE,
     MedianCurveModel(),
