@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from contracts.features import DEMAND_FEATURES, LAUNCH_CANDIDATES
-from ml.demand.examples import feature_names
+from ml.demand.examples import PAST_COLUMN, feature_names
 from ml.demand.interface import ACTUAL
 from ml.fitted import peak_memory_mb
 from ml.splits import WEEK
@@ -155,6 +155,15 @@ class Trained:
         tables = (LAUNCH_CANDIDATES, DEMAND_FEATURES)
         declared = {column.name: column.type for table in tables for column in table.columns} | asked
         return {name: declared.get(name, "double") for name in feature_names(self.subject)}
+
+
+class TrainedOnPast(Trained):
+    """Base of trained models whose examples bring the weeks just past as an array."""
+
+    @property
+    def inputs(self) -> Mapping[str, str]:
+        """Columns of an example, with their DuckDB type."""
+        return {**super().inputs, PAST_COLUMN: "double[][]"}
 
 
 def finished(name: str, phase: str, examples: pd.DataFrame, started: float, params: Mapping[str, object]) -> Card:

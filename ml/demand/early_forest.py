@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from time import process_time
@@ -17,7 +16,7 @@ from ml.demand.artefacts import Card, Trained, finished
 from ml.demand.encoding import Encoder
 from ml.demand.examples import feature_names
 from ml.demand.interface import ACTUAL, ALL_CHANNELS
-from ml.demand.leaf_forest import LeafForest
+from ml.demand.leaf_forest import LeafForest, load_forests, save_forests
 from ml.demand.quantiles import as_frame
 
 Floats = NDArray[np.float64]
@@ -48,14 +47,10 @@ class EarlyForest(Trained):
         return as_frame(quantiles, mean, examples.index)
 
     def save(self, folder: Path) -> None:
-        """Write the card, the encoder and each forest: trees as LightGBM's text, leaves as an array."""
+        """Write the card, the encoder and the forests."""
         self.card.save(folder)
         (folder / "encoder.json").write_text(self.encoder.to_json())
-        (folder / "forests.json").write_text(json.dumps(sorted(self.forests)))
-        for at, name in enumerate(sorted(self.forests)):
-            forest = self.forests[name]
-            (folder / f"trees_{at}.txt").write_text(forest.booster.model_to_string())
-            np.savez_compressed(folder / f"leaves_{at}.npz", shares=forest.shares, units=forest.units)
+        save_forests(self.forests, folder)
 
 
 @dataclass(frozen=True)
@@ -84,14 +79,8 @@ class EarlyForestModel:
 
     def load(self, folder: Path) -> EarlyForest:
         """Read back what `save` wrote."""
-        import lightgbm
-
-        forests = {}
-        for at, name in enumerate(json.loads((folder / "forests.json").read_text())):
-            booster = lightgbm.Booster(model_str=(folder / f"trees_{at}.txt").read_text())
-            with np.load(folder / f"leaves_{at}.npz", allow_pickle=False) as leaves:
-                forests[name] = LeafForest(booster, leaves["shares"], leaves["units"])
-        return EarlyForest(Card.load(folder), Encoder.from_json((folder / "encoder.json").read_text()), forests)
+        encoder = Encoder.from_json((folder / "encoder.json").read_text())
+        return EarlyForest(Card.load(folder), encoder, dict(load_forests(folder)))
 
 
 def _forest_names(examples: pd.DataFrame) -> NDArray[np.str_]:

@@ -15,16 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from contracts.predictions import QUANTILES
 from ml.config import MlConfig
 from ml.demand.launch_memory import Sparse
 from ml.demand.launch_parts import LaunchPartsModel, Making
 from ml.demand.launch_sheet import Lesson
+from ml.demand.unit_bins import BINS, bins_of, mean_units, read_off
 
 Floats = NDArray[np.float64]
 Features = NDArray[np.float32]
-# Counts are kept exactly up to 40, then in steps of an eighth: fine enough for any quantile we state.
-_EDGES = np.unique(np.concatenate([np.arange(41.0), np.round(40.0 * 1.125 ** np.arange(1, 80))]))
 # Bin of a window that is not over.
 _UNKNOWN = -1
 
@@ -54,8 +52,7 @@ class LeafForest:
         label = np.log1p(lesson.sold[whole, lesson.season])
         rows = lightgbm.Dataset(lesson.columns[whole], label=label, categorical_feature=lesson.categorical)
         booster = lightgbm.train(_options(config, int(whole.sum())), rows, config.launch_trees)
-        bins = np.clip(np.searchsorted(_EDGES, lesson.sold, side="right") - 1, 0, None)
-        binned: NDArray[np.int16] = np.where(np.isnan(lesson.sold), _UNKNOWN, bins).astype(np.int16)
+        binned: NDArray[np.int16] = np.where(np.isnan(lesson.sold), _UNKNOWN, bins_of(lesson.sold)).astype(np.int16)
         units = np.stack([_means(own, sold) for own, sold in zip(binned.T, lesson.sold.T, strict=True)])
         return cls(booster, _leaves(booster, lesson.columns), binned, units)
 
@@ -67,16 +64,14 @@ class LeafForest:
     def _window(self, fallen: NDArray[np.int16], window: int) -> Floats:
         """Levels and mean of one window; shape (rows, levels + 1)."""
         bins, units = self.bins[:, window], self.units[window]
-        known, mixture = bins != _UNKNOWN, np.zeros((len(fallen), len(_EDGES)))
+        known, mixture = bins != _UNKNOWN, np.zeros((len(fallen), BINS))
         for tree in range(fallen.shape[1]):
             own, asked = self.leaves[known, tree].astype(np.int64), fallen[:, tree]
             size = max(int(own.max(initial=0)), int(asked.max(initial=0))) + 1
-            count = np.bincount(own * len(_EDGES) + bins[known], minlength=size * len(_EDGES)).reshape(size, -1)
+            count = np.bincount(own * BINS + bins[known], minlength=size * BINS).reshape(size, -1)
             mixture += (count / np.maximum(count.sum(axis=1, keepdims=True), 1.0))[asked]
         mixture /= np.maximum(mixture.sum(axis=1, keepdims=True), 1e-9)
-        reached = np.cumsum(mixture, axis=1)
-        at = np.stack([(reached < level - 1e-6).sum(axis=1) for level in QUANTILES], axis=1)
-        return np.column_stack([units[np.minimum(at, len(units) - 1)], mixture @ units])
+        return np.column_stack(read_off(mixture, units))
 
     def weights(self, columns: Features, window: int, launches: int) -> Sparse:
         """See `Part.weights`: each tree's vote is shared out among the launches of the row's leaf."""
@@ -123,12 +118,9 @@ def _indicator(leaves: NDArray[np.int16], size: int) -> Sparse:
 
 
 def _means(bins: NDArray[np.int16], sold: Floats) -> Floats:
-    """Mean units of each bin, its lower edge where no launch fell into it."""
+    """Mean units of each bin of one window that is over."""
     known = bins != _UNKNOWN
-    count = np.bincount(bins[known], minlength=len(_EDGES))
-    return np.where(
-        count > 0, np.bincount(bins[known], sold[known], len(_EDGES)) / np.maximum(count, 1), _EDGES
-    ).astype(np.float64)
+    return mean_units(bins[known], sold[known])
 
 
 def _options(config: MlConfig, rows: int) -> dict[str, Any]:

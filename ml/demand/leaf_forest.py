@@ -6,7 +6,10 @@ what the rows of those leaves sold. A leaf keeps shares by bin, not the rows: it
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,12 +17,12 @@ from numpy.typing import NDArray
 
 from contracts.predictions import QUANTILES
 from ml.config import MlConfig
+from ml.demand.unit_bins import BINS, bins_of, mean_units, read_off
 
 Floats = NDArray[np.float64]
-# Counts are kept exactly up to 40, then in steps of an eighth: fine enough for any quantile we state.
-_EDGES = np.unique(np.concatenate([np.arange(41.0), np.round(40.0 * 1.125 ** np.arange(1, 80))]))
 _CHUNK_ROWS = 4096
 _LEAVES = 63
+_NAMES, _TREE_FILE, _LEAF_FILE = "forests.json", "trees_{}.txt", "leaves_{}.npz"
 
 
 @dataclass(frozen=True)
@@ -52,24 +55,19 @@ class LeafForest:
         rows = lightgbm.Dataset(columns, label=np.log1p(sold), categorical_feature=categorical)
         booster = lightgbm.train(_options(leaf_rows, config, len(columns)), rows, trees)
         leaves = np.asarray(booster.predict(columns, pred_leaf=True)).reshape(len(columns), -1)
-        bins = np.clip(np.searchsorted(_EDGES, sold, side="right") - 1, 0, None)
-        shares = np.zeros((leaves.shape[1], int(leaves.max()) + 1, len(_EDGES)), dtype=np.float32)
+        bins = bins_of(sold)
+        shares = np.zeros((leaves.shape[1], int(leaves.max()) + 1, BINS), dtype=np.float32)
         for tree in range(leaves.shape[1]):
             np.add.at(shares[tree], (leaves[:, tree], bins), 1.0)
         shares /= np.maximum(shares.sum(axis=2, keepdims=True), 1.0)
-        count = np.bincount(bins, minlength=len(_EDGES))
-        units = np.where(count > 0, np.bincount(bins, sold, len(_EDGES)) / np.maximum(count, 1), _EDGES)
-        return cls(booster, shares, units)
+        return cls(booster, shares, mean_units(bins, sold))
 
     def predict(self, columns: NDArray[np.float32]) -> tuple[Floats, Floats]:
         """Quantiles, shape (rows, levels), and means of the mixture of each row's leaves."""
         if not len(columns):
             return np.zeros((0, len(QUANTILES))), np.zeros(0)
         parts = [self._chunk(columns[at : at + _CHUNK_ROWS]) for at in range(0, len(columns), _CHUNK_ROWS)]
-        mixture = np.concatenate(parts)
-        reached = np.cumsum(mixture, axis=1)
-        at = np.stack([(reached < level - 1e-6).sum(axis=1) for level in QUANTILES], axis=1)
-        return self.units[np.minimum(at, len(self.units) - 1)], mixture @ self.units
+        return read_off(np.concatenate(parts), self.units)
 
     def _chunk(self, columns: NDArray[np.float32]) -> Floats:
         leaves = np.asarray(self.booster.predict(columns, pred_leaf=True)).reshape(len(columns), -1)
@@ -77,6 +75,27 @@ class LeafForest:
         for tree in range(leaves.shape[1]):
             mixture += self.shares[tree, leaves[:, tree]]
         return mixture / leaves.shape[1]
+
+
+def save_forests(forests: Mapping[Any, LeafForest], folder: Path) -> None:
+    """Write each forest, trees as LightGBM's text and leaves as arrays, and their names, which JSON can hold."""
+    names = sorted(forests)
+    (folder / _NAMES).write_text(json.dumps(names))
+    for at, name in enumerate(names):
+        (folder / _TREE_FILE.format(at)).write_text(forests[name].booster.model_to_string())
+        np.savez_compressed(folder / _LEAF_FILE.format(at), shares=forests[name].shares, units=forests[name].units)
+
+
+def load_forests(folder: Path) -> list[tuple[Any, LeafForest]]:
+    """Read back what `save_forests` wrote: each name, as JSON has it, and its forest."""
+    import lightgbm
+
+    found = []
+    for at, name in enumerate(json.loads((folder / _NAMES).read_text())):
+        booster = lightgbm.Booster(model_str=(folder / _TREE_FILE.format(at)).read_text())
+        with np.load(folder / _LEAF_FILE.format(at), allow_pickle=False) as leaves:
+            found.append((name, LeafForest(booster, leaves["shares"], leaves["units"])))
+    return found
 
 
 def _options(leaf_rows: int, config: MlConfig, rows: int) -> dict[str, Any]:

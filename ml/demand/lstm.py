@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from contracts.predictions import QUANTILES
 from ml.config import MlConfig
-from ml.demand.artefacts import Card, Trained, finished
+from ml.demand.artefacts import Card, TrainedOnPast, finished
 from ml.demand.interface import ALL_CHANNELS
 from ml.demand.lstm_tensors import TEXTS, Tensors, layout
 from ml.demand.quantiles import as_frame
@@ -37,7 +37,7 @@ _SCORED = 8192
 
 
 @dataclass(frozen=True)
-class Lstm(Trained):
+class Lstm(TrainedOnPast):
     """Networks that differ in their seed alone, answered for by their mean, and how examples become their tensors."""
 
     tensors: Tensors
@@ -59,11 +59,6 @@ class Lstm(Trained):
         (folder / _TENSORS).write_text(self.tensors.to_json())
         for place, network in enumerate(self.networks):
             save_network(network, folder / _NETWORK.format(place))
-
-    @property
-    def inputs(self) -> dict[str, str]:
-        """Columns of an example, with their DuckDB type; the past weeks are an array."""
-        return {**super().inputs, "past": "double[][]"}
 
     @property
     def requirements(self) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ So each width of the window and size of the level has a forest of its own.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from time import process_time
@@ -21,7 +20,7 @@ from ml.demand.artefacts import Card, Trained, finished
 from ml.demand.encoding import Encoder
 from ml.demand.examples import feature_names
 from ml.demand.interface import ACTUAL
-from ml.demand.leaf_forest import LeafForest
+from ml.demand.leaf_forest import LeafForest, load_forests, save_forests
 from ml.demand.quantiles import as_frame
 from ml.demand.scale import IN_UNITS, weekly_level, window_level
 
@@ -68,14 +67,10 @@ class RandomForest(Trained):
         return asked[0], min(held)[1]
 
     def save(self, folder: Path) -> None:
-        """Write the card, the encoder and each forest: trees as LightGBM's text, leaves as an array."""
+        """Write the card, the encoder and the forests."""
         self.card.save(folder)
         (folder / "encoder.json").write_text(self.encoder.to_json())
-        (folder / "forests.json").write_text(json.dumps(sorted(self.forests)))
-        for at, name in enumerate(sorted(self.forests)):
-            forest = self.forests[name]
-            (folder / f"trees_{at}.txt").write_text(forest.booster.model_to_string())
-            np.savez_compressed(folder / f"leaves_{at}.npz", shares=forest.shares, units=forest.units)
+        save_forests(self.forests, folder)
 
 
 @dataclass(frozen=True)
@@ -112,13 +107,7 @@ class RandomForestModel:
 
     def load(self, folder: Path) -> RandomForest:
         """Read back what `save` wrote."""
-        import lightgbm
-
-        forests = {}
-        for at, (width, size) in enumerate(json.loads((folder / "forests.json").read_text())):
-            booster = lightgbm.Booster(model_str=(folder / f"trees_{at}.txt").read_text())
-            with np.load(folder / f"leaves_{at}.npz", allow_pickle=False) as leaves:
-                forests[width, size] = LeafForest(booster, leaves["shares"], leaves["units"])
+        forests = {(width, size): forest for (width, size), forest in load_forests(folder)}
         return RandomForest(Card.load(folder), Encoder.from_json((folder / "encoder.json").read_text()), forests)
 
 

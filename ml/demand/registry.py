@@ -6,11 +6,11 @@ from pathlib import Path
 
 from ml.defaults import settled
 from ml.demand.artefacts import Card
-from ml.demand.auto_ets import AutoEtsModel
+from ml.demand.auto_ets import AUTO_ETS
 from ml.demand.blend import BlendModel
 from ml.demand.early_forest import EarlyForestModel
 from ml.demand.early_shrinkage import EarlyShrinkageModel
-from ml.demand.imapa import ImapaModel
+from ml.demand.imapa import IMAPA
 from ml.demand.interface import DemandFitted, DemandModel
 from ml.demand.launch_curves import CATEGORY_CURVE, GLOBAL_CURVE
 from ml.demand.launch_forest import LAUNCH_FOREST
@@ -19,6 +19,7 @@ from ml.demand.lightgbm_quantiles import LightgbmModel
 from ml.demand.lstm import LstmModel
 from ml.demand.mean_8_weeks import Mean8WeeksModel
 from ml.demand.median_curve import MedianCurveModel
+from ml.demand.mlforecast_lags import MlforecastModel
 from ml.demand.random_forest import RandomForestModel
 from ml.demand.ridge import RidgeModel
 
@@ -32,8 +33,9 @@ MODELS: tuple[DemandModel, ...] = (
     EarlyForestModel(),
     RidgeModel(),
     RandomForestModel(),
-    ImapaModel(),
-    AutoEtsModel(),
+    IMAPA,
+    AUTO_ETS,
+    MlforecastModel(),
     CATEGORY_CURVE,
     GLOBAL_CURVE,
     MedianCurveModel(),

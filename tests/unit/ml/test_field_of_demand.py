@@ -15,6 +15,7 @@ from ml.demand.conformal import Ratios, held_out
 from ml.demand.examples import PAST_COLUMN, feature_names, to_learn
 from ml.demand.imapa import imapa
 from ml.demand.interface import ACTUAL
+from ml.demand.mlforecast_lags import LagTrees
 from ml.demand.own_past import Rule, points
 from ml.demand.random_forest import RandomForestModel
 from ml.demand.ridge import Line
@@ -30,6 +31,14 @@ LEARNED = to_learn("established", TABLES, NOW, CONFIG).reset_index(drop=True)
 def rows(**columns: object) -> pd.DataFrame:
     plain = {"channel": "all", "window_weeks": 1, "offset_weeks": 0, "product_id": "P", "origin_week": NOW}
     return pd.DataFrame({**plain, **columns})
+
+
+def past_of(units: list[float]) -> np.ndarray:
+    """Past of a series whose data reach back for so many weeks."""
+    past = np.zeros((26, len(PAST)), dtype=np.float32)
+    past[26 - len(units) :, PAST.index("is_known")] = 1.0
+    past[26 - len(units) :, PAST.index("units")] = units
+    return past
 
 
 def test_ratios_are_the_quantiles_of_what_sold_over_what_was_said_in_each_group() -> None:
@@ -177,9 +186,41 @@ def test_a_window_sums_the_weeks_that_a_rule_says_of_the_weeks_since_the_first_s
         seen.append(sold.tolist())
         return 1.0 + np.arange(weeks)
 
-    past = np.zeros((26, len(PAST)), dtype=np.float32)
-    past[20:, PAST.index("is_known")] = 1.0
-    past[22, PAST.index("units")] = 7.0
+    past = past_of([0.0, 0.0, 7.0, 0.0, 0.0, 0.0])
     asked = rows(window_weeks=[1, 1, 4, 8], offset_weeks=[0, 5, 0, 0]).assign(**{PAST_COLUMN: [past] * 4})
     assert points(counts_up, asked).tolist() == [1.0, 6.0, 10.0, 36.0]
     assert seen == [[7.0, 0.0, 0.0, 0.0]]
+
+
+def walked(trees: LagTrees, sold: list[float], weeks: int) -> list[float]:
+    """Each coming week from inputs made by hand, taken as sold for the next."""
+    units = list(sold)
+    for _ in range(weeks):
+        lags = [units[-lag] if len(units) >= lag else np.nan for lag in (1, 2, 3, 4, 8, 13)]
+        means = [np.mean(units[-width:]) for width in (4, 8, 13)]
+        units.append(float(trees.booster.predict(np.array([[*lags, *means]]))[0]))
+    return units[len(sold) :]
+
+
+def test_lags_walk_through_the_horizon_on_what_they_said_of_series_young_and_old() -> None:
+    trees = LagTrees.grow(LEARNED, replace(CONFIG, demand_trees=40))
+    old = np.random.default_rng(8).poisson(5.0, 26).astype(float) + 1.0
+    pasts = [old.tolist(), [3.0, 1.0, 4.0], [9.0], [0.0] * 5]
+    asked = rows(product_id=np.repeat(list("ABCD"), 9), window_weeks=[*[1] * 8, 8] * 4, offset_weeks=[*range(8), 0] * 4)
+    said = trees.points(asked.assign(**{PAST_COLUMN: [past_of(past) for past in pasts for _ in range(9)]}))
+    for own, past in zip(said.reshape(4, 9), pasts[:3], strict=False):
+        weeks = walked(trees, past, 8)
+        assert max(weeks) > 1.05 * min(weeks)
+        assert own == pytest.approx([*weeks, sum(weeks)])
+    assert not said[-9:].any()
+
+
+def test_lags_learn_the_past_of_the_newest_origin_and_follow_what_repeats() -> None:
+    turns = [[12.0, 1.0] * 13, [1.0, 12.0] * 13]
+    pasts = [past_of(turns[number % 2]) for number in range(40)]
+    names = [f"P-{number}" for number in range(40)]
+    newest = rows(product_id=names).assign(**{PAST_COLUMN: pasts})
+    before = newest.assign(origin_week=NOW - pd.Timedelta(weeks=2), **{PAST_COLUMN: [past_of([50.0] * 26)] * 40})
+    trees = LagTrees.grow(pd.concat([before, newest]), replace(CONFIG, demand_trees=60))
+    asked = rows(offset_weeks=range(8)).assign(**{PAST_COLUMN: [pasts[0]] * 8})
+    assert trees.points(asked) == pytest.approx([12.0, 1.0] * 4, abs=0.3)
