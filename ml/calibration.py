@@ -1,6 +1,7 @@
 """Quantiles held to what past weeks showed: one factor a model, kind of channel, window and level.
 
-Learned only from forecasts of weeks that were complete by the decision week. How an uncorrected
+How far quantiles lie from the mean is a property of the model, and past weeks tell it; how far the mean was off is the
+weather of those weeks, and says nothing of the next (decision 0011). So the mean stays as it is. Learned only from forecasts of weeks that were complete by the decision week. How an uncorrected
 forecast is made is the model's business.
 """
 
@@ -17,8 +18,7 @@ Floats = NDArray[np.float64]
 _PRIOR_UNITS = 0.5
 # Forecast lines at which what was seen counts half of what it may.
 _PRIOR_LINES = 500
-# Lines of one backtest share their weeks' weather, so even many of them are one witness: a whole correction
-# scored worse than half of it (and half no worse than none) from origins 21 and 25 on labels up to week 29.
+# Lines of one backtest share their weeks' weather, so even many of them are one witness: half of what they say counts.
 _TRUST = 0.5
 _CELL = ["model", "is_total", "window_weeks", "quantile"]
 
@@ -27,8 +27,8 @@ def factors(backtest: pd.DataFrame, total_channel: str = "all") -> pd.DataFrame:
     """One row a model, kind of channel, window and level: what `units` must be multiplied by.
 
     Of a level q it is the q-quantile of `(actual + ½) / (units + ½)`, rows weighing by `units + ½`, which
-    minimises the pinball loss in units; of the mean it is the ratio of sums. It is shrunk towards 1 as a
-    power `½ · n / (n + 500)`.
+    minimises the pinball loss in units, over the same ratio of all units together; of the mean it is 1. It is shrunk
+    towards 1 as a power `½ · n / (n + 500)`.
 
     Args:
         backtest: `DEMAND_BACKTEST`.
@@ -39,7 +39,10 @@ def factors(backtest: pd.DataFrame, total_channel: str = "all") -> pd.DataFrame:
         {**dict(zip(_CELL, cell, strict=True)), "factor": _factor(lines, float(lines["quantile"].iloc[0]))}
         for cell, lines in held.groupby(_CELL, sort=True)
     ]
-    return pd.DataFrame(rows, columns=[*_CELL, "factor"])
+    found = pd.DataFrame(rows, columns=[*_CELL, "factor"])
+    of_mean = found[found["quantile"] == MEAN].set_index(_CELL[:-1])["factor"]
+    level = of_mean.reindex(pd.MultiIndex.from_frame(found[_CELL[:-1]])).fillna(1.0).to_numpy()
+    return found.assign(factor=found["factor"] / level)
 
 
 def _factor(lines: pd.DataFrame, level: float) -> float:

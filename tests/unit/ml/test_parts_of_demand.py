@@ -1,5 +1,6 @@
 """The small parts: encoder, correction, curve, scores."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -50,18 +51,31 @@ def test_a_weighted_quantile_is_the_quantile_of_repeated_rows() -> None:
         assert weighted_quantile(values, weights, level) == expected
 
 
-def _backtest(units: float, actual: float, lines: int) -> pd.DataFrame:
+def _backtest(units: float, actual: float, lines: int, off: Mapping[float, float] | None = None) -> pd.DataFrame:
+    """Lines of one model; of some levels it said so many times the units."""
     rows = pd.DataFrame(
         {"model": "m", "channel": "all", "window_weeks": 1, "units": units, "actual_units": actual}, index=range(lines)
     )
-    return pd.concat([rows.assign(quantile=level) for level in LEVELS], ignore_index=True)
+    told = off or {}
+    return pd.concat(
+        [rows.assign(quantile=level, units=units * told.get(level, 1.0)) for level in LEVELS], ignore_index=True
+    )
 
 
-def test_a_model_that_always_says_half_is_pulled_up_by_less_than_twice() -> None:
+def test_a_quantile_that_lies_too_near_the_mean_is_moved_by_less_than_it_was_off_and_the_mean_not_at_all() -> None:
     keys = pd.DataFrame({"channel": ["all"], "window_weeks": [1]})
     said = as_frame(np.full((1, len(QUANTILES)), 5.0), np.array([5.0]), keys.index)
-    few, many = (corrected(said, keys, "m", factors(_backtest(5.0, 10.0, lines)))[MEAN].item() for lines in (5, 5_000))
-    assert 5.0 < few < many < 10.0
+    few, many = (
+        corrected(said, keys, "m", factors(_backtest(10.0, 10.0, lines, {0.95: 0.5}))).iloc[0] for lines in (5, 5_000)
+    )
+    assert 5.0 < few[0.95] < many[0.95] < 10.0
+    assert few[MEAN] == many[MEAN] == many[0.5] == 5.0
+
+
+def test_a_model_that_always_says_half_of_everything_is_off_in_its_level_and_stays_as_it_is() -> None:
+    keys = pd.DataFrame({"channel": ["all"], "window_weeks": [1]})
+    said = as_frame(np.full((1, len(QUANTILES)), 5.0), np.array([5.0]), keys.index)
+    pd.testing.assert_frame_equal(corrected(said, keys, "m", factors(_backtest(5.0, 10.0, 5_000))), said)
 
 
 def test_a_model_without_a_backtest_is_left_alone() -> None:
@@ -72,12 +86,12 @@ def test_a_model_without_a_backtest_is_left_alone() -> None:
 
 
 def test_a_window_without_a_factor_takes_that_of_the_next_longer_one() -> None:
-    learned = factors(_backtest(5.0, 10.0, 5_000).assign(channel="large", window_weeks=4))
+    learned = factors(_backtest(5.0, 5.0, 5_000, {0.95: 0.5}).assign(channel="large", window_weeks=4))
     keys = pd.DataFrame({"channel": ["large", "large", "all"], "window_weeks": [1, 4, 1]})
     said = as_frame(np.ones((3, len(QUANTILES))), np.ones(3), keys.index)
-    mean = corrected(said, keys, "m", learned)[MEAN]
-    assert mean[0] == mean[1] > 1.0
-    assert mean[2] == 1.0
+    high = corrected(said, keys, "m", learned)[0.95]
+    assert high[0] == high[1] > 1.0
+    assert high[2] == 1.0
 
 
 def test_a_category_with_too_few_launches_speaks_through_its_parent() -> None:
