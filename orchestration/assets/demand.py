@@ -31,11 +31,12 @@ DEMAND_TABLES = (
     "calendar_weeks",
     "first_sales",
 )
-# The models learn from planned products, and from every launch in its first weeks; of sales, absence means zero.
+# The models learn from planned products, and from every launch in its first weeks; of sales, absence means that
+# nothing was wanted.
 _LAUNCHED = f"age_weeks < {EARLY_WEEKS} and product_id in (select product_id from {LAUNCH_CANDIDATES.full_name})"
 READS = {
     "demand_features": Read(where=f"(is_planned or ({_LAUNCHED}))"),
-    "weekly_sales": Read(where="units > 0"),
+    "weekly_sales": Read(where="(units > 0 or not was_in_stock)"),
 }
 
 # What was forecast on the Mondays from which a backtest looks: a horizon ago, and half a horizon before that.

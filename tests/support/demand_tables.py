@@ -93,6 +93,8 @@ def _sales(ids: list[str], units: np.ndarray) -> pd.DataFrame:
         is_mailer=False,
         mailer_locations=0,
         display_locations=2,
+        was_in_stock=None,
+        lost_units=0.0,
     )
 
 
