@@ -128,7 +128,10 @@ def with_outcomes(examples: pd.DataFrame, tables: DemandTables, week: pd.Timesta
 
 
 def _answered(
-    examples: pd.DataFrame, tables: DemandTables, week: pd.Timestamp, units: Callable[[SalesPanel, pd.DataFrame], Floats]
+    examples: pd.DataFrame,
+    tables: DemandTables,
+    week: pd.Timestamp,
+    units: Callable[[SalesPanel, pd.DataFrame], Floats],
 ) -> pd.DataFrame:
     over = examples[is_over(examples["target_week"], examples["window_weeks"], week)]
     if over.empty:

@@ -1,7 +1,7 @@
 """Sales as dense matrices, one row a product and channel, one column a week.
 
-Lookups only: a label is the sum over a window, of what was wanted to learn from, of what sold to be held to. What is known of a horizon's weeks is `weekly`; which examples are
-asked for is `examples`.
+Lookups only: a label is the sum over a window, of what was wanted to learn from, of what sold to be held to. What is
+known of a horizon's weeks is `weekly`; which examples are asked for is `examples`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,15 @@ _SERIES = ["product_id", "channel"]
 # Room for the horizon beyond the last week that anything is known of.
 _SPAN_WEEKS = 60
 # What is summed over channels to a total, and what holds of a total once it holds of a channel.
-_SUMMED = ("units", "demand_units", "customers", "net_revenue", "gross_revenue", "mailer_locations", "display_locations")
+_SUMMED = (
+    "units",
+    "demand_units",
+    "customers",
+    "net_revenue",
+    "gross_revenue",
+    "mailer_locations",
+    "display_locations",
+)
 _FLAGS = ("is_mailer", "is_out", "is_unknown")
 
 
