@@ -26,7 +26,7 @@ ORIGINS = (33, 37, 41, 45)
 FIRST_MONDAY = date(2017, 1, 2)
 _READ = {
     "demand_features": READS["demand_features"].where,
-    "weekly_sales": "units > 0",
+    "weekly_sales": READS["weekly_sales"].where,
     "planned_covariates": "true",
     "planned_group_mailers": "true",
     "launch_candidates": "true",
@@ -72,7 +72,7 @@ def read_known(path: Path, week: pd.Timestamp) -> tuple[DemandTables, pd.DataFra
             for table, where in _READ.items()
         }
         everything = connection.execute(
-            "select product_id, channel, week, units, known_on from warehouse.features.weekly_sales where units > 0"
+            f"select * from warehouse.features.weekly_sales where {_READ['weekly_sales']}"
         ).df()
     return DemandTables(**known), everything, everything["known_on"].max()
 

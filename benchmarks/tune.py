@@ -23,7 +23,7 @@ from benchmarks.demand import FIRST_MONDAY, read_known
 from contracts.predictions import QUANTILES
 from ml import defaults, metrics
 from ml.config import MlConfig
-from ml.demand.examples import to_forecast, to_learn, with_labels
+from ml.demand.examples import to_forecast, to_learn, with_outcomes
 from ml.demand.interface import ACTUAL, ALL_CHANNELS, DemandTables
 from ml.demand.registry import named
 
@@ -78,7 +78,7 @@ def rounds(tables: DemandTables, origins: Sequence[int], wall: pd.Timestamp, con
             raise ValueError(f"origin {origin}: no later week is over by {wall.date()}; give earlier origins")
         asked = to_forecast(_PHASE, known, week, config)
         asked = asked[(asked["channel"] == ALL_CHANNELS) & (asked["window_weeks"] == 1)]
-        made.append(Round(to_learn(_PHASE, known, week, config), with_labels(asked, known, wall)))
+        made.append(Round(to_learn(_PHASE, known, week, config), with_outcomes(asked, known, wall)))
     return made
 
 

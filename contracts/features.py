@@ -35,6 +35,14 @@ WEEKLY_SALES = Table(
         Column("mailer_locations", "integer", "Locations with it in the mailer, 0 where too few", at_least=0),
         Column("display_locations", "integer", "Locations with it on display, 0 where too few", at_least=0),
         Column("was_in_stock", "boolean", "Whether counts say it was in stock; NULL without counts", is_nullable=True),
+        Column(
+            "lost_units",
+            "double",
+            "Units more that would have sold had it been in stock, an estimate; NULL where it was not and too few weeks "
+            "before it were",
+            is_nullable=True,
+            at_least=0,
+        ),
     ),
     known_on="known_on",
 )
@@ -42,7 +50,8 @@ WEEKLY_SALES = Table(
 DEMAND_FEATURES = Table(
     "demand_features",
     "features",
-    "One listed product, channel (or 'all') and week, with what was known at that week's end.",
+    "One listed product, channel (or 'all') and week, with what was known at that week's end; units are those wanted, "
+    "what stock-outs cost included.",
     ("product_id", "channel", "week"),
     (
         PRODUCT,

@@ -208,6 +208,25 @@ DEMAND_BACKTEST_LOSS = Table(
     may_be_empty=True,
 )
 
+CANNIBALISATION = Table(
+    "cannibalisation",
+    "predictions",
+    "One open launch and one product that it takes units from, as believed on a decision week.",
+    (_WEEK, "product_id", "substitute_id"),
+    (
+        DECISION_WEEK,
+        PRODUCT,
+        key("substitute_id", "varchar", "Product of the same category_3 that sells already"),
+        Column("take", "double", "Units that it loses per unit that the launch sells", at_least=0, at_most=1),
+        Column("low", "double", "Lower end of the 90 % interval of the take", at_least=0, at_most=1),
+        Column("high", "double", "Upper end of the 90 % interval of the take", at_least=0, at_most=1),
+        Column("launches", "integer", "Past launches that it rests on", at_least=0),
+        Column("category_launches", "integer", "Those of them in the launch's category_1", at_least=0),
+    ),
+    week=_WEEK,
+    may_be_empty=True,
+)
+
 RESPONSE_BACKTEST = Table(
     "response_backtest",
     "predictions",
@@ -241,5 +260,6 @@ TABLES = (
     DEMAND_PATHS,
     DEMAND_BACKTEST,
     DEMAND_BACKTEST_LOSS,
+    CANNIBALISATION,
     RESPONSE_BACKTEST,
 )

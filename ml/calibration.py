@@ -1,8 +1,8 @@
 """Quantiles held to what past weeks showed: one factor a model, kind of channel, window and level.
 
 How far quantiles lie from the mean is a property of the model, and past weeks tell it; how far the mean was off is the
-weather of those weeks, and says nothing of the next (decision 0011). So the mean stays as it is. Learned only from forecasts of weeks that were complete by the decision week. How an uncorrected
-forecast is made is the model's business.
+weather of those weeks, and says nothing of the next (decision 0011). So the mean stays as it is. Learned only from
+forecasts of weeks that were complete by the decision week. How an uncorrected forecast is made is the model's business.
 """
 
 from __future__ import annotations

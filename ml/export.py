@@ -16,6 +16,7 @@ import pandas as pd
 from contracts.predictions import MEAN
 from ml.config import MlConfig
 from ml.demand.interface import ALL_CHANNELS, DemandFitted, DemandTables
+from ml.demand.panel import with_demand
 from ml.demand.registry import DEFAULTS
 from ml.demand.train import HELD, backtest, fit_named, forecast
 from ml.splits import WEEK, week_number, weeks_after
@@ -162,11 +163,13 @@ def launch_rows(
 
 def _gone(tables: DemandTables, decision_week: pd.Timestamp, count: int) -> pd.Index:
     """Of the products with most units in the trailing 26 weeks, those that have sold nothing for 13."""
-    sales = tables.weekly_sales
+    sales = with_demand(tables.weekly_sales)
     trailing = sales[(sales["week"] >= weeks_after(decision_week, -TRAILING_WEEKS)) & (sales["week"] < decision_week)]
-    products = trailing.groupby(trailing["product_id"].astype(str)).agg(units=("units", "sum"), last=("week", "max"))
+    trailing = trailing.assign(sold_in=trailing["week"].where(trailing["units"] > 0))
+    by_product = trailing.groupby(trailing["product_id"].astype(str))
+    products = by_product.agg(units=("demand_units", "sum"), last=("sold_in", "max"))
     largest = products.sort_index().sort_values("units", ascending=False, kind="stable").iloc[:count]
-    return largest.index[largest["last"] < weeks_after(decision_week, -LISTED_WEEKS)]
+    return largest.index[~(largest["last"] >= weeks_after(decision_week, -LISTED_WEEKS))]
 
 
 def _as_rows(said: pd.DataFrame, sum_weeks: int, first_week: pd.Timestamp) -> pd.DataFrame:

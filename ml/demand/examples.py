@@ -6,6 +6,7 @@ How windows are summed is `panel`; how a model reads the columns is its own file
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -17,7 +18,7 @@ from contracts.predictions import EARLY_WEEKS, WINDOWS
 from contracts.table import Role
 from ml.config import MlConfig
 from ml.demand.interface import ACTUAL, ALL_CHANNELS, DemandTables
-from ml.demand.panel import SalesPanel
+from ml.demand.panel import Floats, SalesPanel
 from ml.demand.weekly import WEEKLY, Known, known_of
 from ml.splits import WEEK, is_over, origins_before, weeks_after
 
@@ -117,12 +118,26 @@ def launches_at(tables: DemandTables, origins: list[pd.Timestamp], config: MlCon
 
 
 def with_labels(examples: pd.DataFrame, tables: DemandTables, week: pd.Timestamp) -> pd.DataFrame:
-    """The examples whose window is over by this Monday, with the units that sold in it."""
+    """The examples whose window is over by this Monday, with the units that were wanted in it, where that is known."""
+    return _answered(examples, tables, week, SalesPanel.demanded)
+
+
+def with_outcomes(examples: pd.DataFrame, tables: DemandTables, week: pd.Timestamp) -> pd.DataFrame:
+    """The examples whose window is over by this Monday and had stock throughout, with the units that sold in it."""
+    return _answered(examples, tables, week, SalesPanel.sold)
+
+
+def _answered(
+    examples: pd.DataFrame,
+    tables: DemandTables,
+    week: pd.Timestamp,
+    units: Callable[[SalesPanel, pd.DataFrame], Floats],
+) -> pd.DataFrame:
     over = examples[is_over(examples["target_week"], examples["window_weeks"], week)]
     if over.empty:
         return over.assign(**{ACTUAL: 0.0})
     panel = SalesPanel.build(tables.known_by(week), pd.Index(over["product_id"].unique()))
-    return over.assign(**{ACTUAL: panel.sold(over)})
+    return over.assign(**{ACTUAL: units(panel, over)}).dropna(subset=ACTUAL)
 
 
 def to_learn(phase: str, tables: DemandTables, week: pd.Timestamp, config: MlConfig) -> pd.DataFrame:

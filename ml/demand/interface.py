@@ -45,7 +45,7 @@ class DemandTables:
 
     Args:
         demand_features: `DEMAND_FEATURES`, of planned products and of announced launches in their first weeks.
-        weekly_sales: `WEEKLY_SALES`, weeks with a sale only; an absent week sold nothing.
+        weekly_sales: `WEEKLY_SALES`, weeks with a sale or out of stock only; in an absent week nothing was wanted.
         planned_covariates: `PLANNED_COVARIATES`.
         launch_candidates: `LAUNCH_CANDIDATES` of this decision week and of those before.
         planned_group_mailers: `PLANNED_GROUP_MAILERS`; empty where no mailer is announced.

@@ -1,7 +1,7 @@
 """Sales as dense matrices, one row a product and channel, one column a week.
 
-Lookups only: a label is the sum over a window. What is known of a horizon's weeks is `weekly`; which examples are
-asked for is `examples`.
+Lookups only: a label is the sum over a window, of what was wanted to learn from, of what sold to be held to. What is
+known of a horizon's weeks is `weekly`; which examples are asked for is `examples`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,16 @@ _SERIES = ["product_id", "channel"]
 # Room for the horizon beyond the last week that anything is known of.
 _SPAN_WEEKS = 60
 # What is summed over channels to a total, and what holds of a total once it holds of a channel.
-_SUMMED = ("units", "customers", "net_revenue", "gross_revenue", "mailer_locations", "display_locations")
-_FLAGS = ("is_mailer",)
+_SUMMED = (
+    "units",
+    "demand_units",
+    "customers",
+    "net_revenue",
+    "gross_revenue",
+    "mailer_locations",
+    "display_locations",
+)
+_FLAGS = ("is_mailer", "is_out", "is_unknown")
 
 
 @dataclass(frozen=True)
@@ -33,7 +41,8 @@ class SalesPanel:
         series: Row of each product and channel, 'all' included.
         start: Monday of column 0.
         sales: By column of `WEEKLY_SALES`, 0 where nothing sold; shape (series, weeks). Flags are known of weeks with
-            a sale.
+            a sale. `demand_units` are units and those that a stock-out lost, `is_out` weeks in which counts found none
+            in stock, in a total those of any channel, `is_unknown` those of them whose loss is not known.
     """
 
     series: pd.MultiIndex
@@ -43,7 +52,7 @@ class SalesPanel:
     @classmethod
     def build(cls, tables: DemandTables, products: pd.Index) -> SalesPanel:
         """Panel of these products in each channel that sells anything, and in 'all'."""
-        weekly = tables.weekly_sales
+        weekly = with_demand(tables.weekly_sales)
         channels = [ALL_CHANNELS, *sorted(weekly["channel"].unique())]
         series = pd.MultiIndex.from_product([products.unique(), channels], names=_SERIES)
         start, width = _span(tables)
@@ -67,9 +76,19 @@ class SalesPanel:
         """Row of each product and channel of a frame, -1 where the panel has none."""
         return np.asarray(self.series.get_indexer(pd.MultiIndex.from_frame(frame[_SERIES])), dtype=np.int64)
 
+    def demanded(self, frame: pd.DataFrame) -> Floats:
+        """Units wanted in each row's window, NaN where a stock-out lost nobody knows how many of them.
+
+        `target_week` and `window_weeks` say which window.
+        """
+        return np.where(self._over("is_unknown", frame) > 0, np.nan, self._over("demand_units", frame))
+
     def sold(self, frame: pd.DataFrame) -> Floats:
-        """Units sold in each row's window; `target_week` and `window_weeks` say which."""
-        running = np.cumsum(np.pad(self.sales["units"], ((0, 0), (1, 0))), axis=1)
+        """Units sold in each row's window, NaN where stock was out in it: more may have been wanted."""
+        return np.where(self._over("is_out", frame) > 0, np.nan, self._over("units", frame))
+
+    def _over(self, name: str, frame: pd.DataFrame) -> Floats:
+        running = np.cumsum(np.pad(self.sales[name], ((0, 0), (1, 0))), axis=1)
         rows = self.rows(frame)
         first = np.clip(week_number(frame["target_week"], self.start), 0, self.weeks)
         last = np.clip(first + frame["window_weeks"].to_numpy(np.int64), 0, self.weeks)
@@ -80,6 +99,16 @@ class SalesPanel:
         is_in = (rows >= 0) & (columns >= 0) & (columns < self.weeks)
         where = np.where(rows >= 0, rows, 0), np.clip(columns, 0, self.weeks - 1)
         return np.where(is_in, self.sales[name][where], 0.0)
+
+
+def with_demand(weekly_sales: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `WEEKLY_SALES` with `demand_units`, those sold and those lost, whether stock `is_out`, and whether what
+    that cost `is_unknown`; then it counts as nothing.
+    """
+    is_out = weekly_sales["was_in_stock"].astype("boolean").eq(False).fillna(False).to_numpy(bool)
+    lost = weekly_sales["lost_units"].astype(float)
+    demand = weekly_sales["units"] + lost.fillna(0.0)
+    return weekly_sales.assign(demand_units=demand, is_out=is_out, is_unknown=is_out & lost.isna().to_numpy())
 
 
 def _span(tables: DemandTables) -> tuple[pd.Timestamp, int]:

@@ -15,6 +15,7 @@ from contracts.evaluations import DEMAND_SCORES
 from contracts.predictions import MEAN, QUANTILES
 from ml import metrics
 from ml.demand.interface import ALL_CHANNELS
+from ml.demand.panel import with_demand
 from ml.demand.quantiles import as_wide
 from ml.noise_floor import poisson_wape, poisson_wpl
 from ml.splits import WEEK
@@ -31,7 +32,7 @@ def scores(
     source: str,
     complete_until: pd.Timestamp,
 ) -> pd.DataFrame:
-    """One row per model, phase, level and metric, over the windows that are over.
+    """One row per model, phase, level and metric, over the windows that are over and had stock throughout.
 
     Levels: `product` (weekly product totals), `channel` (weekly, one channel), `window` (sums of several
     weeks of product totals).
@@ -52,7 +53,7 @@ def scores(
     )
     over = forecast[forecast["target_week"] + forecast["window_weeks"] * WEEK <= pd.Timestamp(complete_until)]
     lines = as_wide(over, _LINE)
-    lines["actual_units"] = actual_units(lines, weekly_sales)
+    lines = lines.assign(actual_units=actual_units(lines, weekly_sales)).dropna(subset="actual_units")
     changes = weekly_changes(weekly_sales, pd.Timestamp(complete_until))
     rows = [
         (model, phase, level, name, value, floor.get(name, np.nan))
@@ -165,18 +166,20 @@ def _with_floors(lines: pd.DataFrame, changes: pd.Series | None) -> dict[str, fl
 
 
 def actual_units(lines: pd.DataFrame, weekly_sales: pd.DataFrame) -> pd.Series:
-    """Units that sold in each line's window; 'all' sums every channel."""
-    sold = weekly_sales[weekly_sales["units"] > 0][["product_id", "channel", "week", "units"]]
-    both = pd.concat([sold, sold.assign(channel=ALL_CHANNELS)])
-    weekly = both.groupby(["product_id", "channel", "week"], as_index=False)["units"].sum()
+    """Units that sold in each line's window, NaN where stock was out in it; 'all' sums every channel."""
+    told = with_demand(weekly_sales)[["product_id", "channel", "week", "units", "is_out"]]
+    told = told[(told["units"] > 0) | told["is_out"]]
+    both = pd.concat([told, told.assign(channel=ALL_CHANNELS)])
+    weekly = both.groupby(["product_id", "channel", "week"], as_index=False).agg({"units": "sum", "is_out": "max"})
     steps = lines[["product_id", "channel", "target_week", "window_weeks"]].reset_index(drop=True)
     steps = steps.assign(line=np.arange(len(steps)))
     spread = steps.loc[steps.index.repeat(steps["window_weeks"].to_numpy(np.int64))]
     step = spread.groupby("line").cumcount()
     spread = spread.assign(week=spread["target_week"] + pd.to_timedelta(7 * step, unit="D"))
     found = spread.merge(weekly, how="left", on=["product_id", "channel", "week"], validate="many_to_one")
-    total = found.fillna({"units": 0}).groupby("line")["units"].sum().reindex(range(len(lines)), fill_value=0)
-    return pd.Series(total.to_numpy(np.float64), index=lines.index)
+    known = found.assign(units=found["units"].fillna(0.0), is_out=found["is_out"].eq(True))
+    total = known.groupby("line")[["units", "is_out"]].sum().reindex(range(len(lines)), fill_value=0)
+    return pd.Series(total["units"].where(total["is_out"] == 0).to_numpy(np.float64), index=lines.index)
 
 
 def _levels(lines: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:

@@ -15,7 +15,7 @@ from contracts.table import Table
 from ml.calibration import corrected, factors
 from ml.config import MlConfig
 from ml.demand.blend import BlendModel
-from ml.demand.examples import to_forecast, to_learn, with_labels
+from ml.demand.examples import to_forecast, to_learn, with_outcomes
 from ml.demand.figures import figures_of
 from ml.demand.interface import ACTUAL, ALL_CHANNELS, DemandFitted, DemandModel, DemandTables
 from ml.demand.quantiles import as_long, key_columns
@@ -43,7 +43,8 @@ def backtest(
     """What every model of the field has forecast, or would have, for weeks complete by now, beside what happened.
 
     Established products are forecast from `backtest_weeks` ago, launches from half a horizon before that, so
-    that some have sold for a whole horizon since and enough had before. Only windows that are over count.
+    that some have sold for a whole horizon since and enough had before. Only windows that are over count, and only those with
+    stock throughout.
     Weekly lines are kept for product totals, sums for every channel. Empty when nothing could be learned
     so far back.
 
@@ -68,7 +69,7 @@ def backtest(
         origin = weeks_after(week, -back[phase])
         asked = to_forecast(phase, tables, origin, config)
         asked = asked[(asked["channel"] == ALL_CHANNELS) | (asked["window_weeks"] > 1)]
-        over = with_labels(asked, tables, week) if len(asked) else asked
+        over = with_outcomes(asked, tables, week) if len(asked) else asked
         if over.empty:
             continue
         own = field(phase) if models is None else [named(phase, models[phase])]

@@ -88,7 +88,7 @@ def known_of(series: pd.DataFrame, tables: DemandTables, horizon_weeks: int) -> 
     mailer[:, :PAST_WEEKS] = np.maximum(mailer[:, :PAST_WEEKS], panel.of_weeks("is_mailer", rows, past))
     place = _placed(plans.at("mailer_code", rows, both, asked_on), mailer)
     lift = _lifts_then(plans, places, panel)[place, asked_on]
-    units = panel.of_weeks("units", rows, past)
+    units = panel.of_weeks("demand_units", rows, past)
     groups = {level: _group_mailers(level, series, tables, panel, both) for level in (*_RATIOS, *_COUNTS)}
     month_start = _month_start_days(panel.start, both)
     ahead = {
@@ -145,7 +145,7 @@ def _lifts_then(plans: Announced, places: Places, panel: SalesPanel) -> Floats:
     # A place counts once its week is over, whenever it was told.
     told, sent = (plans.at(name, totals, weeks, weeks + 1) for name in ("mailer_code", "planned_mailer"))
     mailer = np.maximum(np.nan_to_num(sent), panel.of_weeks("is_mailer", totals, weeks))
-    return lifts(panel.of_weeks("units", totals, weeks), _placed(told, mailer), places.count)
+    return lifts(panel.of_weeks("demand_units", totals, weeks), _placed(told, mailer), places.count)
 
 
 def _group_mailers(level: str, series: pd.DataFrame, tables: DemandTables, panel: SalesPanel, columns: Ints) -> Floats:

@@ -31,11 +31,12 @@ DEMAND_TABLES = (
     "calendar_weeks",
     "first_sales",
 )
-# The models learn from planned products, and from every launch in its first weeks; of sales, absence means zero.
+# The models learn from planned products, and from every launch in its first weeks; of sales, absence means that
+# nothing was wanted.
 _LAUNCHED = f"age_weeks < {EARLY_WEEKS} and product_id in (select product_id from {LAUNCH_CANDIDATES.full_name})"
 READS = {
     "demand_features": Read(where=f"(is_planned or ({_LAUNCHED}))"),
-    "weekly_sales": Read(where="units > 0"),
+    "weekly_sales": Read(where="(units > 0 or not was_in_stock)"),
 }
 
 # What was forecast on the Mondays from which a backtest looks: a horizon ago, and half a horizon before that.
@@ -124,6 +125,36 @@ def demand_forecast(
 
     models = load_models(settings, demand_model_run, "phase")
     return forecast(models, DemandTables(**tables), demand_backtest, monday(decision_week), ml_config(settings))
+
+
+@step(
+    [predictions.CANNIBALISATION],
+    StepOptions(
+        STAGE,
+        {
+            "demand_features": Read(
+                where="is_planned and channel = 'all'", columns=("product_id", "week", "shelf_price")
+            ),
+            "weekly_sales": READS["weekly_sales"],
+            "raw_products": Read(columns=("product_id", "category_1", "category_2", "category_3", "seller_id")),
+        },
+    ),
+)
+def cannibalisation(
+    demand_features: pd.DataFrame,
+    weekly_sales: pd.DataFrame,
+    launch_candidates: pd.DataFrame,
+    first_sales: pd.DataFrame,
+    raw_products: pd.DataFrame,
+    decision_week: date,
+    settings: Settings,
+) -> pd.DataFrame:
+    """What each open launch takes from products like it, as past launches did."""
+    from ml.demand.cannibalisation import cannibalisation as estimate
+    from ml.demand.substitutes import Shelf
+
+    shelf = Shelf.build(demand_features, weekly_sales, raw_products)
+    return estimate(shelf, launch_candidates, first_sales, monday(decision_week), ml_config(settings).seed)
 
 
 @step([predictions.DEMAND_PATHS], StepOptions(STAGE))

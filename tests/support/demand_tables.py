@@ -44,7 +44,7 @@ def make_demand_tables(products: int = 24, launches: int = 80, seed: int = 3) ->
     sales = pd.concat([_sales(ids, units), _sales(launched, sold)], ignore_index=True)
     plans = _plans(ids, mailer)
     candidates = _candidates(launched, starts, rng)
-    features = pd.concat([_features(ids, units, mailer), _early_features(launched, sold, starts)], ignore_index=True)
+    features = pd.concat([features_of(ids, units, mailer), _early_features(launched, sold, starts)], ignore_index=True)
     return DemandTables(features, sales, plans, candidates, _group_mailers(plans))
 
 
@@ -93,10 +93,13 @@ def _sales(ids: list[str], units: np.ndarray) -> pd.DataFrame:
         is_mailer=False,
         mailer_locations=0,
         display_locations=2,
+        was_in_stock=None,
+        lost_units=0.0,
     )
 
 
-def _features(ids: list[str], units: np.ndarray, mailer: np.ndarray) -> pd.DataFrame:
+def features_of(ids: list[str], units: np.ndarray, mailer: np.ndarray) -> pd.DataFrame:
+    """`DEMAND_FEATURES` of units by product, channel and week, and of mailers by product and week."""
     long = _long(ids, units)
     total = long.groupby(["product_id", "number", "week", "known_on"], as_index=False)["units"].sum()
     frame = pd.concat([long, total.assign(channel="all")], ignore_index=True).sort_values(
@@ -127,7 +130,7 @@ def _features(ids: list[str], units: np.ndarray, mailer: np.ndarray) -> pd.DataF
 
 def _early_features(ids: list[str], units: np.ndarray, starts: np.ndarray) -> pd.DataFrame:
     """Launches in their first eight weeks, none of them planned."""
-    frame = _features(ids, units, np.zeros((len(ids), WEEKS), dtype=bool))
+    frame = features_of(ids, units, np.zeros((len(ids), WEEKS), dtype=bool))
     begun = frame["product_id"].map({name: monday(start) for name, start in zip(ids, starts, strict=True)})
     age = (frame["week"] - begun) / WEEK
     so_far = frame.groupby(["product_id", "channel"])["units_1"].cumsum() / (age + 1.0)

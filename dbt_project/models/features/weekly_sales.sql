@@ -7,6 +7,8 @@ products as (select * from {{ ref('stg_products') }}),
 
 open_channels as (select * from {{ ref('int_open_channels') }}),
 
+demand_weeks as (select * from {{ ref('int_demand_weeks') }}),
+
 stock_weeks as (select * from {{ ref('int_stock_weeks') }}),
 
 final as (
@@ -24,7 +26,8 @@ final as (
         panel.is_display,
         panel.mailer_locations,
         panel.display_locations,
-        stock_weeks.was_in_stock
+        stock_weeks.was_in_stock,
+        case when coalesce(stock_weeks.was_in_stock, true) then 0 else demand_weeks.lost_units end as lost_units
     from panel
     inner join products on panel.product_number = products.product_number
     inner join open_channels on panel.channel_number = open_channels.channel_number
@@ -32,6 +35,10 @@ final as (
         on panel.product_number = stock_weeks.product_number
         and open_channels.channel = stock_weeks.channel
         and panel.week = stock_weeks.week
+    left join demand_weeks
+        on panel.product_number = demand_weeks.product_number
+        and panel.channel_number = demand_weeks.channel_number
+        and panel.week = demand_weeks.week
     where panel.is_listed and panel.channel_number <> 0
 )
 

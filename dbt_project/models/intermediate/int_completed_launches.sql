@@ -1,4 +1,5 @@
--- One row per candidate that did launch and channel: what its first eight weeks sold, from when all of that was known.
+-- One row per candidate that did launch and channel: what was wanted of it in its first eight weeks, from when all of
+-- that was known.
 with
 
 candidates as (select * from {{ ref('stg_launch_candidates') }}),
@@ -17,7 +18,7 @@ final as (
         panel.product_number,
         panel.channel_number,
         greatest(panel.first_week + 56, candidates.known_on) as completed_on,
-        cast(sum(panel.units) as bigint) as units_8
+        sum(panel.demand_units) as units_8
     from panel
     inner join candidates on panel.product_number = candidates.product_number
     cross join last_week

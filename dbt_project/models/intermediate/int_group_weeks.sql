@@ -1,5 +1,6 @@
--- One row per group of products, channel (or 0 for all) and week from the group's first listing on, with what it sold
--- in the weeks up to that one. Silent weeks stay, as zeros. A group is a category_2, a category_3 or a seller.
+-- One row per group of products, channel (or 0 for all) and week from the group's first listing on, with what was
+-- wanted of it in the weeks up to that one. Silent weeks stay, as zeros. A group is a category_2, a category_3 or a
+-- seller.
 with
 
 panel as (select * from {{ ref('int_weekly_panel') }}),
@@ -10,7 +11,7 @@ listed as (
     select
         panel.channel_number,
         panel.week,
-        panel.units,
+        panel.demand_units,
         products.category_2_key,
         products.category_3_key,
         products.seller_key
@@ -26,7 +27,7 @@ sold as materialized (
         {{ level }}_key as group_key,
         channel_number,
         week,
-        cast(sum(units) as bigint) as units,
+        sum(demand_units) as units,
         count(*) as listed_products
     from listed
     group by {{ level }}_key, channel_number, week
@@ -82,9 +83,9 @@ final as (
         channel_number,
         week,
         listed_products,
-        cast(sum(units) over last_4 as bigint) as units_4,
-        cast(sum(units) over last_12 as bigint) as units_12,
-        cast(sum(units) over last_13 as bigint) as units_13,
+        sum(units) over last_4 as units_4,
+        sum(units) over last_12 as units_12,
+        sum(units) over last_13 as units_13,
         cast(sum(listed_products) over last_13 as bigint) as listed_13
     from dense
     window

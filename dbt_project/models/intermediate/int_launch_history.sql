@@ -13,7 +13,7 @@ completed_weeks as (
         completed.channel_number,
         completed.completed_on,
         count(*) as launches,
-        cast(sum(completed.units_8) as bigint) as units_8
+        sum(completed.units_8) as units_8
     from completed
     inner join products on completed.product_number = products.product_number
     group by products.{{ key }}, completed.channel_number, completed.completed_on
@@ -29,7 +29,7 @@ final as (
         completed_on as valid_from,
         lead(completed_on, 1, date '9999-12-27') over by_week - 7 as valid_until,
         cast(sum(launches) over by_week as bigint) as launches,
-        cast(sum(units_8) over by_week as bigint) as units_8
+        sum(units_8) over by_week as units_8
     from completed_weeks
     window by_week as (
         partition by level, group_key, channel_number order by completed_on rows unbounded preceding

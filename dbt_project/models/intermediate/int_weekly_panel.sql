@@ -1,4 +1,5 @@
--- One row per product, channel (or 0 for all) and week from the product's first sale on, zeros included.
+-- One row per product, channel (or 0 for all) and week from the product's first sale on, zeros included. Of what was
+-- wanted it holds what sold, and what a stock-out is known to have cost beside.
 with
 
 product_weeks as (select * from {{ ref('int_product_weeks') }}),
@@ -6,6 +7,8 @@ product_weeks as (select * from {{ ref('int_product_weeks') }}),
 open_channels as (select * from {{ ref('int_open_channels') }}),
 
 sales_weeks as (select * from {{ ref('int_sales_weeks') }}),
+
+demand_weeks as (select * from {{ ref('int_demand_weeks') }}),
 
 promoted as (select * from {{ ref('int_promoted_channels') }}),
 
@@ -19,6 +22,7 @@ final as (
         product_weeks.is_planned,
         product_weeks.units_13 as product_units_13,
         coalesce(sales_weeks.units, 0) as units,
+        {{ exact('coalesce(sales_weeks.units, 0)') }} + coalesce(demand_weeks.lost_units, 0) as demand_units,
         coalesce(sales_weeks.net_cents, 0) as net_cents,
         coalesce(sales_weeks.gross_cents, 0) as gross_cents,
         coalesce(
@@ -38,6 +42,10 @@ final as (
         on product_weeks.product_number = sales_weeks.product_number
         and open_channels.channel_number = sales_weeks.channel_number
         and product_weeks.week = sales_weeks.week
+    left join demand_weeks
+        on product_weeks.product_number = demand_weeks.product_number
+        and open_channels.channel_number = demand_weeks.channel_number
+        and product_weeks.week = demand_weeks.week
     left join promoted
         on product_weeks.product_number = promoted.product_number
         and open_channels.channel_number = promoted.channel_number

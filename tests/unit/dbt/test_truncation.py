@@ -16,7 +16,9 @@ from contracts.table import Table
 
 # A change to one model that makes it read the future, and would pass every other test.
 LEAKS = {
-    "the week after instead of the week before": (DEMAND_FEATURES, "lag(units, 1) over by_week", "lead(units, 1) over by_week"),
+    "the week after instead of the week before": (
+        DEMAND_FEATURES, "lag(demand_units, 1) over by_week", "lead(demand_units, 1) over by_week",
+    ),
     "a window that reaches one week too far": (
         DEMAND_FEATURES, "rows between 3 preceding and current row", "rows between 3 preceding and 1 following",
     ),

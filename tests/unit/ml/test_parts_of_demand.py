@@ -156,6 +156,8 @@ SALES = pd.DataFrame(
         "channel": ["large", "small", "large"],
         "week": [NOW, NOW, monday(31)],
         "units": [2, 3, 4],
+        "was_in_stock": None,
+        "lost_units": 0.0,
     }
 )
 
