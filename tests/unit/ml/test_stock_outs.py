@@ -70,7 +70,7 @@ def test_a_shop_without_counts_learns_and_is_held_to_the_same_windows() -> None:
     assert (with_demand(sales)["demand_units"] == sales["units"]).all()
 
 
-@pytest.mark.parametrize("model", ["mean_8_weeks", "lightgbm", "ridge"])
+@pytest.mark.parametrize("model", ["mean_8_weeks", "lightgbm"])
 def test_what_is_learned_with_counts_is_nearer_to_what_is_wanted(model: str) -> None:
     def bias(tables: DemandTables) -> float:
         trained = named("established", model).fit(to_learn("established", tables, NOW, CONFIG), CONFIG)
@@ -79,7 +79,7 @@ def test_what_is_learned_with_counts_is_nearer_to_what_is_wanted(model: str) -> 
         return float(trained.predict(truth)[MEAN].sum() / truth[ACTUAL].sum() - 1.0)
 
     without, corrected = bias(SHOP.uncounted), bias(SHOP.counted)
-    assert without < -0.08
+    assert without < -0.15
     assert abs(corrected) < 0.4 * abs(without)
 
 
