@@ -118,8 +118,13 @@ def launches_at(tables: DemandTables, origins: list[pd.Timestamp], config: MlCon
 
 
 def with_labels(examples: pd.DataFrame, tables: DemandTables, week: pd.Timestamp) -> pd.DataFrame:
-    """The examples whose window is over by this Monday, with the units that were wanted in it, where that is known."""
-    return _answered(examples, tables, week, SalesPanel.demanded)
+    """The examples of one phase whose window is over by this Monday, with the units that were wanted in it.
+
+    Where that is not known, established products teach nothing, and launches what they sold: those that sell out at
+    once are those that do well, and without them less would be learned than they sold.
+    """
+    is_settled = bool(examples["phase"].eq("established").all())
+    return _answered(examples, tables, week, SalesPanel.demanded if is_settled else SalesPanel.known_demand)
 
 
 def with_outcomes(examples: pd.DataFrame, tables: DemandTables, week: pd.Timestamp) -> pd.DataFrame:

@@ -81,7 +81,11 @@ class SalesPanel:
 
         `target_week` and `window_weeks` say which window.
         """
-        return np.where(self._over("is_unknown", frame) > 0, np.nan, self._over("demand_units", frame))
+        return np.where(self._over("is_unknown", frame) > 0, np.nan, self.known_demand(frame))
+
+    def known_demand(self, frame: pd.DataFrame) -> Floats:
+        """Units known to have been wanted in each row's window: where nobody knows what a stock-out lost, what sold."""
+        return self._over("demand_units", frame)
 
     def sold(self, frame: pd.DataFrame) -> Floats:
         """Units sold in each row's window, NaN where stock was out in it: more may have been wanted."""

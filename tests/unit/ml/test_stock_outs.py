@@ -46,6 +46,18 @@ def test_a_label_is_what_was_wanted_and_an_unknown_one_is_not_learned() -> None:
         assert weeks_of(row, SHOP.counted.weekly_sales)["lost_units"].isna().any()
 
 
+def test_a_launch_that_sold_out_at_once_teaches_what_it_sold() -> None:
+    sales = SHOP.counted.weekly_sales
+    is_launch = sales["product_id"].str.startswith("L")
+    emptied = sales.assign(
+        was_in_stock=sales["was_in_stock"].mask(is_launch, False), lost_units=sales["lost_units"].mask(is_launch)
+    )
+    learned = to_learn("new", replace(SHOP.counted, weekly_sales=emptied), NOW, CONFIG)
+    plain = to_learn("new", SHOP.counted, NOW, CONFIG)
+    assert len(plain)
+    pd.testing.assert_frame_equal(learned, plain)
+
+
 def test_a_forecast_is_held_only_to_windows_that_had_stock_throughout() -> None:
     asked = to_forecast("established", SHOP.counted, monday(32), CONFIG)
     held = with_outcomes(asked, SHOP.counted, NOW)
