@@ -51,20 +51,30 @@ def fit_calibration(scorer: Scorer, sample: Sample) -> Calibration:
 
 
 def _fit(design: Floats, label: Floats, weight: Floats, prior: Floats, offset: Floats) -> Floats:
-    """Newton's method for `Σ w · loss(y, offset + x·β) + |β − prior|² / 2`; returns `β`."""
+    """The `β` that minimises `Σ w · loss(y, offset + x·β) + |β − prior|² / 2`, by Newton's method in a trust region.
+
+    The loss is convex, but a full Newton step from where all rates are small can land where they are all large and
+    flat; the region keeps steps as short as its quadratic is true.
+    """
+    from scipy.optimize import minimize
     from scipy.special import expit
 
-    found = prior.copy()
-    for _ in range(50):
-        rates = expit(offset + design @ found)
-        slope = design.T @ (weight * (rates - label)) + (found - prior)
-        bend = (design * (weight * rates * (1.0 - rates))[:, None]).T @ design + np.eye(len(prior))
-        step = np.linalg.solve(bend, slope)
-        # A long step from a far start may overshoot; half a unit of log-odds is never too short for 50.
-        found = found - np.clip(step, -0.5, 0.5)
-        if np.abs(step).max() < 1e-10:
-            break
-    return found
+    # Per purchase, so that the same precision is asked of a small shop and of a large one.
+    unit = 1.0 / max(float((weight * label).sum()), 1.0)
+
+    def loss(beta: Floats) -> tuple[float, Floats]:
+        total = offset + design @ beta
+        own = (weight * (np.logaddexp(0.0, total) - label * total)).sum() + ((beta - prior) ** 2).sum() / 2.0
+        slope = design.T @ (weight * (expit(total) - label)) + (beta - prior)
+        return unit * float(own), np.asarray(unit * slope)
+
+    def bend(beta: Floats) -> Floats:
+        rates = expit(offset + design @ beta)
+        hessian = (design * (weight * rates * (1.0 - rates))[:, None]).T @ design + np.eye(len(prior))
+        return np.asarray(unit * hessian)
+
+    found = minimize(loss, prior, jac=True, hess=bend, method="trust-exact", options={"gtol": 1e-9, "maxiter": 200})
+    return np.asarray(found.x, dtype=np.float64)
 
 
 @dataclass(frozen=True)
