@@ -47,7 +47,7 @@ class DemandReasons:
     def _analogues(self) -> pd.DataFrame:
         named = self.launch_analogues[self.launch_analogues["rank"] <= _NAMED]
         words = [
-            f"{title} ({analogue}) sold {units:g} units in its first {FORECAST_WEEKS} weeks; {why}"
+            f"{title} ({analogue}) sold {units:g} {'unit' if units == 1 else 'units'} in its first {FORECAST_WEEKS} weeks; {why}"
             for title, analogue, units, why in zip(
                 named["title"], named["analogue_id"], named["units"], named["why"], strict=True
             )

@@ -21,7 +21,7 @@ def reasons() -> DemandReasons:
     analogues = pd.DataFrame(launches, columns=["product_id", "analogue_id", "rank", "weight"])
     analogues = analogues.assign(
         decision_week=WEEK,
-        units=3.0 * analogues["rank"],
+        units=3.0 * analogues["rank"] - 2.0,
         title="CHIPS",
         similarity=0.5,
         why="same type",
@@ -44,9 +44,9 @@ def test_a_launch_names_three_past_ones_and_counts_the_others_and_their_weights_
     own = told[(told["product_id"] == "N0") & (told["channel"] == "small")]
     assert dict(zip(own["name"], own["value"], strict=True)) == pytest.approx(
         {
-            "CHIPS (A1) sold 3 units in its first 8 weeks; same type": 0.4,
-            "CHIPS (A2) sold 6 units in its first 8 weeks; same type": 0.2,
-            "CHIPS (A3) sold 9 units in its first 8 weeks; same type": 0.1,
+            "CHIPS (A1) sold 1 unit in its first 8 weeks; same type": 0.4,
+            "CHIPS (A2) sold 4 units in its first 8 weeks; same type": 0.2,
+            "CHIPS (A3) sold 7 units in its first 8 weeks; same type": 0.1,
             "6 other past launches": 0.3,
         }
     )
