@@ -5,7 +5,6 @@ Learned from the sales of weeks that are over, anew for every Monday.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,16 +88,12 @@ def units_in_place(past: Floats, was: Ints, coming: Ints, lift: Floats, quiet: F
         quiet: Units of a quiet week; shape (series,).
     """
     found = np.zeros(coming.shape)
-    for place in _present(coming):
+    for place in np.unique(coming):
         is_there = was == place
         weeks, sold = is_there.sum(axis=1)[:, None], (past * is_there).sum(axis=1)[:, None]
         leaning = (sold + _PRIOR_WEEKS * lift * quiet[:, None]) / (weeks + _PRIOR_WEEKS)
         found = np.where(coming == place, leaning, found)
     return found
-
-
-def _present(places: Ints) -> Sequence[int]:
-    return [int(place) for place in np.unique(places)]
 
 
 def _before(weeks: Floats) -> Floats:
