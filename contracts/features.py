@@ -222,6 +222,12 @@ _LAUNCH_COLUMNS = (
             ),
         )
     ),
+    feature(
+        "type_alike",
+        "double",
+        "Mean weekly units of products of the same category_3, the nearer in embedding the more; NULL without embeddings",
+        at_least=0,
+    ),
     feature("later_products", "double", "Listed products of a larger id; NULL where ids are no numbers", at_least=0),
     feature("later_share", "double", "Share of listed products of a larger id", at_least=0, at_most=1),
     feature("neighbour_velocity", "double", "Weekly units of the listed products of nearest ids", at_least=0),

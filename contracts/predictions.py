@@ -46,6 +46,26 @@ RESPONSE_MODEL_RUN = Table(
     may_be_empty=True,
 )
 
+_REIGN_COLUMNS = (
+    _MODEL,
+    Column("reason", "varchar", "Why it reigns, with the figures"),
+    Column("metric", "varchar", "Figure compared", is_nullable=True),
+    Column("value", "double", "The champion's figure", is_nullable=True),
+    Column("runner_up", "varchar", "Next best model", is_nullable=True),
+    Column("runner_up_value", "double", "The next best model's figure", is_nullable=True),
+    Column("run_id", "varchar", "MLflow run of the reigning model"),
+)
+
+RESPONSE_CHAMPION = Table(
+    "response_champion",
+    "predictions",
+    "The model that reigns over one response task on one decision week, before demand is learned.",
+    (_WEEK, "task"),
+    (DECISION_WEEK, _TASK, *_REIGN_COLUMNS),
+    week=_WEEK,
+    may_be_empty=True,
+)
+
 CHAMPION_DECISION = Table(
     "champion_decision",
     "predictions",
@@ -67,13 +87,7 @@ CHAMPION_DECISION = Table(
             is_nullable=True,
             one_of=TASKS,
         ),
-        _MODEL,
-        Column("reason", "varchar", "Why it reigns, with the figures"),
-        Column("metric", "varchar", "Figure compared", is_nullable=True),
-        Column("value", "double", "The champion's figure", is_nullable=True),
-        Column("runner_up", "varchar", "Next best model", is_nullable=True),
-        Column("runner_up_value", "double", "The next best model's figure", is_nullable=True),
-        Column("run_id", "varchar", "MLflow run of the reigning model"),
+        *_REIGN_COLUMNS,
     ),
     week=_WEEK,
 )
@@ -254,8 +268,9 @@ RESPONSE_BACKTEST = Table(
 TABLES = (
     DEMAND_MODEL_RUN,
     RESPONSE_MODEL_RUN,
-    CHAMPION_DECISION,
+    RESPONSE_CHAMPION,
     RESPONSE_FORECAST,
+    CHAMPION_DECISION,
     DEMAND_FORECAST,
     DEMAND_PATHS,
     DEMAND_BACKTEST,

@@ -5,12 +5,13 @@ The truth about the champion is the frame made here; the registry's alias mirror
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
-from contracts.predictions import CHAMPION_DECISION
+from contracts.predictions import CHAMPION_DECISION, RESPONSE_CHAMPION
+from contracts.table import Table
 from ml import metrics
 from ml.demand import registry as demand_registry
 from ml.demand.losses import Duel, duel
@@ -28,27 +29,23 @@ class Witnesses:
 
     Args:
         demand_loss: `DEMAND_BACKTEST_LOSS` of this decision week and of those before.
-        response_backtest: `RESPONSE_BACKTEST` of this one.
         demand_model_run: `DEMAND_MODEL_RUN` of this one.
-        response_model_run: `RESPONSE_MODEL_RUN` of this one.
+        response_champion: `RESPONSE_CHAMPION` of this one; may be empty.
         reigning: `CHAMPION_DECISION` of the week before; may be empty.
     """
 
     demand_loss: pd.DataFrame
-    response_backtest: pd.DataFrame
     demand_model_run: pd.DataFrame
-    response_model_run: pd.DataFrame
+    response_champion: pd.DataFrame
     reigning: pd.DataFrame
 
 
 def decide(known: Witnesses, decision_week: pd.Timestamp) -> pd.DataFrame:
-    """The reigning model of each phase and task that has a trained model this week.
+    """The reigning model of each phase that has a trained model this week, beside those of the response tasks.
 
-    Demand: the champion of the week before holds its phase, or else the declared default. It yields to the model
+    The champion of the week before holds its phase, or else the declared default. It yields to the model
     that gains most over it, if that gain is beyond noise: paired by product, its 95 % interval is above 0 and it was
     there in at least three decision weeks' backtests.
-    Response, task by task: weighted AUC, highest wins, among models whose predicted rate is 0.5 to 2 times the
-    observed. The baseline reigns unless a challenger is strictly better, and where nothing could be compared.
 
     Returns:
         `CHAMPION_DECISION`.
@@ -61,12 +58,38 @@ def decide(known: Witnesses, decision_week: pd.Timestamp) -> pd.DataFrame:
         holder, role = _holder(phase, known.reigning, runs)
         reigns = _hold(holder, role, loss[loss["phase"] == phase], runs)
         rows.append({"phase": phase, "task": None, **reigns})
-    for task in sorted(known.response_model_run["task"].unique()):
-        runs = _runs(known.response_model_run[known.response_model_run["task"] == task])
-        found, barred = _response_figures(known.response_backtest[known.response_backtest["task"] == task], week)
-        rows.append({"phase": None, "task": task, **_reign(found, runs, barred)})
-    frame = pd.DataFrame(rows, columns=[n for n in CHAMPION_DECISION.names() if n != "decision_week"])
-    return frame.assign(decision_week=week)[CHAMPION_DECISION.names()]
+    told = known.response_champion.drop(columns="decision_week").assign(phase=None)
+    rows += [{str(name): value for name, value in row.items()} for row in told.to_dict("records")]
+    return _promised(rows, CHAMPION_DECISION, week)
+
+
+def decide_response(
+    response_backtest: pd.DataFrame, response_model_run: pd.DataFrame, decision_week: pd.Timestamp
+) -> pd.DataFrame:
+    """The reigning model of each response task that has a trained model this week.
+
+    Weighted AUC, highest wins, among models whose predicted rate is 0.5 to 2 times the observed. The baseline reigns
+    unless a challenger is strictly better, and where nothing could be compared.
+
+    Args:
+        response_backtest: `RESPONSE_BACKTEST` of this decision week.
+        response_model_run: `RESPONSE_MODEL_RUN` of this one.
+        decision_week: Only backtest weeks before it count.
+
+    Returns:
+        `RESPONSE_CHAMPION`.
+    """
+    week, rows = pd.Timestamp(decision_week), []
+    for task in sorted(response_model_run["task"].unique()):
+        runs = _runs(response_model_run[response_model_run["task"] == task])
+        found, barred = _response_figures(response_backtest[response_backtest["task"] == task], week)
+        rows.append({"task": task, **_reign(found, runs, barred)})
+    return _promised(rows, RESPONSE_CHAMPION, week)
+
+
+def _promised(rows: Sequence[Mapping[str, object]], table: Table, week: pd.Timestamp) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=[name for name in table.names() if name != "decision_week"])
+    return frame.assign(decision_week=week)[table.names()]
 
 
 def _holder(phase: str, reigning: pd.DataFrame, runs: Mapping[str, str]) -> tuple[str, str]:

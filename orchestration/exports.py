@@ -164,7 +164,9 @@ class _Export:
         from ml.demand.interface import DemandTables
         from ml.export import without_plans
 
-        wanted = reads or {name: READS.get(name, Read()) for name in DEMAND_TABLES}
+        # What was predicted then is left out: an export is the same whichever weeks the shop has decided.
+        known = [name for name in DEMAND_TABLES if CATALOG[name].schema == "features"]
+        wanted = reads or {name: READS.get(name, Read()) for name in known}
         read = {name: self.warehouse.read(CATALOG[name], week, how) for name, how in wanted.items()}
         tables = replace(older, **read) if older else DemandTables(**read)
         return without_plans(tables) if self.information == "noplan" else tables

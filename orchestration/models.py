@@ -113,23 +113,21 @@ def reigning(
     return {str(row[subject_column]): _load(settings, row, subject_column) for row in reigns}
 
 
-def mirror_registry(settings: Settings, champion_decision: pd.DataFrame, *model_runs: pd.DataFrame) -> None:
+def mirror_registry(settings: Settings, reigns: pd.DataFrame, model_run: pd.DataFrame) -> None:
     """Let MLflow hold what the tables say: their champions' aliases, and no run that a published row replaced.
 
     Args:
         settings: Whose store it is.
-        champion_decision: Who reigns.
-        model_runs: Published rows of `demand_model_run` and `response_model_run`.
+        reigns: Who reigns, `champion_decision` or `response_champion`.
+        model_run: Published rows of `demand_model_run`, or of `response_model_run`.
     """
     from ml import tracking
 
-    for column, kind in KINDS.items():
-        for row in _records(champion_decision.dropna(subset=[column])):
-            tracking.set_champion(store(settings), kind, row[column], row["run_id"])
-    for rows in model_runs:
-        column = next(name for name in KINDS if name in rows)
-        for row in _records(rows):
-            tracking.forget_others(store(settings), KINDS[column], row[column], row["run_id"])
+    column = next(name for name in KINDS if name in model_run)
+    for row in _records(reigns.dropna(subset=[column])):
+        tracking.set_champion(store(settings), KINDS[column], row[column], row["run_id"])
+    for row in _records(model_run):
+        tracking.forget_others(store(settings), KINDS[column], row[column], row["run_id"])
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

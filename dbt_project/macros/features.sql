@@ -33,3 +33,14 @@
 {% macro weeks_of(weeks) -%}
     least({{ weeks }}, (listed.week - open_channels.first_week) // 7 + 1)
 {%- endmacro %}
+
+
+{# Cosine between two embeddings of one length; NULL where there is none, or one is all zeros. #}
+{% macro cosine(one, other) -%}
+    case
+        when len({{ one }}) = len({{ other }})
+            and list_inner_product({{ one }}, {{ one }}) > 0
+            and list_inner_product({{ other }}, {{ other }}) > 0
+            then list_cosine_similarity({{ one }}, {{ other }})
+    end
+{%- endmacro %}

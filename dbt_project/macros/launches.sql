@@ -107,6 +107,7 @@ final as (
         analogues.{{ scope }}_max,
         analogues.{{ scope }}_near_price,
         {%- endfor %}
+        analogues.type_alike,
         cast(neighbours.later_products as double) as later_products,
         neighbours.later_share,
         neighbours.neighbour_velocity,

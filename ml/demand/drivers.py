@@ -26,7 +26,7 @@ from contracts.predictions import MEAN
 from contracts.table import Role
 from ml.config import MlConfig
 from ml.demand.blend import Blend
-from ml.demand.examples import to_forecast
+from ml.demand.examples import ELSEWHERE, to_forecast
 from ml.demand.interface import ALL_CHANNELS, DemandFitted, DemandTables
 from ml.demand.lightgbm_quantiles import LightgbmQuantiles
 from ml.demand.weekly import DERIVED
@@ -37,6 +37,7 @@ _DECLARED = (LAUNCH_CANDIDATES, PLANNED_COVARIATES, CALENDAR_WEEKS, DEMAND_FEATU
 MEANINGS: Mapping[str, str] = {
     **{name: table.column(name).meaning for table in _DECLARED for name in table.names(Role.FEATURE)},
     **DERIVED,
+    **{name: meaning for name, (_, meaning) in ELSEWHERE.items()},
     BASE: BASE_MEANING,
     OTHERS: OTHERS_MEANING,
     CORRECTION: CORRECTION_MEANING,

@@ -17,6 +17,7 @@ from contracts.features import DEMAND_FEATURES, LAUNCH_CANDIDATES
 from contracts.predictions import EARLY_WEEKS, WINDOWS
 from contracts.table import Role
 from ml.config import MlConfig
+from ml.demand.buyers import EXPECTED_BUYERS, expected_buyers
 from ml.demand.interface import ACTUAL, ALL_CHANNELS, DemandTables
 from ml.demand.panel import Floats, SalesPanel
 from ml.demand.weekly import WEEKLY, Known, known_of
@@ -29,14 +30,20 @@ PAST_COLUMN = "past"
 # Features of `LAUNCH_CANDIDATES` that early products carry on with, those beside which they have newer ones left out.
 _NEWER = {*DEMAND_FEATURES.names(Role.FEATURE), *WEEKLY}
 LAUNCH_FACTS = tuple(name for name in LAUNCH_CANDIDATES.names(Role.FEATURE) if name not in _NEWER)
+# Columns of early examples: the feature that each is of the product's other channels, and its meaning.
+ELSEWHERE = {
+    "elsewhere_1": ("units_1", "Units of the week itself in the product's other channels"),
+    "elsewhere_mean_13": ("units_mean_13", "Mean weekly units in the product's other channels, trailing 13 weeks"),
+}
 
 
 def feature_names(phase: str) -> list[str]:
     """Columns that a model of this phase may read: the contract's features and what is asked for."""
     if phase == "new":
-        own = LAUNCH_CANDIDATES.names(Role.FEATURE)
+        own = [*LAUNCH_CANDIDATES.names(Role.FEATURE), EXPECTED_BUYERS]
     else:
-        own = [*DEMAND_FEATURES.names(Role.FEATURE), *WEEKLY, *(LAUNCH_FACTS if phase == "early" else ())]
+        told = (*LAUNCH_FACTS, *ELSEWHERE) if phase == "early" else ()
+        own = [*DEMAND_FEATURES.names(Role.FEATURE), *WEEKLY, *told]
     return ["channel", *_ASKED, *own]
 
 
@@ -65,6 +72,7 @@ def selling_at(phase: str, tables: DemandTables, origins: list[pd.Timestamp], co
     base = series[own].assign(phase=phase)
     if phase == "early":
         base = base.merge(_launch_facts(tables), how="left", on=["product_id", "channel"], validate="many_to_one")
+        base = base.assign(**_elsewhere(base))
     examples = base.merge(asked, how="cross")
     examples["target_week"] = examples["origin_week"] + pd.to_timedelta(7 * examples["offset_weeks"], unit="D")
     if examples.empty:
@@ -77,6 +85,19 @@ def selling_at(phase: str, tables: DemandTables, origins: list[pd.Timestamp], co
 def is_early_launch(seen: pd.DataFrame, tables: DemandTables) -> pd.Series:
     """Whether each row of `DEMAND_FEATURES` is of an announced launch in its first weeks."""
     return (seen["age_weeks"] < EARLY_WEEKS) & seen["product_id"].isin(tables.launch_candidates["product_id"])
+
+
+def _elsewhere(series: pd.DataFrame) -> dict[str, pd.Series]:
+    """What the other channels of each product sold in its last week, and in a mean one; none of a row of all channels.
+
+    Args:
+        series: One row a product, channel ('all' too) and origin.
+    """
+    is_total, found = series["channel"] == ALL_CHANNELS, {}
+    for name, (feature, _) in ELSEWHERE.items():
+        total = series[feature].where(is_total).groupby([series["product_id"], series["origin_week"]]).transform("max")
+        found[name] = (total - series[feature]).mask(is_total).clip(lower=0.0)
+    return found
 
 
 def _launch_facts(tables: DemandTables) -> pd.DataFrame:
@@ -111,7 +132,10 @@ def launches_at(tables: DemandTables, origins: list[pd.Timestamp], config: MlCon
     real = open_then[columns]
     by_channel = real.sort_values(["decision_week", "product_id", "channel"])
     total = by_channel.drop_duplicates(["decision_week", "product_id"]).assign(channel=ALL_CHANNELS)
-    base = pd.concat([real, total], ignore_index=True).rename(columns={"decision_week": "origin_week"})
+    views = pd.concat([real, total], ignore_index=True)
+    buyers = expected_buyers(tables.response_forecast)
+    told = views.merge(buyers, how="left", on=["decision_week", "product_id", "channel"], validate="one_to_one")
+    base = told.rename(columns={"decision_week": "origin_week"})
     examples = base.assign(phase="new", is_planned=True).merge(windows(config.horizon_weeks), how="cross")
     shift = pd.to_timedelta(7 * examples["offset_weeks"], unit="D")
     return examples.assign(target_week=examples["planned_week"] + shift).drop(columns="planned_week")

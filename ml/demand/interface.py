@@ -21,7 +21,7 @@ from contracts.features import (
     PLANNED_GROUP_MAILERS,
     WEEKLY_SALES,
 )
-from contracts.predictions import MEAN, QUANTILES
+from contracts.predictions import MEAN, QUANTILES, RESPONSE_FORECAST
 from contracts.table import Table
 from ml.config import MlConfig
 from ml.fitted import Fitted
@@ -51,6 +51,8 @@ class DemandTables:
         planned_group_mailers: `PLANNED_GROUP_MAILERS`; empty where no mailer is announced.
         calendar_weeks: `CALENDAR_WEEKS`; empty where the shop brings no calendar.
         first_sales: `FIRST_SALES`: products that began to sell unannounced, from which launches are learned too.
+        response_forecast: `RESPONSE_FORECAST` of this decision week and of those before; empty where no impressions
+            are logged.
     """
 
     demand_features: pd.DataFrame
@@ -60,6 +62,7 @@ class DemandTables:
     planned_group_mailers: pd.DataFrame = field(default_factory=lambda: _empty(PLANNED_GROUP_MAILERS))
     calendar_weeks: pd.DataFrame = field(default_factory=lambda: _empty(CALENDAR_WEEKS))
     first_sales: pd.DataFrame = field(default_factory=lambda: _empty(FIRST_SALES))
+    response_forecast: pd.DataFrame = field(default_factory=lambda: _empty(RESPONSE_FORECAST))
 
     def known_by(self, week: pd.Timestamp) -> DemandTables:
         """The same tables as that Monday knew them."""
@@ -71,6 +74,7 @@ class DemandTables:
             known_by(self.planned_group_mailers, PLANNED_GROUP_MAILERS, week),
             known_by(self.calendar_weeks, CALENDAR_WEEKS, week),
             known_by(self.first_sales, FIRST_SALES, week),
+            self.response_forecast[self.response_forecast["decision_week"] <= week],
         )
 
 

@@ -30,6 +30,7 @@ DEMAND_TABLES = (
     "launch_candidates",
     "calendar_weeks",
     "first_sales",
+    "response_forecast",
 )
 # The models learn from planned products, and from every launch in its first weeks; of sales, absence means that
 # nothing was wanted.
@@ -37,6 +38,8 @@ _LAUNCHED = f"age_weeks < {EARLY_WEEKS} and product_id in (select product_id fro
 READS = {
     "demand_features": Read(where=f"(is_planned or ({_LAUNCHED}))"),
     "weekly_sales": Read(where="(units > 0 or not was_in_stock)"),
+    # Rates read off promotions say nothing that planned promotions do not: those of logged impressions do.
+    "response_forecast": Read(weeks="all", where="expected_click_rate is not null"),
 }
 
 # What was forecast on the Mondays from which a backtest looks: a horizon ago, and half a horizon before that.
@@ -93,9 +96,8 @@ def demand_model_run(
 )
 def champion_decision(
     demand_backtest_loss: pd.DataFrame,
-    response_backtest: pd.DataFrame,
     demand_model_run: pd.DataFrame,
-    response_model_run: pd.DataFrame,
+    response_champion: pd.DataFrame,
     champion_decision: pd.DataFrame,
     decision_week: date,
     settings: Settings,
@@ -103,9 +105,9 @@ def champion_decision(
     """Which model reigns over each phase and task, from backtests complete by the week; the registry mirrors it."""
     from ml.champions import Witnesses, decide
 
-    known = Witnesses(demand_backtest_loss, response_backtest, demand_model_run, response_model_run, champion_decision)
+    known = Witnesses(demand_backtest_loss, demand_model_run, response_champion, champion_decision)
     decided = decide(known, monday(decision_week))
-    mirror_registry(settings, decided, demand_model_run, response_model_run)
+    mirror_registry(settings, decided, demand_model_run)
     return decided
 
 

@@ -6,7 +6,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from contracts import predictions
-from orchestration.models import log_models, ml_config, reigning
+from orchestration.models import log_models, mirror_registry, ml_config, reigning
+from orchestration.planning import monday
 from orchestration.settings import Settings
 from orchestration.steps import StepOptions, step
 
@@ -35,9 +36,21 @@ def response_model_run(
     return log_models(settings, decision_week, "task", fitted, backtest_metrics(response_backtest))
 
 
+@step([predictions.RESPONSE_CHAMPION], StepOptions(STAGE, kinds=frozenset({"python", "mlflow"})))
+def response_champion(
+    response_backtest: pd.DataFrame, response_model_run: pd.DataFrame, decision_week: date, settings: Settings
+) -> pd.DataFrame:
+    """Which model reigns over each response task, from backtests complete by the week; the registry mirrors it."""
+    from ml.champions import decide_response
+
+    decided = decide_response(response_backtest, response_model_run, monday(decision_week))
+    mirror_registry(settings, decided, response_model_run)
+    return decided
+
+
 @step([predictions.RESPONSE_FORECAST], StepOptions(STAGE))
 def response_forecast(
-    champion_decision: pd.DataFrame,
+    response_champion: pd.DataFrame,
     response_model_run: pd.DataFrame,
     response_candidates: pd.DataFrame,
     response_backtest: pd.DataFrame,
@@ -47,5 +60,5 @@ def response_forecast(
     """The reigning response models' rates of clicks and purchases, and the reach, of every open launch."""
     from ml.response.forecast import forecast
 
-    champions = reigning(settings, champion_decision, response_model_run, "task")
+    champions = reigning(settings, response_champion, response_model_run, "task")
     return forecast(champions, response_candidates, response_backtest, decision_week, ml_config(settings))

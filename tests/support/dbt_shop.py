@@ -107,6 +107,11 @@ def _products() -> pd.DataFrame:
             "category_3": [f"T{number % 4}" for number in range(len(names))],
             "brand": "National",
             "attributes": [f'{{"size": {number % 2}}}' if number % 5 else None for number in range(len(names))],
+            # One of another length, one of zeros, one absent: they are like nothing.
+            "embedding": [
+                {2: [1.0], 5: [0.0, 0.0, 0.0], 8: None}.get(number, [1.0, number % 3 - 1.0, number / 7])
+                for number in range(len(names))
+            ],
             "seller_id": [None if name == "P6" else f"S{number % 3}" for number, name in enumerate(names)],
         }
     )

@@ -15,6 +15,7 @@ final as (
         category_3,
         brand,
         seller_id,
+        embedding,
         dense_rank() over (order by category_1, category_2) as category_2_key,
         dense_rank() over (order by category_1, category_2, category_3) as category_3_key,
         dense_rank() over (order by category_1, category_2, category_3, seller_id) as line_key,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
-from math import exp, log
+from math import exp, hypot, log
 from typing import Any
 
 import duckdb
@@ -60,6 +61,37 @@ def test_products_like_a_launch_speak_of_their_weeks_since_they_began(
             assert row[f"{scope}_mean"] == pytest.approx(sum(speeds) / len(speeds), abs=0.01)
             assert row[f"{scope}_max"] == pytest.approx(max(speeds), abs=0.01)
             assert row[f"{scope}_near_price"] == pytest.approx(expected, abs=0.02)
+
+
+@pytest.mark.parametrize(("name", "number"), [("N2", 18), ("N4", 20), ("N5", 24), ("N5", 27)])
+def test_products_of_a_launchs_type_speak_by_the_cosine_of_their_embeddings(
+    name: str, number: int, con: duckdb.DuckDBPyConnection
+) -> None:
+    week = monday(number)
+    told = con.execute(
+        "select type_alike from features.launch_candidates where product_id = ? and decision_week = ? limit 1",
+        [name, week],
+    ).fetchall()
+    own = _product(con, name)
+    speak = [
+        (exp((cosine - 1.0) / 0.1), other["velocity"])
+        for other in _listed(con, week)
+        if all(other[key] == own[key] for key in _SCOPES["type"])
+        and (cosine := _cosine(own["embedding"], other["embedding"])) is not None
+    ]
+    assert bool(speak) == (name != "N2"), "N2 alone has no embedding of its own, or nothing of its type has"
+    if speak:
+        expected = sum(weight * velocity for weight, velocity in speak) / sum(weight for weight, _ in speak)
+        assert told[0][0] == pytest.approx(expected, abs=0.02)
+    else:
+        assert told == [(None,)]
+
+
+def _cosine(one: Sequence[float] | None, other: Sequence[float] | None) -> float | None:
+    if one is None or other is None or len(one) != len(other):
+        return None
+    sizes = hypot(*one) * hypot(*other)
+    return sum(a * b for a, b in zip(one, other, strict=True)) / sizes if sizes else None
 
 
 def _product(con: duckdb.DuckDBPyConnection, name: str) -> dict[str, Any]:

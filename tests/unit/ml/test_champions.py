@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from contracts.predictions import CHAMPION_DECISION, QUANTILES
-from ml.champions import Witnesses, decide
+from contracts.predictions import CHAMPION_DECISION, QUANTILES, RESPONSE_CHAMPION
+from ml.champions import Witnesses, decide, decide_response
 from ml.demand.losses import duel, losses
 from ml.demand.quantiles import as_frame, as_long
 from ml.demand.registry import DEFAULTS
@@ -29,7 +29,6 @@ RESPONSE_RUNS = pd.DataFrame(
 )
 
 
-NO_REIGN = pd.DataFrame({"phase": [], "model": []})
 PRODUCTS = ("A", "B", "C", "D", "E")
 
 
@@ -86,10 +85,14 @@ def response(score_of: dict[str, list[float]], task: str = "conversion") -> pd.D
     )
 
 
-def decided(loss: pd.DataFrame, shown: pd.DataFrame | None = None, reigning: str = "") -> pd.DataFrame:
+def decided(
+    loss: pd.DataFrame, shown: pd.DataFrame | None = None, reigning: str = "", runs: pd.DataFrame | None = None
+) -> pd.DataFrame:
     last = pd.DataFrame({"phase": ["established"] if reigning else [], "model": [reigning] if reigning else []})
     shown = NO_RESPONSE if shown is None else shown
-    found = decide(Witnesses(loss, shown, DEMAND_RUNS, RESPONSE_RUNS, last), NOW)
+    responds = decide_response(shown, RESPONSE_RUNS, NOW)
+    assert not RESPONSE_CHAMPION.column_violations(responds.columns)
+    found = decide(Witnesses(loss, DEMAND_RUNS if runs is None else runs, responds, last), NOW)
     assert not CHAMPION_DECISION.column_violations(found.columns)
     return found.set_index(found["phase"].fillna(found["task"]))
 
@@ -143,10 +146,10 @@ def test_later_decision_weeks_decide_nothing() -> None:
 
 def test_a_model_that_was_not_trained_this_week_cannot_reign() -> None:
     runs = DEMAND_RUNS[DEMAND_RUNS["model"] != "lightgbm"]
-    known = Witnesses(demand({DEFAULT: 3.0, "lightgbm": 1.0}), NO_RESPONSE, runs, RESPONSE_RUNS, NO_REIGN)
-    assert decide(known, NOW).set_index("phase").loc["established", "model"] == DEFAULT
-    without_default = Witnesses(NOTHING, NO_RESPONSE, runs[runs["model"] != DEFAULT], RESPONSE_RUNS, NO_REIGN)
-    assert decide(without_default, NOW).set_index("phase").loc["established", "model"] == "mean_8_weeks"
+    better = demand({DEFAULT: 3.0, "lightgbm": 1.0})
+    assert decided(better, runs=runs).loc["established", "model"] == DEFAULT
+    without_default = decided(NOTHING, runs=runs[runs["model"] != DEFAULT])
+    assert without_default.loc["established", "model"] == "mean_8_weeks"
 
 
 def test_losses_sum_to_the_mean_of_the_wpl_of_weeks_and_of_their_longest_sum() -> None:

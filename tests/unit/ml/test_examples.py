@@ -85,9 +85,35 @@ def test_a_launch_is_early_for_eight_weeks_and_carries_on_what_was_known_of_it()
     assert early.groupby("channel")["weeks_to_launch"].first().to_dict() == {"all": 0.0, "large": 0.0, "small": 1.0}
     assert not early["is_planned"].any()
     assert set(feature_names("early")) < set(early.columns)
+    for line in early.drop_duplicates("channel").to_dict("records"):
+        others = {"large": ["small"], "small": ["large"], "all": []}[line["channel"]]
+        beside = young[(young["product_id"] == "P-001") & (young["week"] == NOW - WEEK) & young["channel"].isin(others)]
+        for name, feature in (("elsewhere_1", "units_1"), ("elsewhere_mean_13", "units_mean_13")):
+            assert line[name] == pytest.approx(beside[feature].sum() if others else np.nan, nan_ok=True)
     # Young without an announcement, or announced and older: established.
     old = set(to_forecast("established", tables, NOW, CONFIG)["product_id"])
     assert old == {"P-000", "P-002", "P-003", "P-004"}
+
+
+def test_a_launch_reads_the_buyers_that_its_best_placement_was_expected_to_find_on_that_monday() -> None:
+    asked = to_forecast("new", TABLES, NOW, CONFIG)
+    launch, other = asked["product_id"].unique()[:2]
+    said = pd.DataFrame(
+        [
+            (NOW, launch, "large", "home", 100.0, 0.02),
+            (NOW, launch, "large", "search", 10.0, 0.5),
+            (NOW, launch, "small", "home", 40.0, 0.1),
+            (NOW - WEEK, other, "small", "home", 40.0, 0.1),
+            (NOW + WEEK, other, "small", "home", 40.0, 0.1),
+        ],
+        columns=["decision_week", "product_id", "channel", "placement", "reach_customers", "expected_conversion_rate"],
+    )
+    told = to_forecast("new", replace(TABLES, response_forecast=said), NOW, CONFIG)
+    own = told.groupby(["product_id", "channel"])["expected_buyers"].agg(["min", "max"])
+    assert own.loc[launch].T.to_dict("list") == {"all": [9.0] * 2, "large": [5.0] * 2, "small": [4.0] * 2}
+    assert own.drop(launch).isna().all(axis=None)
+    assert asked["expected_buyers"].isna().all()
+    pd.testing.assert_frame_equal(told.drop(columns="expected_buyers"), asked.drop(columns="expected_buyers"))
 
 
 def test_a_launch_is_asked_for_the_weeks_from_its_planned_one_and_reads_no_sale() -> None:
