@@ -40,6 +40,13 @@ class MlConfig:
         launch_rounds: Trees of each boosted score of launches.
         launch_learning_rate: Share of each of those trees that is kept.
         launch_neighbours: Launches of nearest score that speak for a candidate.
+        launch_networks: Networks that a launch network is the mean of.
+        launch_epochs: Passes of each over its launches.
+        launch_batch: Launches a step.
+        launch_dropout: Share of its hidden values that a training step leaves out.
+        launch_step: First step of its optimiser.
+        launch_rows: Most launches that it learns from, those announced first.
+        launch_announced_weight: What an announced launch weighs in its loss against one that merely began to sell.
         response_rows: Most training rows of a response model.
         response_epochs: Passes of the Keras response model over its rows.
         response_batch: Rows a step of the Keras response model.
@@ -76,6 +83,13 @@ class MlConfig:
     launch_rounds: int = 200
     launch_learning_rate: float = 0.04
     launch_neighbours: int = 60
+    launch_networks: int = 3
+    launch_epochs: int = 20
+    launch_batch: int = 256
+    launch_dropout: float = 0.3
+    launch_step: float = 1e-3
+    launch_rows: int = 8_000
+    launch_announced_weight: float = 6.0
     response_rows: int = 400_000
     response_epochs: int = 2
     response_batch: int = 1024
@@ -121,6 +135,9 @@ class MlConfig:
             launch_rounds=10,
             launch_learning_rate=0.2,
             launch_neighbours=30,
+            launch_networks=1,
+            launch_epochs=2,
+            launch_batch=64,
             origin_stride=2,
             response_rows=4_000,
             response_epochs=1,

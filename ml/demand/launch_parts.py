@@ -1,6 +1,6 @@
 """A trained launch model made of parts, each of which knows launches that a candidate resembles, and their mean.
 
-What a part is stands in its own file (`launch_forest`, `launch_scores`); here they are asked, averaged and kept.
+What a part is stands in its own file (`launch_forest`, `launch_scores`, `launch_net`); here they are asked, averaged and kept.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ class Part(Protocol):
     def speak(self, columns: Features, windows: Sequence[int]) -> Floats:
         """Levels and then the mean of each row in each of these learned windows: (rows, windows, levels + 1)."""
 
-    def weights(self, columns: Features, window: int, launches: int) -> Sparse:
+    def weights(self, columns: Features, window: int, launches: int) -> Sparse | None:
         """How much each launch of the lesson speaks for each row in this learned window.
 
-        Shape (rows, launches); at least 0, and each row sums to 1.
+        Shape (rows, launches); at least 0, and each row sums to 1. None of a part that remembers no launches.
         """
 
     def save(self, stem: Path) -> None:
@@ -50,14 +50,18 @@ class Making:
     """How one part is learned and read back, and how much it says.
 
     Args:
-        weight: Its share of the mean.
+        weight: Its share of the levels.
         learn: From what a kind's launches teach.
         load: From the stem that it was saved under.
+        says_mean: Whether it says a mean too; those that do share it as they share the levels.
+        requirements: Distributions that loading it needs, beside those that every demand model does.
     """
 
     weight: float
     learn: Callable[[Lesson, MlConfig], Part]
     load: Callable[[Path], Part]
+    says_mean: bool = True
+    requirements: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,16 +71,23 @@ class LaunchParts(Trained):
     Args:
         encoder: Of the columns that every part reads.
         windows: Weeks and offset of each learned window.
-        weights: Share of each part.
+        weights: Share of each part in the levels, and in the mean; shape (parts, 2).
         parts: The parts of each kind and lead, in the order of the weights.
         past: The launches that they learned from.
+        needs: Distributions that loading the parts needs.
     """
 
     encoder: Encoder
     windows: tuple[Window, ...]
-    weights: tuple[float, ...]
+    weights: Floats
     parts: Mapping[str, tuple[Part, ...]]
     past: Mapping[str, LaunchMemory]
+    needs: tuple[str, ...] = ()
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """Distributions that loading it needs."""
+        return (*self.needs, *super().requirements)
 
     def predict(self, examples: pd.DataFrame) -> pd.DataFrame:
         """See `DemandFitted.predict`.
@@ -93,8 +104,11 @@ class LaunchParts(Trained):
         said = np.zeros((len(sheet.views), len(asked), len(QUANTILES) + 1))
         for subject in np.unique(subjects):
             rows = subjects == subject
-            for weight, part in zip(self.weights, self.parts[str(subject)], strict=True):
-                said[rows] += weight * part.speak(columns[rows], asked)
+            for (of_levels, of_mean), part in zip(self.weights, self.parts[str(subject)], strict=True):
+                spoken = part.speak(columns[rows], asked)
+                said[rows, :, :-1] += of_levels * spoken[..., :-1]
+                if of_mean > 0:
+                    said[rows, :, -1] += of_mean * spoken[..., -1]
         flat = said[sheet.row, sheet.column]
         return as_frame(flat[:, :-1], flat[:, -1], examples.index)
 
@@ -113,12 +127,19 @@ class LaunchParts(Trained):
         found = []
         for subject in map(str, np.unique(subjects)):
             rows, past = np.flatnonzero(subjects == subject), self.past[subject]
-            parts = zip(self.weights, self.parts[subject], strict=True)
-            told = sum(weight * part.weights(columns[rows], window, len(past.products)) for weight, part in parts)
-            spoken = past.foremost(told, count)
+            spoken = past.foremost(self._remembered(subject, columns[rows], window), count)
             launch = sheet.views.iloc[rows[spoken["row"]]][["product_id", "channel"]].reset_index(drop=True)
             found.append(launch.join(spoken.drop(columns="row")))
         return pd.concat(found, ignore_index=True)
+
+    def _remembered(self, subject: str, columns: Features, window: int) -> Sparse:
+        """How much each launch speaks for each row, as the parts say that remember launches; rows sum to 1."""
+        launches, found = len(self.past[subject].products), []
+        for weight, part in zip(self.weights[:, 0], self.parts[subject], strict=True):
+            told = part.weights(columns, window, launches)
+            if told is not None:
+                found.append((weight, told))
+        return sum(weight * told for weight, told in found) / sum(weight for weight, _ in found)
 
     def save(self, folder: Path) -> None:
         """Write the card, the encoder, the windows, each part and what it remembers."""
@@ -144,18 +165,30 @@ class LaunchPartsModel:
         """Learn each part, totals and channels apart, and each as seen ahead and as seen at last."""
         started = process_time()
         encoder = Encoder.learn(examples, feature_names(self.phase), config.launch_rare_rows)
-        taught, windows = lessons(examples, encoder)
+        taught, windows = lessons(examples, encoder, config.launch_announced_weight)
         parts = {subject: tuple(m.learn(lesson, config) for m in self.makings) for subject, lesson in taught.items()}
         params = {
             "trees": config.launch_trees,
             "leaf_rows": config.launch_leaf_rows,
             "rounds": config.launch_rounds,
             "neighbours": config.launch_neighbours,
+            "networks": config.launch_networks,
+            "epochs": config.launch_epochs,
             "seed": config.seed,
         }
         past = {subject: LaunchMemory.of(lesson) for subject, lesson in taught.items()}
         card = finished(self.name, self.phase, examples, started, params)
-        return LaunchParts(card, encoder, windows, tuple(m.weight for m in self.makings), parts, past)
+        return LaunchParts(card, encoder, windows, self._weights, parts, past, self._needs)
+
+    @property
+    def _needs(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for making in self.makings for name in making.requirements))
+
+    @property
+    def _weights(self) -> Floats:
+        """Share of each making in the levels and in the mean; both sum to 1."""
+        weights = np.array([[making.weight, making.weight * making.says_mean] for making in self.makings])
+        return np.asarray(weights / weights.sum(axis=0))
 
     def load(self, folder: Path) -> LaunchParts:
         """Read back what `save` wrote."""
@@ -167,4 +200,4 @@ class LaunchPartsModel:
         windows = tuple((int(weeks), int(offset)) for weeks, offset in read["windows"])
         encoder = Encoder.from_json((folder / "encoder.json").read_text())
         past = {subject: LaunchMemory.load(folder / f"{subject}_past") for subject in parts}
-        return LaunchParts(Card.load(folder), encoder, windows, tuple(m.weight for m in self.makings), parts, past)
+        return LaunchParts(Card.load(folder), encoder, windows, self._weights, parts, past, self._needs)

@@ -141,6 +141,6 @@ def scores(weight: float, objective: str) -> Making:
 
 
 # Half the forest, half the neighbours by score: of the log of the season, and of its mean.
-LAUNCH_BLEND = LaunchPartsModel(
-    "launch_blend", (replace(FOREST, weight=0.5), scores(0.25, "l2"), scores(0.25, "tweedie"))
+LAUNCH_TREES = LaunchPartsModel(
+    "launch_trees", (replace(FOREST, weight=0.5), scores(0.25, "l2"), scores(0.25, "tweedie"))
 )

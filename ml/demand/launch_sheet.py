@@ -5,7 +5,7 @@ What a model makes of a row is its own file; where examples come from is `exampl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Literal
 
@@ -91,7 +91,9 @@ class Lesson:
         products: Product of each launch.
         groups: Number of each launch's product: the same product is never on both sides of a fold.
         categorical: Positions of the features that are codes.
+        windows: Weeks and offset of each window.
         season: Column of the widest window.
+        weight: Of each launch in a loss, 1 on average.
     """
 
     columns: NDArray[np.float32]
@@ -99,7 +101,17 @@ class Lesson:
     products: NDArray[np.str_]
     groups: Ints
     categorical: list[int]
+    windows: tuple[Window, ...]
     season: int
+    weight: Floats
+
+    def thinned(self, most: int, seed: int) -> Lesson:
+        """At most so many launches, the heaviest all and a draw of the rest, in an order of their own."""
+        rng = np.random.default_rng(seed)
+        order = rng.permutation(len(self.weight))
+        kept = np.sort(order[np.argsort(-self.weight[order], kind="stable")[:most]])
+        parts = {name: getattr(self, name)[kept] for name in ("columns", "sold", "products", "groups", "weight")}
+        return replace(self, **parts)
 
     @property
     def complete(self) -> NDArray[np.bool_]:
@@ -107,17 +119,28 @@ class Lesson:
         return ~np.isnan(self.sold[:, self.season])
 
 
-def lessons(examples: pd.DataFrame, encoder: Encoder) -> tuple[dict[str, Lesson], tuple[Window, ...]]:
-    """A lesson for each kind and lead that has launches with a complete season, and the windows that they speak of."""
+def lessons(
+    examples: pd.DataFrame, encoder: Encoder, announced_weight: float
+) -> tuple[dict[str, Lesson], tuple[Window, ...]]:
+    """A lesson for each kind and lead that has launches with a complete season, and the windows that they speak of.
+
+    Args:
+        examples: Of launches, announced and not.
+        encoder: Of their columns.
+        announced_weight: What a launch that was announced weighs against one that was not: it is those that are asked
+            about.
+    """
     sheet = LaunchSheet.fold(examples)
     sold, columns, kinds = sheet.sold(examples), encoder.matrix(sheet.views), sheet.kinds
     products = sheet.views["product_id"].to_numpy(dtype=np.str_)
     groups = np.unique(products, return_inverse=True)[1].astype(np.int64)
+    heavy = np.where(sheet.views["is_announced"] == 1, announced_weight, 1.0)
     widest, found = season(sheet.windows), {}
     for kind, lead in product(KINDS, LEADS):
         own = (kinds == kind) & sheet.views_of(lead)
         if (~np.isnan(sold[own, widest])).any():
+            weight = heavy[own] / heavy[own].mean()
             found[f"{kind}_{lead}"] = Lesson(
-                columns[own], sold[own], products[own], groups[own], encoder.categorical, widest
+                columns[own], sold[own], products[own], groups[own], encoder.categorical, sheet.windows, widest, weight
             )
     return found, sheet.windows

@@ -14,7 +14,8 @@ from ml.demand.imapa import IMAPA
 from ml.demand.interface import DemandFitted, DemandModel
 from ml.demand.launch_curves import CATEGORY_CURVE, GLOBAL_CURVE
 from ml.demand.launch_forest import LAUNCH_FOREST
-from ml.demand.launch_scores import LAUNCH_BLEND
+from ml.demand.launch_net import LAUNCH_BLEND
+from ml.demand.launch_scores import LAUNCH_TREES
 from ml.demand.lightgbm_quantiles import LightgbmModel
 from ml.demand.lstm import LstmModel
 from ml.demand.mean_8_weeks import Mean8WeeksModel
@@ -40,6 +41,7 @@ MODELS: tuple[DemandModel, ...] = (
     GLOBAL_CURVE,
     MedianCurveModel(),
     LAUNCH_FOREST,
+    LAUNCH_TREES,
     LAUNCH_BLEND,
 )
 # Who reigns before any forecast could be compared with what happened.

@@ -18,8 +18,9 @@ from ml.demand.examples import feature_names, to_forecast, to_learn
 from ml.demand.interface import ACTUAL, DemandTables
 from ml.demand.launch_curves import CATEGORY_CURVE
 from ml.demand.launch_forest import LAUNCH_FOREST, LeafForest
+from ml.demand.launch_net import LAUNCH_BLEND, LaunchNet
 from ml.demand.launch_parts import LaunchPartsModel
-from ml.demand.launch_scores import LAUNCH_BLEND, ScoreNeighbours
+from ml.demand.launch_scores import LAUNCH_TREES, ScoreNeighbours
 from ml.demand.launch_sheet import LaunchSheet, Lesson, lessons, season
 
 NOW = monday(34)
@@ -41,7 +42,7 @@ TABLES = _unannounced(make_demand_tables(products=5, launches=40))
 def lesson() -> Lesson:
     """What totals teach as seen when they began."""
     learned = to_learn("new", TABLES, NOW, CONFIG)
-    return lessons(learned, Encoder.learn(learned, feature_names("new"), 3))[0]["total_begun"]
+    return lessons(learned, Encoder.learn(learned, feature_names("new"), 3), 6.0)[0]["total_begun"]
 
 
 def test_what_began_unannounced_is_learned_from_and_never_asked_about() -> None:
@@ -169,7 +170,7 @@ def test_the_launches_of_nearest_score_speak_each_as_much() -> None:
     )
 
 
-@pytest.mark.parametrize("model", [LAUNCH_FOREST, LAUNCH_BLEND], ids=lambda model: model.name)
+@pytest.mark.parametrize("model", [LAUNCH_FOREST, LAUNCH_TREES, LAUNCH_BLEND], ids=lambda model: model.name)
 def test_a_launch_is_forecast_what_those_that_speak_for_it_sold_each_by_its_weight(
     model: LaunchPartsModel, tmp_path: Path
 ) -> None:
@@ -206,3 +207,67 @@ def test_a_window_that_no_launch_has_lived_through_is_refused_by_name() -> None:
     fitted = LAUNCH_BLEND.fit(learned[learned["window_weeks"] != 4], CONFIG)
     with pytest.raises(ValueError, match=r"launch_blend: no completed launch for \[\(4, 0\)\]"):
         fitted.predict(to_forecast("new", TABLES, NOW, CONFIG))
+
+
+def _planted(count: int, seed: int, silent: float = 0.0) -> Lesson:
+    """Launches that sell a Poisson number which falls smoothly with the first column; a share is silent and sells none."""
+    rng = np.random.default_rng(seed)
+    price, code = rng.uniform(0.0, 3.0, count), rng.integers(0, 3, count)
+    is_silent = rng.random(count) < silent
+    sold = np.where(is_silent, 0, rng.poisson(20.0 * np.exp(-price))).astype(float)[:, None] * np.array([1.0, 8.0])
+    columns = np.column_stack([price, rng.normal(size=count), code]).astype(np.float32)
+    weight = np.where(is_silent, 1.0, 6.0)
+    names = np.array([f"L{at}" for at in range(count)])
+    return Lesson(columns, sold, names, np.arange(count), [2], ((1, 0), (8, 0)), 1, weight / weight.mean())
+
+
+def _pinball(sold: np.ndarray, said: np.ndarray) -> float:
+    error = sold[:, None] - said[:, :-1]
+    return float(np.maximum(np.array(QUANTILES) * error, (np.array(QUANTILES) - 1.0) * error).mean())
+
+
+def test_a_network_follows_a_smooth_curve_more_closely_than_a_forest() -> None:
+    taught, asked = _planted(1_500, 1), _planted(1_000, 2)
+    config = replace(MlConfig.tiny(), launch_epochs=20, launch_step=5e-3, launch_trees=60)
+    net, forest = (part.learn(taught, config).speak(asked.columns, [1])[:, 0] for part in (LaunchNet, LeafForest))
+    assert _pinball(asked.sold[:, 1], net) < _pinball(asked.sold[:, 1], forest)
+    assert (np.diff(net[:, :-1], axis=1) >= 0).all()
+    assert (net[:, :-1] >= 0).all()
+    assert np.isnan(net[:, -1]).all(), "it says no mean"
+
+
+def test_launches_that_were_announced_weigh_more_in_a_network_and_are_kept_first() -> None:
+    taught = _planted(900, 3, silent=0.6)
+    config = replace(MlConfig.tiny(), launch_epochs=20, launch_step=5e-3)
+    level = replace(taught, weight=np.ones(len(taught.weight)))
+    heavy, even = (LaunchNet.learn(part, config).speak(taught.columns, [1])[:, 0, 3] for part in (taught, level))
+    assert heavy.mean() > 1.5 * even.mean()
+    announced = int((taught.weight > 1).sum())
+    assert (taught.thinned(announced, 0).weight > 1).all()
+    assert len(taught.thinned(10**6, 0).weight) == len(taught.weight)
+
+
+def test_a_blend_says_the_levels_of_all_parts_and_the_mean_of_those_that_say_one() -> None:
+    learned, asked = to_learn("new", TABLES, NOW, CONFIG), to_forecast("new", TABLES, NOW, CONFIG)
+    whole, trees = (model.fit(learned, CONFIG).predict(asked) for model in (LAUNCH_BLEND, LAUNCH_TREES))
+    net = LaunchPartsModel("net", LAUNCH_BLEND.makings[:1])
+    said = replace(LAUNCH_BLEND.fit(learned, CONFIG), weights=np.array([[1.0, 0.0], *[[0.0, 0.0]] * 3])).predict(asked)
+    assert net.makings[0].says_mean is False
+    levels = list(QUANTILES)
+    np.testing.assert_allclose(whole[levels], 0.5 * said[levels] + 0.5 * trees[levels], atol=1e-9)
+    np.testing.assert_allclose(whole[MEAN], trees[MEAN])
+
+
+def test_a_network_is_the_same_twice_and_after_it_was_saved(tmp_path: Path) -> None:
+    taught = lesson()
+    one, other = (LaunchNet.learn(taught, CONFIG) for _ in range(2))
+    for name, net in (("one", one), ("other", other)):
+        (tmp_path / name).mkdir()
+        net.save(tmp_path / name / "net")
+    files = sorted(path.name for path in (tmp_path / "one").iterdir())
+    assert [(tmp_path / "one" / name).read_bytes() for name in files] == [
+        (tmp_path / "other" / name).read_bytes() for name in files
+    ]
+    windows = range(taught.sold.shape[1])
+    loaded = LaunchNet.load(tmp_path / "one" / "net")
+    np.testing.assert_array_equal(one.speak(taught.columns, windows), loaded.speak(taught.columns, windows))
