@@ -241,6 +241,26 @@ CANNIBALISATION = Table(
     may_be_empty=True,
 )
 
+EXPOSURE_LIFT = Table(
+    "exposure_lift",
+    "predictions",
+    "What exposure slots multiply the demand of one product in one channel by, as believed on a decision week.",
+    (_WEEK, "product_id", "channel", "slots"),
+    (
+        DECISION_WEEK,
+        PRODUCT,
+        CHANNEL,
+        key("slots", "integer", "Slots of a week beyond those that are announced", at_least=1),
+        Column("lift", "double", "Factor on the demand at no extra slot, of the week of the slot", at_least=0),
+        Column("low", "double", "Lower end of the 90 % interval of the lift", at_least=0),
+        Column("high", "double", "Upper end of the 90 % interval of the lift", at_least=0),
+        Column("products", "integer", "Promoted products of the channel that it rests on", at_least=0),
+        Column("category_products", "integer", "Those of them in the product's category_2", at_least=0),
+    ),
+    week=_WEEK,
+    may_be_empty=True,
+)
+
 RESPONSE_BACKTEST = Table(
     "response_backtest",
     "predictions",
@@ -276,5 +296,6 @@ TABLES = (
     DEMAND_BACKTEST,
     DEMAND_BACKTEST_LOSS,
     CANNIBALISATION,
+    EXPOSURE_LIFT,
     RESPONSE_BACKTEST,
 )

@@ -159,6 +159,28 @@ def cannibalisation(
     return estimate(shelf, launch_candidates, first_sales, monday(decision_week), ml_config(settings).seed)
 
 
+@step(
+    [predictions.EXPOSURE_LIFT],
+    StepOptions(
+        STAGE,
+        {
+            "demand_features": Read(
+                where="is_planned and channel <> 'all'",
+                columns=("product_id", "channel", "week", "category_2", "units_1", "mailer_1", "display_1"),
+            ),
+            "launch_candidates": Read(where="decision_week = {week}"),
+        },
+    ),
+)
+def exposure_lift(
+    demand_features: pd.DataFrame, launch_candidates: pd.DataFrame, decision_week: date, settings: Settings
+) -> pd.DataFrame:
+    """What a slot multiplies demand by, as promotions of like products did."""
+    from ml.demand.exposure_lift import exposure_lift as estimate
+
+    return estimate(demand_features, launch_candidates, monday(decision_week), ml_config(settings).seed)
+
+
 @step([predictions.DEMAND_PATHS], StepOptions(STAGE))
 def demand_paths(
     demand_forecast: pd.DataFrame,

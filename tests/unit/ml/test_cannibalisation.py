@@ -9,8 +9,9 @@ from support.demand_tables import monday
 from support.launch_world import NOW, make_launch_world
 
 from contracts.predictions import CANNIBALISATION
-from ml.demand.cannibalisation import FEWEST_LAUNCHES, cannibalisation, pooled
+from ml.demand.cannibalisation import FEWEST_LAUNCHES, cannibalisation
 from ml.demand.substitutes import Shelf
+from ml.pooling import pooled_ratio
 
 NONE = pd.DataFrame(columns=["product_id", "decision_week", "planned_price"])
 
@@ -52,7 +53,8 @@ def test_random_weeks_in_which_nothing_was_launched_show_no_take() -> None:
         quiet = replace(begun, number=np.random.default_rng(seed).integers(8, 20, len(begun.number)))
         loss = np.array([shelf.lost(quiet, at) for at in range(len(quiet.row))])
         placebo = replace(shelf.follow(begun), loss=loss)
-        found.append(pooled(placebo, np.zeros(len(loss), dtype=np.int64), 1, seed=1)[:, 0])
+        everything = np.zeros(len(loss), dtype=np.int64)
+        found.append(pooled_ratio(placebo.loss, placebo.units, placebo.cluster, everything, seed=1)[:, 0])
     take, low, high = np.array(found).T
     assert ((low <= 0.0) & (high >= 0.0)).mean() >= ENOUGH
     assert take.mean() == pytest.approx(0.0, abs=0.08)
