@@ -108,7 +108,7 @@ class MlConfig:
 
     def looking_back(self) -> MlConfig:
         """For a look back, which says how far a model strays: one network answers for all that it is the mean of."""
-        return replace(self, lstm_networks=1)
+        return replace(self, lstm_networks=1, launch_networks=1)
 
     @classmethod
     def full(cls, seed: int = 7, threads: int = 2) -> MlConfig:
