@@ -40,8 +40,8 @@ class Head:
         deviation = np.sqrt(np.average((design - mean) ** 2, axis=0, weights=weight))
         deviation = np.where(deviation > 1e-9, deviation, 1.0)
         beta = _logistic((design - mean) / deviation, label, weight)
-        told = (tuple(map(float, values)) for values in (mean, deviation, beta[1:]))
-        return cls(tuple(places), *told, intercept=float(beta[0]))
+        mean_, deviation_, slopes = (tuple(map(float, values)) for values in (mean, deviation, beta[1:]))
+        return cls(tuple(places), mean_, deviation_, slopes, float(beta[0]))
 
     def log_odds(self, numbers: Floats, rows: pd.DataFrame) -> Floats:
         """Log-odds of rows with these numbers, shape (rows, k)."""
@@ -59,7 +59,8 @@ class Head:
     @classmethod
     def from_dict(cls, kept: dict[str, Any]) -> Head:
         """The inverse of `to_dict`."""
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()})
+        lists = {name: tuple(kept[name]) for name in ("places", "mean", "deviation", "slopes")}
+        return cls(**lists, intercept=kept["intercept"])
 
 
 def _design(numbers: Floats, rows: pd.DataFrame, places: Sequence[str]) -> Floats:

@@ -73,7 +73,7 @@ class NetScorer:
         """Write the network as `.keras`, arrays as npz and the rest as JSON."""
         save_network(self.network, folder / _MODEL)
         (folder / _COLUMNS).write_text(self.preprocessing.to_json())
-        np.savez(folder / _PAST, **self.view.arrays())
+        np.savez(folder / _PAST, allow_pickle=False, **self.view.arrays())
         (folder / _FACTS).write_text(json.dumps({"shift": self.shift, "facts": self.facts}, sort_keys=True))
 
 

@@ -135,7 +135,8 @@ class Past:
             table[known[here]] = np.log1p(total[of_pair[here]])
             seen = week
         length = np.linalg.norm(table, axis=1, keepdims=True)
-        return table / np.where(length > 0, length, 1.0), place
+        table /= np.where(length > 0, length, 1.0)
+        return table, place.astype(np.int64)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What `from_arrays` reads."""
@@ -172,4 +173,5 @@ def _unit(embedding: pd.Series) -> Vectors:
     if length:
         dense[np.flatnonzero(has)] = np.nan_to_num(np.vstack([np.asarray(one, np.float32) for one in embedding[has]]))
     norm = np.linalg.norm(dense, axis=1, keepdims=True)
-    return dense / np.where(norm > 0, norm, 1.0)
+    dense /= np.where(norm > 0, norm, 1.0)
+    return dense

@@ -81,8 +81,8 @@ class RecommenderScorer:
 
     def save(self, folder: Path) -> None:
         """Write arrays as npz and the head as JSON."""
-        np.savez(folder / _EARLIER, **self.earlier.arrays())
-        np.savez(folder / _LATEST, **self.latest.arrays())
+        np.savez(folder / _EARLIER, allow_pickle=False, **self.earlier.arrays())
+        np.savez(folder / _LATEST, allow_pickle=False, **self.latest.arrays())
         kept = {"head": self.head.to_dict(), "wall": self.wall.isoformat(), "facts": dict(self.facts)}
         (folder / _HEAD).write_text(json.dumps(kept, sort_keys=True))
 

@@ -56,6 +56,7 @@ class RepeatAffinity:
 
     name: str = "repeat_affinity"
     requirements: tuple[str, ...] = ("numpy", "pandas")
+    reads: tuple[str, ...] = ()
 
     def fit(self, sample: Sample, config: MlConfig) -> RepeatAffinityScorer:
         """The head on the sample's population weights."""

@@ -84,9 +84,7 @@ def training_rows(rows: pd.DataFrame, through: date, task: Task) -> pd.DataFrame
     return task.rows_of(known_between(rows, through - timedelta(weeks=TRAINING_WEEKS), through))
 
 
-def take(
-    rows: pd.DataFrame, through: date, most_rows: int, task: Task, histories: Histories | None = None
-) -> Sample:
+def take(rows: pd.DataFrame, through: date, most_rows: int, task: Task, histories: Histories | None = None) -> Sample:
     """The training sample of one Monday: recent weeks, all that happened if it fits, weights made up for the rest.
 
     Of histories, it holds what was known by that Monday.

@@ -17,7 +17,8 @@ def learn_texts(texts: list[str], config: MlConfig) -> Vectorise:
 
     model = TfidfVectorizer(max_features=_WORDS, sublinear_tf=True, token_pattern=r"(?u)\b\w+\b")
     model.fit(sorted(texts))
-    return model.transform  # type: ignore[no-any-return]
+    transform: Vectorise = model.transform
+    return transform
 
 
 def tfidf() -> Recommender:

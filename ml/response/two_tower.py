@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
@@ -71,8 +70,7 @@ def _is_of_customer(name: str) -> bool:
 
 def _is_of_product(name: str) -> bool:
     # How often this customer bought it is of neither side.
-    is_count = name.startswith(("product_", "category_", "shelf_")) and not name.endswith("_bought_before")
-    return is_count
+    return name.startswith(("product_", "category_", "shelf_")) and not name.endswith("_bought_before")
 
 
 def _is_of_showing(name: str) -> bool:
