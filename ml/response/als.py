@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.config import MlConfig
-from ml.response.factors import Factors, learn_factors
+from ml.response.factors import MOST_FACTORS, Factors, factors_of, learn_factors
 from ml.response.recommender import Recommender
 
 Floats = NDArray[np.float64]
-_FACTORS, _CONFIDENCE, _PENALTY, _ROUNDS = 32, 10.0, 1.0, 8
+_CONFIDENCE, _PENALTY, _ROUNDS = 10.0, 1.0, 8
 
 
 def factorise(matrix: Any, config: MlConfig) -> tuple[Floats, Floats]:
@@ -28,7 +28,7 @@ def factorise(matrix: Any, config: MlConfig) -> tuple[Floats, Floats]:
 
     with threadpool_limits(1, "blas"):
         model = AlternatingLeastSquares(
-            factors=min(_FACTORS, min(matrix.shape)),
+            factors=factors_of(matrix),
             regularization=_PENALTY,
             alpha=_CONFIDENCE,
             iterations=_ROUNDS,
@@ -41,5 +41,5 @@ def factorise(matrix: Any, config: MlConfig) -> tuple[Floats, Floats]:
 
 def als() -> Recommender:
     """The factorisation as a response model."""
-    facts = {"factors": _FACTORS, "confidence": _CONFIDENCE, "penalty": _PENALTY, "rounds": _ROUNDS}
+    facts = {"factors": MOST_FACTORS, "confidence": _CONFIDENCE, "penalty": _PENALTY, "rounds": _ROUNDS}
     return Recommender("als", partial(learn_factors, factorise), Factors.from_arrays, facts)

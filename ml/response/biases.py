@@ -53,14 +53,15 @@ class Biases:
         return cls(np.log1p(customers), from_neighbours(own, ~is_cold, about)[:, 0], is_cold)
 
     def beside(self, scores: Floats, rows: pd.DataFrame, customer: Codes, product: Codes) -> Floats:
-        """What a head reads of rows: scores and biases, each apart for products that have sold and for cold ones.
+        """What a head reads of rows: scores and biases, and how they differ where the product is cold.
 
-        What speaks for a product that sells need not speak for one that is promoted and never sold. A row says itself
-        whether its product has sold; some that began since the Monday of these biases have no history yet.
+        What speaks for a product that sells need not speak for one that is promoted and never sold; where there is
+        nothing to learn the difference from, a head finds none. A row says itself whether its product has sold; some
+        that began since the Monday of these biases have no history yet.
 
         Returns:
-            Shape (rows, 2·k + 6): scores, `α_u` and `β_s` of products that have sold, the same of cold ones, whether the
-            product is cold, and whether it has no history.
+            Shape (rows, 2·k + 6): scores, `α_u` and `β_s`; the same where the product is cold, else 0; whether it is cold,
+            and whether it has no history.
         """
         biases = [_or_mean(self.customers, customer), _or_mean(self.products, product)]
         own = np.column_stack([scores, *biases])
@@ -68,7 +69,7 @@ class Biases:
         is_cold = ~(age >= 0)
         has_none = np.append(self.is_cold, True)[product]
         flags = np.column_stack([is_cold, has_none]).astype(np.float64)
-        return np.hstack([np.where(is_cold[:, None], 0.0, own), np.where(is_cold[:, None], own, 0.0), flags])
+        return np.hstack([own, np.where(is_cold[:, None], own, 0.0), flags])
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What `from_arrays` reads."""

@@ -145,9 +145,10 @@ def _embeddings(about: pd.DataFrame) -> Any:
 
 
 def _of_length_one(matrix: Any) -> Any:
-    from sklearn.preprocessing import normalize
+    from scipy import sparse
 
-    return normalize(matrix).astype(np.float32).tocsr()
+    length = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    return (sparse.diags_array(1.0 / np.where(length > 0, length, 1.0)) @ matrix).astype(np.float32).tocsr()
 
 
 def _cosines(customers: Any, products: Any, customer: NDArray[np.int64], product: NDArray[np.int64]) -> Floats:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ml.response.nets import Layers, Net, columns, embedded_texts
+from ml.response.nets import Layers, Net, bounded, columns, embedded_texts
 from ml.response.preprocessing import Preprocessing
 from ml.response.sample import Sample
 
@@ -33,7 +33,7 @@ class Columns:
 
     def fold(self, rows: pd.DataFrame) -> Callable[[slice], list[NDArray[Any]]]:
         """The numbers, then a column of codes a text."""
-        scaled, codes = self.preprocessing.scaled(rows), self.preprocessing.codes(rows)
+        scaled, codes = bounded(self.preprocessing, rows), self.preprocessing.codes(rows)
         return lambda part: [scaled[part], *columns(codes[part])]
 
     def arrays(self) -> dict[str, NDArray[Any]]:

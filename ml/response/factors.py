@@ -21,6 +21,9 @@ from ml.response.recommender import Taste
 
 Floats = NDArray[np.float64]
 Vectors = NDArray[np.float32]
+# Factors at most, and customers or products that each of them takes: with more, nothing but the purchases is told back.
+MOST_FACTORS = 32
+_ROWS_A_FACTOR = 8
 # Under it, an affinity says no more than that there is none.
 _LEAST = 1e-3
 
@@ -62,6 +65,15 @@ class Factors:
         """The inverse of `arrays`."""
         ids = kept["customer_ids"], kept["product_ids"]
         return cls(*ids, kept["customers"], kept["products"], Biases.from_arrays(kept))
+
+
+def factors_of(matrix: Any) -> int:
+    """How many factors a matrix carries.
+
+    >>> factors_of(np.zeros((90, 51))), factors_of(np.zeros((2_500, 60_000)))
+    (6, 32)
+    """
+    return max(1, min(MOST_FACTORS, min(matrix.shape) // _ROWS_A_FACTOR))
 
 
 def learn_factors(

@@ -21,6 +21,8 @@ Floats = NDArray[np.float64]
 _MODEL, _COLUMNS, _FACTS, _PAST = "network.keras", "preprocessing.json", "network.json", "past.npz"
 _STEP = 3e-3
 _SCORED = 8_192
+# Deviations from the mean.
+_FARTHEST = 4.0
 
 
 class View(Protocol):
@@ -161,6 +163,12 @@ class Layers:
 
     def _own(self, name: str) -> int:
         return self.seed * 1_000 + sum(map(ord, name)) % 1_000
+
+
+def bounded(preprocessing: Preprocessing, rows: pd.DataFrame) -> NDArray[np.float32]:
+    """Standardised numbers as `Preprocessing.scaled`, none beyond `_FARTHEST`: products of columns must not run away where
+    training rows never were."""
+    return np.clip(preprocessing.scaled(rows), -_FARTHEST, _FARTHEST)
 
 
 def columns_of(preprocessing: Preprocessing, is_own: Callable[[str], bool]) -> list[int]:

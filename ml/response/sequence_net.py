@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ml.response.nets import Layers, Net, columns, embedded_texts
+from ml.response.nets import Layers, Net, bounded, columns, embedded_texts
 from ml.response.past import Past
 from ml.response.preprocessing import Preprocessing
 from ml.response.sample import Sample
@@ -44,7 +44,7 @@ class Sequences:
 
     def fold(self, rows: pd.DataFrame) -> Callable[[slice], list[NDArray[Any]]]:
         """Buckets of the sequence and of the candidate, weeks since, sales, numbers, and the codes of texts."""
-        asked, scaled, codes = self.past.asked(rows), self.preprocessing.scaled(rows), self.preprocessing.codes(rows)
+        asked, scaled, codes = self.past.asked(rows), bounded(self.preprocessing, rows), self.preprocessing.codes(rows)
         first, end = self.past.spans(asked)
         sales = np.log1p(self.past.sales(asked, WEEKS))[:, :, None]
         buckets = [self.past.words[name][:, 0] for name in _BUCKETS]

@@ -40,7 +40,7 @@ def fit_all(
     histories: Histories | None = None,
     names: Collection[str] = WEEKLY,
 ) -> list[FittedResponse]:
-    """Every named model, those of the week unless others are named, for every task that the source has rows of, trained on what was known by the week.
+    """Models, those of the week unless others are named, of every task that the source has rows of, trained as of a week.
 
     A source without opportunities has no response model: no row in, no model out. One that logs no impressions with
     clicks has no click model, and a line of the log says so.

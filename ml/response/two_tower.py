@@ -14,12 +14,12 @@ from typing import Any
 import pandas as pd
 from numpy.typing import NDArray
 
-from ml.response.nets import Layers, Net, columns, columns_of, embedded_texts
+from ml.response.nets import Layers, Net, bounded, columns, columns_of, embedded_texts
 from ml.response.past import Past
 from ml.response.preprocessing import Preprocessing
 from ml.response.sample import Sample
 
-_CATEGORIES, _WORDS, _UNITS, _HIDDEN = 1024, 8192, 24, 64
+_CATEGORIES, _WORDS, _UNITS, _HIDDEN, _SPREAD = 1024, 8192, 24, 64, 0.5
 _BUCKETS = {
     "kind": (("category_2", "category_3"), _CATEGORIES),
     "content": (("title", "category_1", "category_2", "category_3", "brand", "seller_id", "attributes"), _WORDS),
@@ -47,7 +47,7 @@ class Towers:
 
     def fold(self, rows: pd.DataFrame) -> Callable[[slice], list[NDArray[Any]]]:
         """Profile and numbers of the customer; words, embedding and numbers of the product; the showing and the texts."""
-        asked, scaled, codes = self.past.asked(rows), self.preprocessing.scaled(rows), self.preprocessing.codes(rows)
+        asked, scaled, codes = self.past.asked(rows), bounded(self.preprocessing, rows), self.preprocessing.codes(rows)
         profiles, place = self.past.profiles(asked, "kind", _CATEGORIES)
         words, embeddings, sides = self.past.words["content"], self.past.embeddings, self.sides
 
@@ -90,8 +90,10 @@ def _build(keras: Any, view: Towers, seed: int) -> Any:
     codes, texts = embedded_texts(layers, view.preprocessing, 4)
 
     hidden = layers.dense(_HIDDEN, "customer_hidden", "relu")(plain.Concatenate(name="customer")([profile, habits]))
-    user = layers.dense(_UNITS, "customer_vector")(hidden)
-    named = layers.embedding(_WORDS, _UNITS, "word_embedding")(words)
+    # The straight paths are what learns first: a product of two small vectors has next to no slope.
+    straight = layers.dense(_UNITS, "customer_straight", use_bias=False)(profile)
+    user = plain.Add(name="customer_vector")([layers.dense(_UNITS, "customer_out")(hidden), straight])
+    named = layers.embedding(_WORDS, _UNITS, "word_embedding", spread=_SPREAD)(words)
     content = plain.Flatten(name="word_values")(plain.GlobalAveragePooling1D(name="word_mean")(named))
     both = plain.Concatenate(name="product")([content, *vector, sales])
     item = plain.Add(name="product_vector")(
