@@ -10,11 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ml.response.nets import Layers, Net, bounded, columns, embedded_texts
+from ml.response.nets import Layers, Net, Range, columns, embedded_texts
 from ml.response.preprocessing import Preprocessing
 from ml.response.sample import Sample
 
@@ -27,18 +26,20 @@ class Columns:
 
     Args:
         preprocessing: Columns to numbers.
+        range: Of those numbers.
     """
 
     preprocessing: Preprocessing
+    range: Range
 
     def fold(self, rows: pd.DataFrame) -> Callable[[slice], list[NDArray[Any]]]:
         """The numbers, then a column of codes a text."""
-        scaled, codes = bounded(self.preprocessing, rows), self.preprocessing.codes(rows)
+        scaled, codes = self.range.numbers(self.preprocessing, rows), self.preprocessing.codes(rows)
         return lambda part: [scaled[part], *columns(codes[part])]
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """Nothing more."""
-        return {"columns": np.array(2 * len(self.preprocessing.numbers))}
+        """The range of numbers."""
+        return self.range.arrays()
 
 
 def _build(keras: Any, view: Columns, seed: int) -> Any:
@@ -60,11 +61,11 @@ def _build(keras: Any, view: Columns, seed: int) -> Any:
 
 
 def _see(sample: Sample) -> Columns:
-    return Columns(sample.preprocessing)
+    return Columns(sample.preprocessing, Range.of(sample))
 
 
 def _read(preprocessing: Preprocessing, kept: Mapping[str, NDArray[Any]]) -> Columns:
-    return Columns(preprocessing)
+    return Columns(preprocessing, Range.from_arrays(kept))
 
 
 def cross_net() -> Net:

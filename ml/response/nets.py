@@ -21,8 +21,6 @@ Floats = NDArray[np.float64]
 _MODEL, _COLUMNS, _FACTS, _PAST = "network.keras", "preprocessing.json", "network.json", "past.npz"
 _STEP = 3e-3
 _SCORED = 8_192
-# Deviations from the mean.
-_FARTHEST = 4.0
 
 
 class View(Protocol):
@@ -165,10 +163,36 @@ class Layers:
         return self.seed * 1_000 + sum(map(ord, name)) % 1_000
 
 
-def bounded(preprocessing: Preprocessing, rows: pd.DataFrame) -> NDArray[np.float32]:
-    """Standardised numbers as `Preprocessing.scaled`, none beyond `_FARTHEST`: products of columns must not run away where
-    training rows never were."""
-    return np.clip(preprocessing.scaled(rows), -_FARTHEST, _FARTHEST)
+@dataclass(frozen=True)
+class Range:
+    """Standardised numbers as training rows had them: products of columns must not run away where those never were.
+
+    Args:
+        low: Smallest of each column of `Preprocessing.scaled`.
+        high: Largest.
+    """
+
+    low: NDArray[np.float32]
+    high: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, sample: Sample) -> Range:
+        """The range of a sample's rows."""
+        scaled = sample.preprocessing.scaled(sample.rows)
+        return cls(scaled.min(axis=0), scaled.max(axis=0))
+
+    def numbers(self, preprocessing: Preprocessing, rows: pd.DataFrame) -> NDArray[np.float32]:
+        """`Preprocessing.scaled`, none of it outside."""
+        return np.clip(preprocessing.scaled(rows), self.low, self.high)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What `from_arrays` reads."""
+        return {"range_low": self.low, "range_high": self.high}
+
+    @classmethod
+    def from_arrays(cls, kept: Mapping[str, NDArray[Any]]) -> Range:
+        """The inverse of `arrays`."""
+        return cls(kept["range_low"], kept["range_high"])
 
 
 def columns_of(preprocessing: Preprocessing, is_own: Callable[[str], bool]) -> list[int]:

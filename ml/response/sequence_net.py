@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ml.response.nets import Layers, Net, bounded, columns, embedded_texts
+from ml.response.nets import Layers, Net, Range, columns, embedded_texts
 from ml.response.past import Past
 from ml.response.preprocessing import Preprocessing
 from ml.response.sample import Sample
@@ -36,15 +36,21 @@ class Sequences:
 
     Args:
         preprocessing: Columns to numbers.
+        range: Of those numbers.
         past: Purchases and buckets.
     """
 
     preprocessing: Preprocessing
+    range: Range
     past: Past
 
     def fold(self, rows: pd.DataFrame) -> Callable[[slice], list[NDArray[Any]]]:
         """Buckets of the sequence and of the candidate, weeks since, sales, numbers, and the codes of texts."""
-        asked, scaled, codes = self.past.asked(rows), bounded(self.preprocessing, rows), self.preprocessing.codes(rows)
+        asked, scaled, codes = (
+            self.past.asked(rows),
+            self.range.numbers(self.preprocessing, rows),
+            self.preprocessing.codes(rows),
+        )
         first, end = self.past.spans(asked)
         sales = np.log1p(self.past.sales(asked, WEEKS))[:, :, None]
         buckets = [self.past.words[name][:, 0] for name in _BUCKETS]
@@ -59,8 +65,8 @@ class Sequences:
         return inputs
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """The past."""
-        return self.past.arrays()
+        """The past, and the range of numbers."""
+        return {**self.past.arrays(), **self.range.arrays()}
 
 
 def _build(keras: Any, view: Sequences, seed: int) -> Any:
@@ -98,11 +104,11 @@ def _build(keras: Any, view: Sequences, seed: int) -> Any:
 
 
 def _see(sample: Sample) -> Sequences:
-    return Sequences(sample.preprocessing, Past.of(sample.histories, sample.through, _BUCKETS))
+    return Sequences(sample.preprocessing, Range.of(sample), Past.of(sample.histories, sample.through, _BUCKETS))
 
 
 def _read(preprocessing: Preprocessing, kept: Mapping[str, NDArray[Any]]) -> Sequences:
-    return Sequences(preprocessing, Past.from_arrays(kept))
+    return Sequences(preprocessing, Range.from_arrays(kept), Past.from_arrays(kept))
 
 
 def sequence_net() -> Net:

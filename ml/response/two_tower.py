@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 from numpy.typing import NDArray
 
-from ml.response.nets import Layers, Net, bounded, columns, columns_of, embedded_texts
+from ml.response.nets import Layers, Net, Range, columns, columns_of, embedded_texts
 from ml.response.past import Past
 from ml.response.preprocessing import Preprocessing
 from ml.response.sample import Sample
@@ -32,10 +32,12 @@ class Towers:
 
     Args:
         preprocessing: Columns to numbers.
+        range: Of those numbers.
         past: Purchases and words.
     """
 
     preprocessing: Preprocessing
+    range: Range
     past: Past
 
     @property
@@ -47,7 +49,11 @@ class Towers:
 
     def fold(self, rows: pd.DataFrame) -> Callable[[slice], list[NDArray[Any]]]:
         """Profile and numbers of the customer; words, embedding and numbers of the product; the showing and the texts."""
-        asked, scaled, codes = self.past.asked(rows), bounded(self.preprocessing, rows), self.preprocessing.codes(rows)
+        asked, scaled, codes = (
+            self.past.asked(rows),
+            self.range.numbers(self.preprocessing, rows),
+            self.preprocessing.codes(rows),
+        )
         profiles, place = self.past.profiles(asked, "kind", _CATEGORIES)
         words, embeddings, sides = self.past.words["content"], self.past.embeddings, self.sides
 
@@ -60,8 +66,8 @@ class Towers:
         return inputs
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """The past."""
-        return self.past.arrays()
+        """The past, and the range of numbers."""
+        return {**self.past.arrays(), **self.range.arrays()}
 
 
 def _is_of_customer(name: str) -> bool:
@@ -107,11 +113,11 @@ def _build(keras: Any, view: Towers, seed: int) -> Any:
 
 
 def _see(sample: Sample) -> Towers:
-    return Towers(sample.preprocessing, Past.of(sample.histories, sample.through, _BUCKETS))
+    return Towers(sample.preprocessing, Range.of(sample), Past.of(sample.histories, sample.through, _BUCKETS))
 
 
 def _read(preprocessing: Preprocessing, kept: Mapping[str, NDArray[Any]]) -> Towers:
-    return Towers(preprocessing, Past.from_arrays(kept))
+    return Towers(preprocessing, Range.from_arrays(kept), Past.from_arrays(kept))
 
 
 def two_tower() -> Net:
