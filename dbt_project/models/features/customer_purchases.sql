@@ -1,4 +1,4 @@
--- One row per customer, product and week: what the customer bought of it, wherever it was. Recommenders learn from them.
+-- One row per customer, product and week: what the customer bought of it, wherever it was; recommenders learn from it.
 with
 
 purchases as (select * from {{ ref('int_purchases') }}),
