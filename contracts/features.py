@@ -355,6 +355,23 @@ RESPONSE_CANDIDATES = Table(
     may_be_empty=True,
 )
 
+CUSTOMER_PURCHASES = Table(
+    "customer_purchases",
+    "features",
+    "One product that one customer bought in one week, in any channel.",
+    ("customer_id", "product_id", "week"),
+    (
+        key("customer_id", "varchar", "Customer, pseudonymous"),
+        PRODUCT,
+        time("week", "date", "Monday of the week"),
+        _KNOWN_ON,
+        Column("baskets", "integer", "Baskets that held it", at_least=1),
+        Column("units", "integer", "Units bought, returns left out", at_least=1),
+    ),
+    known_on="known_on",
+    may_be_empty=True,
+)
+
 TABLES = (
     WEEKLY_SALES,
     DEMAND_FEATURES,
@@ -365,4 +382,5 @@ TABLES = (
     FIRST_SALES,
     RESPONSE_FEATURES,
     RESPONSE_CANDIDATES,
+    CUSTOMER_PURCHASES,
 )

@@ -36,7 +36,7 @@ def jobs() -> dict[str, Job]:
         "replay": (every, "From delivery to evaluated report, for a decision week whose future is on file."),
         "race": (
             RACE | dg.AssetSelection.assets("warehouse_snapshot"),
-            "Trains every registered demand model for a decided week, slow ones too, and compares them.",
+            "Trains every registered model of demand and response for a decided week, and compares them.",
         ),
     }
     made: dict[str, Job] = {

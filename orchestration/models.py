@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ml.config import MlConfig
-    from ml.demand.train import Entered
+    from ml.demand.train import Entered as DemandEntered
     from ml.fitted import Fitted
+    from ml.response.train import Entered as ResponseEntered
     from ml.tracking import Store
 
 KINDS = {"phase": "demand", "task": "response"}
@@ -66,34 +67,39 @@ def log_models(
     return pd.DataFrame(rows, columns=table.names())
 
 
-def log_race(settings: Settings, week: date, entered: Entered, model_run: pd.DataFrame) -> pd.DataFrame:
-    """Log the entered models that the week itself has not logged, and return one row of `DEMAND_RACE` a model.
+def log_race(
+    settings: Settings, week: date, entered: DemandEntered | ResponseEntered, model_run: pd.DataFrame, column: str
+) -> pd.DataFrame:
+    """Log the entered models that the week itself has not logged, and return one row of the kind's race a model.
 
     Args:
         settings: Whose store takes them.
         week: The decision week.
         entered: Every registered model, trained.
-        model_run: Rows of `demand_model_run` of this week; their runs stay as they are.
+        model_run: Rows of `demand_model_run` or `response_model_run` of this week; their runs stay as they are.
+        column: `phase` of demand or `task` of response.
     """
     import pandas as pd
 
-    from contracts.races import DEMAND_RACE
     from ml import tracking
 
-    own = {(str(row["phase"]), str(row["model"])): str(row["run_id"]) for row in _records(model_run)}
+    kind = KINDS[column]
+    table = CATALOG[f"{kind}_race"]
+    own = {(str(row[column]), str(row["model"])): str(row["run_id"]) for row in _records(model_run)}
     others = [model for model in entered.fitted if (model.subject, model.name) not in own]
-    logged = log_models(settings, week, "phase", others, entered.metrics)
+    logged = log_models(settings, week, column, others, entered.metrics)
     for row in _records(logged):
-        tracking.forget_others(store(settings), "demand", row["phase"], row["run_id"])
-        own[row["phase"], row["model"]] = row["run_id"]
+        tracking.forget_others(store(settings), kind, row[column], row["run_id"])
+        own[row[column], row["model"]] = row["run_id"]
     rows = []
     for model in entered.fitted:
         named = model.subject, model.name
-        said = {"phase": model.subject, "model": model.name, "is_weekly": named in entered.weekly}
+        said = {column: model.subject, "model": model.name, "is_weekly": named in entered.weekly}
+        cost = {"cpu_seconds": model.seconds, "memory_mb": model.memory_mb}
         figures = entered.metrics.get(named, ({}, {}))[0]
-        rows.append({**figures, **said, "cpu_seconds": model.seconds, "run_id": own[named]})
-    frame = pd.DataFrame(rows, columns=[name for name in DEMAND_RACE.names() if name != DEMAND_RACE.week])
-    return frame.assign(decision_week=pd.Timestamp(week))[DEMAND_RACE.names()]
+        rows.append({**figures, **said, **cost, "run_id": own[named]})
+    frame = pd.DataFrame(rows, columns=[name for name in table.names() if name != table.week])
+    return frame.assign(decision_week=pd.Timestamp(week))[table.names()]
 
 
 Backtest = Mapping[tuple[str, str], tuple[Mapping[str, float], Mapping[str, Any]]]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from contracts.catalog import CATALOG
 from orchestration.assets.features import dbt_vars
+from orchestration.assets.response import RESPONSE_READS
 from orchestration.dbt import dbt_resource
 from orchestration.exports import write_whole
 from orchestration.models import ml_config
@@ -58,6 +59,7 @@ def export_response(settings: Settings, wanted: Impressions) -> int:
     """
     import pandas as pd
 
+    from ml.response.histories import Histories
     from ml.response.weeks import score_weeks
     from orchestration.freshness import is_fresh
     from orchestration.progress import console, quiet_libraries
@@ -75,6 +77,9 @@ def export_response(settings: Settings, wanted: Impressions) -> int:
     query = _compiled(settings)
     mondays = {numbering.decision_week(number - 1): number for number in wanted.weeks}
     rows = warehouse.read(CATALOG["response_features"], max(mondays))
+    purchases = warehouse.read(CATALOG["customer_purchases"], max(mondays))
+    products = warehouse.read(CATALOG["raw_products"], None, RESPONSE_READS["raw_products"])
+    histories = Histories(purchases, products)
     with warehouse.connect(read_only=True) as con:
         con.execute(_KEEPS_ORDER)
         _land(con, wanted.impressions, numbering.first_week, list(mondays))
@@ -83,7 +88,7 @@ def export_response(settings: Settings, wanted: Impressions) -> int:
             return con.execute(f"select * from ({query}) where week = ?", [week]).df()
 
         parts, started = [], process_time()
-        for week, scored in score_weeks(rows, asked, list(mondays), MODEL, ml_config(settings)):
+        for week, scored in score_weeks(rows, asked, list(mondays), MODEL, ml_config(settings), histories):
             parts.append(scored[["impression_id", "score"]])
             out.print(
                 f"week {mondays[week]}: {len(scored):,} impressions, {MODEL}, {process_time() - started:.0f} s CPU",

@@ -117,19 +117,29 @@ def show_week(settings: Settings, week: date | None) -> int:
 
 
 def show_race(settings: Settings, week: date) -> int:
-    """Print every model of a race, the best of each phase first."""
+    """Print every model of a race, the best of each phase and task first."""
     from rich.table import Table
 
-    from contracts.races import DEMAND_RACE
+    from contracts.races import DEMAND_RACE, RESPONSE_RACE
     from orchestration.progress import console
     from orchestration.warehouse import Warehouse
 
-    race = Warehouse(settings.snapshot, settings.threads, settings.memory_limit).read(DEMAND_RACE, week)
-    shown = ["phase", "model", "wpl", "wpl_8", "wape", "bias", "coverage_80", "cpu_seconds"]
-    table = Table(*shown, title=f"Race of {week}: figures of a backtest, lower wpl is better")
-    for row in race.sort_values(["phase", "wpl", "model"])[shown].itertuples(index=False):
-        table.add_row(*(f"{value:.3f}" if isinstance(value, float) else str(value) for value in row))
-    console().print(table)
+    warehouse = Warehouse(settings.snapshot, settings.threads, settings.memory_limit)
+    for raced, shown, is_rising in (
+        (DEMAND_RACE, ["phase", "model", "wpl", "wpl_8", "wape", "bias", "coverage_80", "cpu_seconds"], True),
+        (
+            RESPONSE_RACE,
+            ["task", "model", "auc", "pr_auc", "normalised_entropy", "calibration", "cold_auc", "cpu_seconds"],
+            False,
+        ),
+    ):
+        subject, best = shown[0], shown[2]
+        better = "lower" if is_rising else "higher"
+        table = Table(*shown, title=f"Race of {week}: figures of a backtest, {better} {best} is better")
+        race = warehouse.read(raced, week).sort_values([subject, best, "model"], ascending=[True, is_rising, True])
+        for row in race[shown].itertuples(index=False):
+            table.add_row(*(f"{value:.3f}" if isinstance(value, float) else str(value) for value in row))
+        console().print(table)
     return 0
 
 

@@ -63,6 +63,11 @@ class Average:
         """Distributions that any part needs."""
         return tuple(dict.fromkeys(name for part in self.parts for name in part.requirements))
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Columns beside the task's that any part reads."""
+        return tuple(dict.fromkeys(name for part in self.parts for name in part.reads))
+
     def fit(self, sample: Sample, config: MlConfig) -> AverageScorer:
         """Learn every part."""
         return self.of({part.name: part.fit(sample, config) for part in self.parts})

@@ -76,6 +76,8 @@ class ResponseModel(Protocol):
     def name(self) -> str: ...
     @property
     def requirements(self) -> tuple[str, ...]: ...
+    @property
+    def reads(self) -> tuple[str, ...]: ...
 
     def fit(self, sample: Sample, config: MlConfig) -> Scorer:
         """Learn from a sample, its weights respected."""
@@ -121,6 +123,7 @@ class FittedResponse:
         task: What it predicts.
         positions: Where its placements showed products; none for a task that is not told.
         requirements: Distributions that loading it needs.
+        reads: Columns that it reads beside the task's: who is asked about, and of what.
         seconds: CPU seconds of the training; not saved, so that the same model has the same files.
         memory_mb: Peak memory of the process when it was trained; not saved either.
     """
@@ -133,6 +136,7 @@ class FittedResponse:
     task: Task
     positions: Positions
     requirements: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
     seconds: float = 0.0
     memory_mb: float = field(default_factory=peak_memory_mb, compare=False)
     kind: str = "response"
@@ -158,7 +162,7 @@ class FittedResponse:
     @property
     def inputs(self) -> Mapping[str, str]:
         """Columns of a row to score, with their DuckDB type."""
-        return {name: RESPONSE_FEATURES.column(name).type for name in self.task.columns}
+        return {name: RESPONSE_FEATURES.column(name).type for name in (*self.reads, *self.task.columns)}
 
     def predict(self, rows: pd.DataFrame) -> Floats:
         """Rate of each row, in the place that it names: of the population, not of the sample.
@@ -192,6 +196,9 @@ class FittedResponse:
         return rates
 
     def _rates(self, rows: pd.DataFrame) -> Floats:
+        absent = [name for name in self.reads if name not in rows.columns]
+        if absent:
+            raise KeyError(f"{self.name} reads {absent} beside the features; bring them by name")
         check_rows(rows, self.task.columns)
         rates = self.calibration.rates(self.scorer.log_odds(rows), rows["channel"])
         if not np.isfinite(rates).all():

@@ -71,6 +71,7 @@ class Keras:
 
     name: str = "keras"
     requirements: tuple[str, ...] = ("keras", "tensorflow-cpu", "numpy", "pandas")
+    reads: tuple[str, ...] = ()
 
     def fit(self, sample: Sample, config: MlConfig) -> KerasScorer:
         """Train in the sample's own order, which is mixed; the step shrinks to nothing over the passes."""

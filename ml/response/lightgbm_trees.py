@@ -67,6 +67,7 @@ class Trees:
 
     name: str = "lightgbm"
     requirements: tuple[str, ...] = ("lightgbm==4.7.0", "numpy", "pandas")
+    reads: tuple[str, ...] = ()
 
     def fit(self, sample: Sample, config: MlConfig) -> TreesScorer:
         """Boost on the balanced weights."""

@@ -80,6 +80,7 @@ class Logistic:
 
     name: str = "logistic"
     requirements: tuple[str, ...] = ("numpy", "pandas")
+    reads: tuple[str, ...] = ()
 
     def fit(self, sample: Sample, config: MlConfig) -> LogisticScorer:
         """Coefficients on the balanced weights, the intercept moved back to the population."""

@@ -70,6 +70,7 @@ class Popularity:
 
     name: str = "popularity"
     requirements: tuple[str, ...] = ("numpy", "pandas")
+    reads: tuple[str, ...] = ()
 
     def fit(self, sample: Sample, config: MlConfig) -> PopularityScorer:
         """Both curves on the sample's population weights."""

@@ -1,4 +1,4 @@
-"""Every response model, one line each."""
+"""Every response model, one line each; who is in the weekly field, and who only in a race."""
 
 from __future__ import annotations
 
@@ -6,16 +6,26 @@ import json
 from datetime import date
 from pathlib import Path
 
+from ml.response.als import als
 from ml.response.average import Average
+from ml.response.conversion_rate import ConversionRate
+from ml.response.cross_net import cross_net
 from ml.response.interface import CARD, Calibration, FittedResponse, ResponseModel
 from ml.response.keras_net import Keras
+from ml.response.lda import lda
 from ml.response.lightgbm_trees import Trees
 from ml.response.logistic import Logistic
 from ml.response.popularity import Popularity
 from ml.response.positions import from_json
+from ml.response.repeat_affinity import RepeatAffinity
+from ml.response.sequence_net import sequence_net
+from ml.response.svd import svd
 from ml.response.tasks import TASKS
+from ml.response.tfidf import tfidf
+from ml.response.two_tower import two_tower
 
-_ENTRIES: tuple[ResponseModel, ...] = (
+# Those that every decision week trains.
+_OF_WEEK: tuple[ResponseModel, ...] = (
     Popularity(),
     Logistic(),
     Trees(),
@@ -23,7 +33,21 @@ _ENTRIES: tuple[ResponseModel, ...] = (
     Average((Trees(), Keras())),
 )
 
-MODELS: dict[str, ResponseModel] = {model.name: model for model in _ENTRIES}
+# Those that a race trains beside them.
+_OF_RACE: tuple[ResponseModel, ...] = (
+    ConversionRate(),
+    RepeatAffinity(),
+    svd(),
+    als(),
+    tfidf(),
+    lda(),
+    two_tower(),
+    cross_net(),
+    sequence_net(),
+)
+
+MODELS: dict[str, ResponseModel] = {model.name: model for model in (*_OF_WEEK, *_OF_RACE)}
+WEEKLY = tuple(model.name for model in _OF_WEEK)
 BASELINE = Popularity().name
 
 
@@ -47,4 +71,5 @@ def load(folder: Path) -> FittedResponse:
         task=TASKS[subject],
         positions=from_json(card["positions"]),
         requirements=model.requirements,
+        reads=model.reads,
     )

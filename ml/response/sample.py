@@ -7,13 +7,14 @@ drawn or learned, so that the order in which they were stored changes nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ml.response.histories import Histories
 from ml.response.positions import Positions, observed
 from ml.response.preprocessing import Preprocessing, check_rows, learn
 from ml.response.tasks import Task
@@ -37,6 +38,8 @@ class Sample:
         preprocessing: Learned from these rows.
         through: Monday before which every row was known.
         positions: Where in its lists each placement showed products, as logged.
+        places: Columns of the place in a list that models are told.
+        histories: Purchases known by `through`, and products.
     """
 
     rows: pd.DataFrame
@@ -45,6 +48,8 @@ class Sample:
     preprocessing: Preprocessing
     through: date
     positions: Positions
+    places: tuple[str, ...] = ()
+    histories: Histories = field(default_factory=Histories)
 
     @property
     def base_rate(self) -> float:
@@ -79,8 +84,10 @@ def training_rows(rows: pd.DataFrame, through: date, task: Task) -> pd.DataFrame
     return task.rows_of(known_between(rows, through - timedelta(weeks=TRAINING_WEEKS), through))
 
 
-def take(rows: pd.DataFrame, through: date, most_rows: int, task: Task) -> Sample:
+def take(rows: pd.DataFrame, through: date, most_rows: int, task: Task, histories: Histories | None = None) -> Sample:
     """The training sample of one Monday: recent weeks, all that happened if it fits, weights made up for the rest.
+
+    Of histories, it holds what was known by that Monday.
 
     Raises:
         ValueError: Nothing happened, or nothing else, to learn from; or rows are broken (`check_rows`).
@@ -97,7 +104,8 @@ def take(rows: pd.DataFrame, through: date, most_rows: int, task: Task) -> Sampl
     label = kept[task.label].to_numpy(dtype=np.float64)
     learned = learn(kept, _balance(label, weight), task.columns)
     positions = observed(recent) if task.places else Positions({})
-    return Sample(kept, label, weight, learned, through, positions)
+    known = (histories or Histories()).known_by(through)
+    return Sample(kept, label, weight, learned, through, positions, task.places, known)
 
 
 def in_own_order(rows: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""What the orchestrator calls: fit every response model of every task, test them on the weeks just past, forecast.
+"""What the orchestrator calls: fit response models of every task, test them on the weeks just past, forecast.
 
 The models are in `registry`, the tasks in `tasks`; what a sample is, in `sample`; what a forecast is, in `forecast`.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,21 +19,28 @@ from ml.config import MlConfig
 from ml.response.average import Average
 from ml.response.figures import calibration_figure
 from ml.response.forecast import forecast
+from ml.response.histories import Histories
 from ml.response.interface import FittedResponse, ResponseModel, Scorer
 from ml.response.recalibration import fit_calibration
-from ml.response.registry import MODELS
+from ml.response.registry import MODELS, WEEKLY
 from ml.response.sample import TRAINING_WEEKS, Sample, known_between, take, training_rows
 from ml.response.scores import metrics_of, scores
 from ml.response.tasks import TASKS, Task
 
-__all__ = ["backtest", "backtest_metrics", "fit", "fit_all", "forecast", "score", "scores"]
+__all__ = ["backtest", "backtest_metrics", "fit", "fit_all", "forecast", "race", "score", "scores"]
 _LOG = logging.getLogger(__name__)
 BACKTEST_WEEKS = 4
 _KEPT = ["impression_id", "customer_id", "product_id", "channel", "week", "is_cold"]
 
 
-def fit_all(response_features: pd.DataFrame, decision_week: date, config: MlConfig) -> list[FittedResponse]:
-    """Every model of the registry for every task that the source has rows of, trained on what was known by the week.
+def fit_all(
+    response_features: pd.DataFrame,
+    decision_week: date,
+    config: MlConfig,
+    histories: Histories | None = None,
+    names: Collection[str] = WEEKLY,
+) -> list[FittedResponse]:
+    """Models, those of the week unless others are named, of every task that the source has rows of, trained as of a week.
 
     A source without opportunities has no response model: no row in, no model out. One that logs no impressions with
     clicks has no click model, and a line of the log says so.
@@ -43,7 +51,7 @@ def fit_all(response_features: pd.DataFrame, decision_week: date, config: MlConf
     fitted: list[FittedResponse] = []
     for task in TASKS.values() if len(response_features) else ():
         if task.is_required or task.has_both_answers(training_rows(response_features, decision_week, task)):
-            fitted += fit(response_features, decision_week, config, task)
+            fitted += fit(response_features, decision_week, config, task, names, histories)
         else:
             _LOG.info(
                 "no %s model: no logged impression of the %d weeks before %s tells %ss from the rest",
@@ -60,14 +68,23 @@ def fit(
     through: date,
     config: MlConfig,
     task: Task,
-    names: Collection[str] = tuple(MODELS),
+    names: Collection[str] = WEEKLY,
+    histories: Histories | None = None,
 ) -> list[FittedResponse]:
-    """Models of the registry, all of them unless they are named, for one task, trained on rows known by a Monday.
+    """Models of the registry, those of the week unless others are named, for one task, trained on what a Monday knows.
+
+    Args:
+        response_features: `RESPONSE_FEATURES`; of its rows, those known by the Monday are learned from.
+        through: The Monday.
+        config: How models are trained.
+        task: The task.
+        names: Which models.
+        histories: Purchases and products, as far as they are delivered; recommenders learn little without.
 
     Raises:
         ValueError: The task's training rows hold one answer only.
     """
-    sample = take(response_features, through, config.response_rows, task)
+    sample = take(response_features, through, config.response_rows, task, histories)
     fitted: list[FittedResponse] = []
     for model in (model for model in MODELS.values() if model.name in names):
         start = time.process_time()
@@ -85,6 +102,7 @@ def fit(
                 task=task,
                 positions=sample.positions,
                 requirements=model.requirements,
+                reads=model.reads,
                 seconds=seconds,
             )
         )
@@ -98,7 +116,13 @@ def _scorer(model: ResponseModel, learned: Mapping[str, Scorer], sample: Sample,
     return model.fit(sample, config)
 
 
-def backtest(response_features: pd.DataFrame, decision_week: date, config: MlConfig) -> pd.DataFrame:
+def backtest(
+    response_features: pd.DataFrame,
+    decision_week: date,
+    config: MlConfig,
+    histories: Histories | None = None,
+    names: Collection[str] = WEEKLY,
+) -> pd.DataFrame:
     """One row per task, impression of the last four known weeks and model; the models saw only earlier weeks.
 
     Every model is trained on what was known four weeks before the decision week. Where that is too early to
@@ -110,8 +134,32 @@ def backtest(response_features: pd.DataFrame, decision_week: date, config: MlCon
     fitted: list[FittedResponse] = []
     for task in TASKS.values() if len(tested) else ():
         if task.has_both_answers(training_rows(earlier, start, task)):
-            fitted += fit(response_features, start, config, task)
+            fitted += fit(response_features, start, config, task, names, histories)
     return score(fitted, tested, decision_week)
+
+
+@dataclass(frozen=True)
+class Entered:
+    """A race.
+
+    Args:
+        fitted: Every registered model of every task, trained.
+        metrics: Figures and pictures of each on the backtest, by task and model.
+        weekly: Tasks and models that every decision week trains.
+    """
+
+    fitted: list[FittedResponse]
+    metrics: dict[tuple[str, str], tuple[Mapping[str, float], Any]]
+    weekly: frozenset[tuple[str, str]]
+
+
+def race(
+    response_features: pd.DataFrame, decision_week: date, config: MlConfig, histories: Histories | None = None
+) -> Entered:
+    """Every registered model, tested on the weeks just past and trained on what this Monday knows."""
+    past = backtest(response_features, decision_week, config, histories, tuple(MODELS))
+    fitted = fit_all(response_features, decision_week, config, histories, tuple(MODELS))
+    return Entered(fitted, backtest_metrics(past), frozenset((task, name) for task in TASKS for name in WEEKLY))
 
 
 def score(fitted: Sequence[FittedResponse], rows: pd.DataFrame, decision_week: date) -> pd.DataFrame:

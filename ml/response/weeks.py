@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ml.config import MlConfig
+from ml.response.histories import Histories
 from ml.response.interface import FittedResponse
 from ml.response.recalibration import pulled_ratio
 from ml.response.sample import known_between
@@ -75,6 +76,7 @@ def score_weeks(
     weeks: Sequence[date],
     model: str,
     config: MlConfig,
+    histories: Histories | None = None,
 ) -> Iterator[tuple[date, pd.DataFrame]]:
     """Rates of what is asked, week by week.
 
@@ -84,6 +86,7 @@ def score_weeks(
         weeks: Mondays of the weeks asked, in any order.
         model: Registered name of the model.
         config: Of the models.
+        histories: Purchases and products, for models that learn from them; each Monday has its own part of them.
 
     Yields:
         The Monday, and its rows with `score`, purchases per opportunity.
@@ -94,7 +97,7 @@ def score_weeks(
     witnesses: dict[date, Witness] = {}
     wanted = sorted(set(weeks))
     for week in sorted({week - lag * _WEEK for week in wanted for lag in range(LAG_WEEKS + 1)}):
-        (fitted,) = fit(rows, week, config, CONVERSION, names=(model,))
+        (fitted,) = fit(rows, week, config, CONVERSION, names=(model,), histories=histories)
         if week in wanted:
             drift = Drift.of([witnesses[week - lag * _WEEK] for lag in range(1, LAG_WEEKS + 1)])
             own = asked(week)

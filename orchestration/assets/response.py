@@ -10,29 +10,66 @@ from orchestration.models import log_models, mirror_registry, ml_config, reignin
 from orchestration.planning import monday
 from orchestration.settings import Settings
 from orchestration.steps import StepOptions, step
+from orchestration.warehouse import Read
 
 if TYPE_CHECKING:
     import pandas as pd
 
 STAGE = "response"
+# What recommenders read of products.
+RESPONSE_READS = {
+    "raw_products": Read(
+        columns=(
+            "product_id",
+            "title",
+            "category_1",
+            "category_2",
+            "category_3",
+            "brand",
+            "seller_id",
+            "attributes",
+            "embedding",
+        )
+    )
+}
 
 
-@step([predictions.RESPONSE_BACKTEST], StepOptions(STAGE, kinds=frozenset({"python", "keras", "scikitlearn"})))
-def response_backtest(response_features: pd.DataFrame, decision_week: date, settings: Settings) -> pd.DataFrame:
-    """Every response model of every task, trained on what was known four weeks earlier and scored on the weeks since."""
+@step(
+    [predictions.RESPONSE_BACKTEST],
+    StepOptions(STAGE, RESPONSE_READS, kinds=frozenset({"python", "keras", "scikitlearn"})),
+)
+def response_backtest(
+    response_features: pd.DataFrame,
+    customer_purchases: pd.DataFrame,
+    raw_products: pd.DataFrame,
+    decision_week: date,
+    settings: Settings,
+) -> pd.DataFrame:
+    """The week's response models, trained on what was known four weeks earlier and scored on the weeks since."""
+    from ml.response.histories import Histories
     from ml.response.train import backtest
 
-    return backtest(response_features, decision_week, ml_config(settings))
+    known = Histories(customer_purchases, raw_products)
+    return backtest(response_features, decision_week, ml_config(settings), known)
 
 
-@step([predictions.RESPONSE_MODEL_RUN], StepOptions(STAGE, kinds=frozenset({"python", "mlflow", "keras"})))
+@step(
+    [predictions.RESPONSE_MODEL_RUN], StepOptions(STAGE, RESPONSE_READS, kinds=frozenset({"python", "mlflow", "keras"}))
+)
 def response_model_run(
-    response_features: pd.DataFrame, response_backtest: pd.DataFrame, decision_week: date, settings: Settings
+    response_features: pd.DataFrame,
+    response_backtest: pd.DataFrame,
+    customer_purchases: pd.DataFrame,
+    raw_products: pd.DataFrame,
+    decision_week: date,
+    settings: Settings,
 ) -> pd.DataFrame:
-    """Every response model of every task, trained on all that is known and logged to MLflow with its backtest."""
+    """The week's response models of every task, trained on all that is known and logged to MLflow with its backtest."""
+    from ml.response.histories import Histories
     from ml.response.train import backtest_metrics, fit_all
 
-    fitted = fit_all(response_features, decision_week, ml_config(settings))
+    known = Histories(customer_purchases, raw_products)
+    fitted = fit_all(response_features, decision_week, ml_config(settings), known)
     return log_models(settings, decision_week, "task", fitted, backtest_metrics(response_backtest))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 
 import dagster as dg
@@ -17,6 +18,7 @@ from contracts.catalog import CATALOG, in_schema
 from contracts.table import Table
 from expectations.validate import validate
 from ml.demand.registry import MODELS
+from ml.response.registry import MODELS as RESPONSE_MODELS
 from orchestration.warehouse import Read
 
 WEEK = DECISION_WEEK.isoformat()
@@ -170,24 +172,30 @@ def test_a_race_trains_the_whole_field_beside_the_week_and_changes_nothing_of_it
     for _ in range(2):
         done = walk.execute("race", WEEK)
         assert done.success, [event.message for event in done.all_events if event.is_step_failure]
-        rows.append(walk.warehouse.read(CATALOG["demand_race"], DECISION_WEEK))
-    first, again = rows
-    assert set(zip(again["phase"], again["model"], strict=True)) == {(model.phase, model.name) for model in MODELS}
-    figures = ["wpl", "wpl_8", "wape", "bias", "coverage_80"]
-    pd.testing.assert_frame_equal(first[figures], again[figures])
-    assert again[figures].notna().all(axis=None)
-    trained = before["demand_model_run"].set_index(["phase", "model"])["run_id"]
-    assert set(trained.index) == set(again[again["is_weekly"]].set_index(["phase", "model"]).index)
-    raced = again.set_index(["phase", "model"])["run_id"]
-    assert raced.loc[trained.index].tolist() == trained.tolist()
-    assert runs_of(walk) == sorted(raced)
+        rows.append(
+            {name: walk.warehouse.read(CATALOG[name], DECISION_WEEK) for name in ("demand_race", "response_race")}
+        )
+    tasks = before["response_model_run"]["task"].unique()
+    for kind, subject, field, figures in (
+        ("demand", "phase", {(m.phase, m.name) for m in MODELS}, ["wpl", "wpl_8", "wape", "bias", "coverage_80"]),
+        ("response", "task", set(product(tasks, RESPONSE_MODELS)), ["auc", "normalised_entropy", "calibration"]),
+    ):
+        first, again = (one[f"{kind}_race"] for one in rows)
+        assert set(zip(again[subject], again["model"], strict=True)) == field
+        pd.testing.assert_frame_equal(first[figures], again[figures])
+        assert again[figures].notna().all(axis=None)
+        trained = before[f"{kind}_model_run"].set_index([subject, "model"])["run_id"]
+        assert set(trained.index) == set(again[again["is_weekly"]].set_index([subject, "model"]).index)
+        raced = again.set_index([subject, "model"])["run_id"]
+        assert raced.loc[trained.index].tolist() == trained.tolist()
+        assert runs_of(walk, kind) == sorted(raced)
     for table in in_schema("predictions"):
         pd.testing.assert_frame_equal(before[table.name], walk.warehouse.read(table, DECISION_WEEK))
 
 
-def runs_of(walk: Walk) -> list[str]:
-    """Ids of the runs that MLflow shows of this decision week's demand models, the week's own runs above them left out."""
+def runs_of(walk: Walk, kind: str) -> list[str]:
+    """Ids of the runs that MLflow shows of this decision week's models, the week's own runs above them left out."""
     client = MlflowClient(walk.settings.mlflow_uri, walk.settings.mlflow_uri)
-    shown = [e.experiment_id for e in client.search_experiments() if e.name.startswith("demand/")]
+    shown = [e.experiment_id for e in client.search_experiments() if e.name.startswith(f"{kind}/")]
     runs = client.search_runs(shown, f"tags.decision_week = '{WEEK}'")
     return sorted(run.info.run_id for run in runs if "mlflow.parentRunId" in run.data.tags)

@@ -1,4 +1,4 @@
-"""Laws that hold for every response model of the registry, for every task."""
+"""Laws that hold for every response model that a decision week trains, for every task."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -13,14 +13,14 @@ from contracts.predictions import RESPONSE_BACKTEST, RESPONSE_FORECAST
 from ml.config import MlConfig
 from ml.fitted import digest
 from ml.response.interface import FittedResponse
-from ml.response.registry import BASELINE, MODELS, load
+from ml.response.registry import BASELINE, WEEKLY, load
 from ml.response.tasks import CLICK, CONVERSION, TASKS
 from ml.response.train import backtest, fit, fit_all, forecast
 
 WEEK = MONDAY.date()
 # One step over all rows: a network then learns the same from a row of weight 2 as from two rows.
 CONFIG = replace(MlConfig.tiny(), response_batch=4_000, response_epochs=3)
-ALL = [(task, model) for task in TASKS for model in MODELS]
+ALL = [(task, model) for task in TASKS for model in WEEKLY]
 DRAWS_ROWS = {"lightgbm", "average"}
 every_model = pytest.mark.parametrize("name", ALL, ids=" ".join)
 
@@ -208,7 +208,7 @@ def test_the_backtest_scores_the_last_four_weeks_with_every_model_of_every_task(
     np.testing.assert_allclose(backtest(rows.assign(**flipped), WEEK, CONFIG)["score"], scored["score"], atol=1e-6)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", WEEKLY)
 def test_the_forecast_has_one_line_a_launch_with_its_rates_inside_their_intervals(fitted, name):
     candidates, past = make_candidates(placement="home"), make_frame(RESPONSE_BACKTEST, 3).iloc[:0]
     champions = {task: fitted[task, name] for task in TASKS}
@@ -231,7 +231,7 @@ def test_the_forecast_has_one_line_a_launch_with_its_rates_inside_their_interval
     assert line["expected_click_rate"] == pytest.approx(np.mean(by_position), rel=0.05)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", WEEKLY)
 def test_a_placement_that_logs_no_views_has_no_click_rate(fitted, name):
     champions = {task: fitted[task, name] for task in TASKS}
     lines = forecast(champions, make_candidates(), make_frame(RESPONSE_BACKTEST, 3).iloc[:0], WEEK, CONFIG)
@@ -239,7 +239,7 @@ def test_a_placement_that_logs_no_views_has_no_click_rate(fitted, name):
     assert (lines["expected_conversion_rate"] > 0).all()
 
 
-@pytest.mark.parametrize("name", [name for name in MODELS if name != BASELINE])
+@pytest.mark.parametrize("name", [name for name in WEEKLY if name != BASELINE])
 def test_a_click_is_the_less_likely_the_farther_down_the_list(fitted, later, name):
     rates = [fitted[CLICK.name, name].predict(later.assign(position=at)).mean() for at in (1.0, 4.0, 10.0)]
     assert rates[0] >= rates[1] >= rates[2]

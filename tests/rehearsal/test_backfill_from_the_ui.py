@@ -16,7 +16,7 @@ from support.tiny_shop import DECISION_WEEK, make_tiny_shop
 from contracts.catalog import CATALOG, in_schema
 from contracts.table import Table
 from ml.demand.registry import MODELS as DEMAND_MODELS
-from ml.response.registry import MODELS as RESPONSE_MODELS
+from ml.response.registry import WEEKLY as RESPONSE_MODELS
 
 pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(2400)]
 
