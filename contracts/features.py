@@ -4,6 +4,7 @@ Every table carries `known_on`, the Monday from which its rows may be used. A st
 week W is handed only rows with `known_on <= W`.
 """
 
+from contracts.response_columns import RESPONSE_FEATURES_COLUMNS
 from contracts.table import CHANNEL, DECISION_WEEK, PRODUCT, Column, Table, feature, key, place, target, time
 
 _KNOWN_ON = time("known_on", "date", "Monday from which the row may be used")
@@ -256,37 +257,6 @@ FIRST_SALES = Table(
     (DECISION_WEEK, PRODUCT, _REAL_CHANNEL, *_LAUNCH_COLUMNS),
     known_on="known_on",
     may_be_empty=True,
-)
-
-RESPONSE_FEATURES_COLUMNS = (
-    feature("has_display", "double", "1 when on display there that week", at_least=0, at_most=1),
-    feature("has_mailer", "double", "1 when in the mailer there that week", at_least=0, at_most=1),
-    feature("display_code", "varchar", "The shop's code of the display"),
-    feature("mailer_code", "varchar", "The shop's code of the place in the mailer"),
-    feature("category_1", "varchar", "Top of the category tree"),
-    feature("category_2", "varchar", "Second level of the category tree"),
-    feature("brand", "varchar", "Brand or brand type"),
-    feature("product_bought_before", "double", "Times the customer bought the product before", at_least=0),
-    feature(
-        "weeks_since_product", "double", "Weeks since the customer bought the product; NULL when never", at_least=0
-    ),
-    feature("category_3_bought_before", "double", "Units of the category_3 the customer bought before", at_least=0),
-    feature("category_2_bought_before", "double", "Units of the category_2 the customer bought before", at_least=0),
-    feature("seller_bought_before", "double", "Units of the seller's products the customer bought before", at_least=0),
-    feature("weeks_since_category_3", "double", "Weeks since the customer bought the category_3", at_least=0),
-    feature("product_units_12", "double", "Units of the product, trailing 12 weeks", at_least=0),
-    feature(
-        "product_customers_before",
-        "double",
-        "Purchases of the product by customer and week, all weeks before",
-        at_least=0,
-    ),
-    feature("category_3_units_12", "double", "Units of the category_3, trailing 12 weeks", at_least=0),
-    feature("category_2_units_12", "double", "Units of the category_2, trailing 12 weeks", at_least=0),
-    feature("product_age_weeks", "double", "Weeks since the product's first sale; NULL when never sold", at_least=0),
-    feature("shelf_price", "double", "Last known shelf price, or the planned one", at_least=0),
-    feature("customer_baskets_12", "double", "Baskets of the customer, trailing 12 weeks", at_least=0),
-    feature("customer_units_12", "double", "Units of the customer, trailing 12 weeks", at_least=0),
 )
 
 RESPONSE_FEATURES = Table(

@@ -85,7 +85,11 @@ def export_response(settings: Settings, wanted: Impressions) -> int:
         _land(con, wanted.impressions, numbering.first_week, list(mondays))
 
         def asked(week: date) -> pd.DataFrame:
-            return con.execute(f"select * from ({query}) where week = ?", [week]).df()
+            con.execute(
+                "create or replace temp table asked_impressions as select * from brought_impressions where week = ?",
+                [week],
+            )
+            return con.execute(query).df()
 
         parts, started = [], process_time()
         for week, scored in score_weeks(rows, asked, list(mondays), MODEL, ml_config(settings), histories):
@@ -112,7 +116,7 @@ def export_response(settings: Settings, wanted: Impressions) -> int:
 
 _IN_ORDER = """
     select asked.impression_id, asked.number as week, scored.score, asked.place
-    from asked_impressions as asked
+    from brought_impressions as asked
     left join scored using (impression_id)
     order by asked.place
 """
@@ -130,7 +134,7 @@ def _land(con: duckdb.DuckDBPyConnection, path: Path, first_week: date, weeks: S
         raise ValueError(f"{path}: no column {', '.join(missing)}; it must have {', '.join(COLUMNS)}")
     con.execute(
         """
-        create temp table asked_impressions as
+        create temp table brought_impressions as
         select
             impression_id,
             household::varchar as customer_id,
@@ -147,11 +151,11 @@ def _land(con: duckdb.DuckDBPyConnection, path: Path, first_week: date, weeks: S
         {"first_week": first_week, "path": str(path), "weeks": list(weeks)},
     )
     twice = con.execute(
-        "select impression_id from asked_impressions group by impression_id having count(*) > 1 order by 1 limit 1"
+        "select impression_id from brought_impressions group by impression_id having count(*) > 1 order by 1 limit 1"
     ).fetchall()
     if twice:
         raise ValueError(f"{path}: impression_id {twice[0][0]!r} stands more than once; each is scored once")
-    if not con.execute("select count(*) from asked_impressions").fetchall()[0][0]:
+    if not con.execute("select count(*) from brought_impressions").fetchall()[0][0]:
         raise ValueError(f"{path}: no impression of the weeks asked; look at its column week and at --weeks")
 
 

@@ -13,8 +13,106 @@
 {%- endmacro %}
 
 
-{# Units that each customer bought of each group of products, by span of weeks. #}
-{% macro customer_group_history(group_key) -%}
+{#
+    The last CTEs of a history: spans of weeks with what the CTE `weekly` adds up to before each of them. It has one row
+    per `keys` and week, and whole numbers as doubles, whose sums are exact in any order. A week enters on the Monday
+    after it and leaves a window when that has passed it by, so a silent one falls to zero.
+
+    Columns of a span: first_week, last_week and weeks of all weeks before it; each name of `always` summed over all of
+    them, each name of `lately` over the trailing weeks of `windows`, as `name_12`, and the last known value of each name
+    of `latest`.
+#}
+{% macro history_spans(keys, always=[], lately=[], windows=[12], latest=[]) -%}
+changes as (
+    select
+        {{ keys | join(', ') }},
+        week + 7 as valid_from,
+        week,
+        1 as weeks,
+        {%- for name in latest + always %}
+        {{ name }},
+        {%- endfor %}
+        {%- for name in lately %}
+        {%- for length in windows %}
+        {{ name }} as {{ name }}_{{ length }},
+        {%- endfor %}
+        {%- endfor %}
+    from weekly
+    {%- for length in windows if lately %}
+    union all
+    select
+        {{ keys | join(', ') }},
+        week + 7 * {{ length + 1 }} as valid_from,
+        null as week,
+        0 as weeks,
+        {%- for name in latest %}
+        null as {{ name }},
+        {%- endfor %}
+        {%- for name in always %}
+        0 as {{ name }},
+        {%- endfor %}
+        {%- for name in lately %}
+        {%- for other in windows %}
+        {{ '-' ~ name if other == length else '0' }} as {{ name }}_{{ other }},
+        {%- endfor %}
+        {%- endfor %}
+    from weekly
+    {%- endfor %}
+),
+
+by_change as (
+    select
+        {{ keys | join(', ') }},
+        valid_from,
+        max(week) as week,
+        {{ exact('sum(weeks)') }} as weeks,
+        {%- for name in latest %}
+        max({{ name }}) as {{ name }},
+        {%- endfor %}
+        {%- for name in always %}
+        {{ exact('sum(' ~ name ~ ')') }} as {{ name }},
+        {%- endfor %}
+        {%- for name in lately %}
+        {%- for length in windows %}
+        {{ exact('sum(' ~ name ~ '_' ~ length ~ ')') }} as {{ name }}_{{ length }},
+        {%- endfor %}
+        {%- endfor %}
+    from changes
+    group by {{ keys | join(', ') }}, valid_from
+),
+
+final as (
+    select
+        {{ keys | join(', ') }},
+        valid_from,
+        {{ valid_until('by_week', 'valid_from') }} as valid_until,
+        min(week) over by_week as first_week,
+        max(week) over by_week as last_week,
+        sum(weeks) over by_week as weeks,
+        {%- for name in latest %}
+        last_value({{ name }} ignore nulls) over by_week as {{ name }},
+        {%- endfor %}
+        {%- for name in always %}
+        sum({{ name }}) over by_week as {{ name }},
+        {%- endfor %}
+        {%- for name in lately %}
+        {%- for length in windows %}
+        sum({{ name }}_{{ length }}) over by_week as {{ name }}_{{ length }},
+        {%- endfor %}
+        {%- endfor %}
+    from by_change
+    window by_week as (partition by {{ keys | join(', ') }} order by valid_from rows unbounded preceding)
+)
+
+select * from final
+{%- endmacro %}
+
+
+{#
+    What each customer bought of each group of products, by span of weeks: `units`, `net_cents` or `gross_cents` of all
+    weeks before, as `always` names them, and as `lately` does those of the trailing twelve, `bought_weeks` among them.
+#}
+{% macro customer_group_history(group_key, always=[], lately=[]) -%}
 with
 
 purchases as (select * from {{ ref('int_purchases') }}),
@@ -26,140 +124,45 @@ weekly as (
         purchases.customer_number,
         products.{{ group_key }},
         purchases.week,
-        sum(purchases.units) as units
+        1.0::double as bought_weeks,
+        {%- for name in always %}
+        sum({{ exact('purchases.' ~ name) }}) as {{ name }},
+        {%- endfor %}
     from purchases
     inner join products on purchases.product_number = products.product_number
     where products.{{ group_key }} is not null
     group by purchases.customer_number, products.{{ group_key }}, purchases.week
 ),
 
-final as (
-    select
-        customer_number,
-        {{ group_key }},
-        week as last_week,
-        week + 7 as valid_from,
-        {{ valid_until('by_week', 'week + 7') }} as valid_until,
-        cast(sum(units) over by_week as bigint) as units
-    from weekly
-    window by_week as (partition by customer_number, {{ group_key }} order by week rows unbounded preceding)
-)
-
-select * from final
+{{ history_spans(['customer_number', group_key], always, lately) }}
 {%- endmacro %}
 
 
-{#
-    What was known of the customer and the product before the week of each row of the CTE `shown`, which has
-    customer_number, product_number, week, has_display, has_mailer, display_code and mailer_code. Training and scoring
-    both call this, so that their features cannot differ. The CTEs it reads are those of `response_histories`.
-#}
-{% macro response_columns() -%}
-    cast(shown.has_display as double) as has_display,
-        cast(shown.has_mailer as double) as has_mailer,
-        shown.display_code,
-        shown.mailer_code,
-        products.category_1,
-        products.category_2,
-        products.brand,
-        cast(coalesce(customer_products.baskets, 0) as double) as product_bought_before,
-        (shown.week - customer_products.last_week) / 7 as weeks_since_product,
-        cast(coalesce(customer_category_3.units, 0) as double) as category_3_bought_before,
-        cast(coalesce(customer_category_2.units, 0) as double) as category_2_bought_before,
-        cast(coalesce(customer_sellers.units, 0) as double) as seller_bought_before,
-        (shown.week - customer_category_3.last_week) / 7 as weeks_since_category_3,
-        cast(coalesce(product_weeks.units_12, 0) as double) as product_units_12,
-        cast(coalesce(product_history.purchases, 0) as double) as product_customers_before,
-        cast(coalesce(category_3_weeks.units_12, 0) as double) as category_3_units_12,
-        cast(coalesce(category_2_weeks.units_12, 0) as double) as category_2_units_12,
-        (shown.week - product_history.first_week) / 7 as product_age_weeks,
-        coalesce(product_history.shelf_price_e4 / 10000, cast(launches.planned_price as double)) as shelf_price,
-        cast(coalesce(customer_history.baskets_12, 0) as double) as customer_baskets_12,
-        cast(coalesce(customer_history.units_12, 0) as double) as customer_units_12
-{%- endmacro %}
+{# Opportunities of each group of products and how many were bought, by span of weeks. #}
+{% macro group_response_history(group_key) -%}
+with
 
+promoted_weeks as (select * from {{ ref('int_promoted_weeks') }}),
 
-{% macro spans(history, week) -%}
-    (select * from {{ history }}{% if week %} where {{ week }} between valid_from and valid_until{% endif %})
-{%- endmacro %}
-
-
-{#
-    The CTEs that `response_columns` and `response_joins` read. A week that is the same for all rows is best given:
-    then spans that do not hold it are dropped before the join.
-#}
-{% macro response_histories(week=none) -%}
 products as (select * from {{ ref('stg_products') }}),
 
-customers as (select * from {{ ref('stg_customers') }}),
-
-launches as (select * from {{ ref('stg_launch_candidates') }}),
-
-customer_products as {{ spans(ref('int_customer_product_history'), week) }},
-
-customer_category_3 as {{ spans(ref('int_customer_category_3_history'), week) }},
-
-customer_category_2 as {{ spans(ref('int_customer_category_2_history'), week) }},
-
-customer_sellers as {{ spans(ref('int_customer_seller_history'), week) }},
-
-customer_history as {{ spans(ref('int_customer_history'), week) }},
-
-product_history as {{ spans(ref('int_product_history'), week) }},
-
-product_weeks as (select * from {{ ref('int_product_weeks') }}),
-
-group_weeks as (select * from {{ ref('int_group_weeks') }}),
-
-category_3_weeks as (
-    select *
-    from group_weeks
-    where level = 'category_3' and channel_number = 0
+weekly as (
+    select
+        products.{{ group_key }},
+        promoted_weeks.week,
+        sum(promoted_weeks.opportunities) as opportunities,
+        sum(promoted_weeks.purchases) as purchases
+    from promoted_weeks
+    inner join products on promoted_weeks.product_number = products.product_number
+    where products.{{ group_key }} is not null
+    group by products.{{ group_key }}, promoted_weeks.week
 ),
 
-category_2_weeks as (
-    select *
-    from group_weeks
-    where level = 'category_2' and channel_number = 0
-),
+{{ history_spans([group_key], [], ['opportunities', 'purchases']) }}
 {%- endmacro %}
 
 
-{% macro response_joins() -%}
-    inner join products on shown.product_number = products.product_number
-    inner join customers on shown.customer_number = customers.customer_number
-    left join launches
-        on shown.product_number = launches.product_number
-        and shown.week >= launches.known_on
-    left join customer_products
-        on shown.customer_number = customer_products.customer_number
-        and shown.product_number = customer_products.product_number
-        and {{ holds('customer_products', 'shown.week') }}
-    left join customer_category_3
-        on shown.customer_number = customer_category_3.customer_number
-        and products.category_3_key = customer_category_3.category_3_key
-        and {{ holds('customer_category_3', 'shown.week') }}
-    left join customer_category_2
-        on shown.customer_number = customer_category_2.customer_number
-        and products.category_2_key = customer_category_2.category_2_key
-        and {{ holds('customer_category_2', 'shown.week') }}
-    left join customer_sellers
-        on shown.customer_number = customer_sellers.customer_number
-        and products.seller_key = customer_sellers.seller_key
-        and {{ holds('customer_sellers', 'shown.week') }}
-    left join customer_history
-        on shown.customer_number = customer_history.customer_number
-        and {{ holds('customer_history', 'shown.week') }}
-    left join product_history
-        on shown.product_number = product_history.product_number
-        and {{ holds('product_history', 'shown.week') }}
-    left join product_weeks
-        on shown.product_number = product_weeks.product_number
-        and shown.week - 7 = product_weeks.week
-    left join category_3_weeks
-        on products.category_3_key = category_3_weeks.group_key
-        and shown.week - 7 = category_3_weeks.week
-    left join category_2_weeks
-        on products.category_2_key = category_2_weeks.group_key
-        and shown.week - 7 = category_2_weeks.week
+{# Rows of a history, of one week when it is given. #}
+{% macro spans(history, week) -%}
+    (select * from {{ history }}{% if week %} where {{ week }} between valid_from and valid_until{% endif %})
 {%- endmacro %}

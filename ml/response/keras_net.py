@@ -77,7 +77,8 @@ class Keras:
         """Train in the sample's own order, which is mixed; the step shrinks to nothing over the passes."""
         keras = keras_on(config.threads)
         network = _network(keras, sample.preprocessing, config.seed)
-        steps = max(1, len(sample.rows) // config.response_batch * config.response_epochs)
+        # A shop of less than one batch has one step a pass.
+        steps = -(-len(sample.rows) // config.response_batch) * config.response_epochs
         network.compile(
             optimizer=keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(_STEP, steps)),
             loss=keras.losses.BinaryCrossentropy(from_logits=True),

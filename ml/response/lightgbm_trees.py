@@ -1,4 +1,4 @@
-"""Boosted trees on what is known of an opportunity: numbers as standardised logarithms, texts as categories."""
+"""Boosted trees on what is known of an opportunity: numbers as logarithms, missing ones as such, texts as categories."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Trees:
         import lightgbm
 
         preprocessing = sample.preprocessing
-        numbers = 2 * len(preprocessing.numbers)
+        numbers = len(preprocessing.numbers)
         weight = sample.balanced
         rows = lightgbm.Dataset(
             _columns(preprocessing, sample.rows),
@@ -118,8 +118,8 @@ def _directions(preprocessing: Preprocessing) -> list[int]:
     """Of each column: -1 for a place in a list, down which nothing grows likelier, else 0."""
     places = RESPONSE_FEATURES.names(Role.PLACE)
     numbers = [-1 if number.name in places else 0 for number in preprocessing.numbers]
-    return [*numbers, *[0] * (len(preprocessing.numbers) + len(preprocessing.texts))]
+    return [*numbers, *[0] * len(preprocessing.texts)]
 
 
 def _columns(preprocessing: Preprocessing, rows: pd.DataFrame) -> NDArray[np.float32]:
-    return np.hstack([preprocessing.scaled(rows), preprocessing.codes(rows)]).astype(np.float32)
+    return np.hstack([preprocessing.logs(rows), preprocessing.codes(rows)]).astype(np.float32)

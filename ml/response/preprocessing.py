@@ -50,9 +50,13 @@ class Preprocessing:
     numbers: tuple[Number, ...]
     texts: tuple[Text, ...]
 
+    def logs(self, rows: pd.DataFrame) -> Floats:
+        """Shape (rows, numbers): logarithms, NaN where missing."""
+        return np.column_stack([_log(rows, RESPONSE_FEATURES.column(n.name)) for n in self.numbers])
+
     def scaled(self, rows: pd.DataFrame) -> NDArray[np.float32]:
         """Shape (rows, 2 × numbers): standardised logarithms, 0 where missing, then the missing flags."""
-        logs = self._logs(rows)
+        logs = self.logs(rows)
         is_missing = np.isnan(logs)
         centre = np.array([n.mean for n in self.numbers])
         spread = np.array([n.deviation for n in self.numbers])
@@ -61,7 +65,7 @@ class Preprocessing:
 
     def bins(self, rows: pd.DataFrame) -> NDArray[np.int32]:
         """Shape (rows, numbers): the bin of each number, the one after the last when it is missing."""
-        logs = self._logs(rows)
+        logs = self.logs(rows)
         columns = [np.searchsorted(n.edges, logs[:, i], side="left") for i, n in enumerate(self.numbers)]
         missing = [len(n.edges) + 1 for n in self.numbers]
         return np.where(np.isnan(logs), missing, np.column_stack(columns)).astype(np.int32)
@@ -89,9 +93,6 @@ class Preprocessing:
     def to_json(self) -> str:
         """The whole of it as JSON."""
         return json.dumps(asdict(self), indent=1, sort_keys=True)
-
-    def _logs(self, rows: pd.DataFrame) -> Floats:
-        return np.column_stack([_log(rows, RESPONSE_FEATURES.column(n.name)) for n in self.numbers])
 
 
 def from_json(text: str) -> Preprocessing:

@@ -7,22 +7,27 @@ drawn or learned, so that the order in which they were stored changes nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from contracts.features import RESPONSE_FEATURES
+from contracts.table import Role
 from ml.response.histories import Histories
 from ml.response.positions import Positions, observed
 from ml.response.preprocessing import Preprocessing, check_rows, learn
 from ml.response.tasks import Task
 
 Floats = NDArray[np.float64]
-# Weeks of opportunities that are learned from: customers' histories keep growing, and older weeks, when
-# they were short, say less about the coming one.
-TRAINING_WEEKS = 16
+# Weeks of opportunities that are learned from.
+TRAINING_WEEKS = 52
+# The newest of them, which models do not learn from: their log-odds are calibrated on them.
+HELD_WEEKS = 4
+_FEATURES = frozenset(RESPONSE_FEATURES.names(Role.FEATURE))
+_PLACE = "place in the table"
 # Share of the training loss that purchases, or clicks, hold.
 _BALANCE = 0.3
 
@@ -50,6 +55,19 @@ class Sample:
     positions: Positions
     places: tuple[str, ...] = ()
     histories: Histories = field(default_factory=Histories)
+
+    def parts(self) -> tuple[Sample, Sample]:
+        """The older rows, and those of the newest weeks, on which a model of the older ones is calibrated.
+
+        Where either part holds one answer only, both are the whole.
+        """
+        is_held = self.rows["week"].to_numpy() >= np.datetime64(self.through - timedelta(weeks=HELD_WEEKS))
+        older, newest = self._of(~is_held), self._of(is_held)
+        can_part = all(0 < part.label.sum() < len(part.label) for part in (older, newest))
+        return (older, newest) if can_part else (self, self)
+
+    def _of(self, is_in: NDArray[np.bool_]) -> Sample:
+        return replace(self, rows=self.rows[is_in], label=self.label[is_in], weight=self.weight[is_in])
 
     @property
     def base_rate(self) -> float:
@@ -92,15 +110,18 @@ def take(rows: pd.DataFrame, through: date, most_rows: int, task: Task, historie
     Raises:
         ValueError: Nothing happened, or nothing else, to learn from; or rows are broken (`check_rows`).
     """
-    recent = training_rows(rows, through, task)
+    # What is not a feature says which rows are kept; only those are then copied whole.
+    narrow = [name for name in rows.columns if name not in _FEATURES]
+    recent = training_rows(rows[narrow].assign(**{_PLACE: np.arange(len(rows))}), through, task)
     if not task.has_both_answers(recent):
         raise ValueError(
             f"response_features: {len(recent)} rows of the {TRAINING_WEEKS} weeks before {through}, and they do not "
             f"hold both {task.event}s and opportunities that passed; nothing can be learned. Choose a later decision "
             "week."
         )
-    check_rows(recent, task.columns)
-    kept, weight = _thin(in_own_order(recent), most_rows, task)
+    thinned, weight = _thin(in_own_order(recent), most_rows, task)
+    kept = rows.iloc[thinned[_PLACE].to_numpy()]
+    check_rows(kept, task.columns)
     label = kept[task.label].to_numpy(dtype=np.float64)
     learned = learn(kept, _balance(label, weight), task.columns)
     positions = observed(recent) if task.places else Positions({})

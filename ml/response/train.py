@@ -22,6 +22,7 @@ from ml.response.forecast import forecast
 from ml.response.histories import Histories
 from ml.response.interface import FittedResponse, ResponseModel, Scorer
 from ml.response.recalibration import fit_calibration
+from ml.response.recommender import Recommender
 from ml.response.registry import MODELS, WEEKLY
 from ml.response.sample import TRAINING_WEEKS, Sample, known_between, take, training_rows
 from ml.response.scores import metrics_of, scores
@@ -81,15 +82,22 @@ def fit(
         names: Which models.
         histories: Purchases and products, as far as they are delivered; recommenders learn little without.
 
+    The newest weeks are held out (`Sample.parts`) and say how log-odds turn into rates: a calibration on rows that the
+    model has learned from would promise too much, and one taken over to a model that has since learned them would
+    count their drift twice.
+
     Raises:
         ValueError: The task's training rows hold one answer only.
     """
     sample = take(response_features, through, config.response_rows, task, histories)
+    older, newest = sample.parts()
     fitted: list[FittedResponse] = []
     for model in (model for model in MODELS.values() if model.name in names):
         start = time.process_time()
-        scorer = _scorer(model, {one.name: one.scorer for one in fitted}, sample, config)
-        calibration = fit_calibration(scorer, sample)
+        # Taste keeps answers from its own head (`recommender`), and would be four weeks old if it learned less.
+        taught = sample if isinstance(model, Recommender) else older
+        scorer = _scorer(model, {one.name: one.scorer for one in fitted}, taught, config)
+        calibration = fit_calibration(scorer, newest)
         seconds = time.process_time() - start
         _LOG.info("%s learned %ss from %d rows in %.1f CPU s", model.name, task.event, len(sample.rows), seconds)
         fitted.append(

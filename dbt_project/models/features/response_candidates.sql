@@ -10,7 +10,7 @@
 
 -- One row per customer and open launch of the decision week, as if the launch stood in the mailer that week, or in the
 -- placement that the channel showed most of late where it logs what it shows. Customers are those of the last twelve
--- weeks, in the channel of the location that they visited in most of them.
+-- weeks, in the location that they visited in most of them.
 {% set decision_week = "date '" ~ (var('decision_week') or '1970-01-05') ~ "'" %}
 with
 
@@ -35,9 +35,10 @@ recent_visits as (
     group by customer_number, location_number, channel
 ),
 
-home_channels as (
+homes as (
     select
         customer_number,
+        location_number,
         channel
     from recent_visits
     qualify row_number() over (partition by customer_number order by weeks desc, location_number asc) = 1
@@ -56,8 +57,9 @@ usual_placements as (
 shown as (
     select
         open_launches.decision_week as week,
-        home_channels.customer_number,
-        home_channels.channel,
+        homes.customer_number,
+        homes.location_number,
+        homes.channel,
         open_launches.product_number,
         coalesce(usual_placements.placement, 'mailer') as placement,
         coalesce({{ is_display('usual_placements.placement') }}, false) as has_display,
@@ -66,8 +68,8 @@ shown as (
         case when usual_placements.placement is null then '{{ var("candidate_mailer_code") }}' end as mailer_code
     from open_launches
     inner join launch_channels on open_launches.product_number = launch_channels.product_number
-    inner join home_channels on launch_channels.channel = home_channels.channel
-    left join usual_placements on home_channels.channel = usual_placements.channel
+    inner join homes on launch_channels.channel = homes.channel
+    left join usual_placements on homes.channel = usual_placements.channel
     where open_launches.decision_week = {{ decision_week }}
 ),
 

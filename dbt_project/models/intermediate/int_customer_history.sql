@@ -1,44 +1,45 @@
--- One row per customer and span of weeks: what the customer bought in the twelve weeks before each of them. A week's
--- sales enter on the Monday after and leave twelve weeks later, so a silent customer falls to zero.
+-- One row per customer and span of weeks: visits, what they offered and what was bought in the twelve weeks before each
+-- of them. A trial is a product that the customer had not bought before.
 with
 
-visits as (select * from {{ ref('int_visits') }}),
+visit_weeks as (select * from {{ ref('int_customer_visit_weeks') }}),
 
-changes as (
-    select
-        customer_number,
-        week + 7 as valid_from,
-        baskets,
-        units
-    from visits
-    union all
-    select
-        customer_number,
-        week + 7 * 13 as valid_from,
-        -baskets as baskets,
-        -units as units
-    from visits
-),
+product_history as (select * from {{ ref('int_customer_product_history') }}),
 
-weekly_changes as (
+visited as (
     select
         customer_number,
-        valid_from,
+        week,
         sum(baskets) as baskets,
-        sum(units) as units
-    from changes
-    group by customer_number, valid_from
+        sum(units) as units,
+        sum(visits) as visits,
+        sum(opportunities) as opportunities,
+        sum(purchases) as purchases
+    from visit_weeks
+    group by customer_number, week
 ),
 
-final as (
+chosen as (
     select
         customer_number,
-        valid_from,
-        {{ valid_until('by_week', 'valid_from') }} as valid_until,
-        cast(sum(baskets) over by_week as bigint) as baskets_12,
-        cast(sum(units) over by_week as bigint) as units_12
-    from weekly_changes
-    window by_week as (partition by customer_number order by valid_from rows unbounded preceding)
-)
+        last_week as week,
+        {{ exact('count(*)') }} as products,
+        {{ exact('count(*) filter (weeks = 1)') }} as trials
+    from product_history
+    where valid_from = last_week + 7
+    group by customer_number, last_week
+),
 
-select * from final
+weekly as (
+    select
+        visited.*,
+        coalesce(chosen.products, 0) as products,
+        coalesce(chosen.trials, 0) as trials
+    from visited
+    left join chosen
+        on visited.customer_number = chosen.customer_number
+        and visited.week = chosen.week
+),
+
+{% set counts = ['baskets', 'units', 'visits', 'opportunities', 'purchases', 'products', 'trials'] %}
+{{ history_spans(['customer_number'], [], counts) }}

@@ -8,21 +8,11 @@ weekly as (
         customer_number,
         product_number,
         week,
-        sum(baskets) as baskets
+        1.0::double as bought_weeks,
+        sum({{ exact('baskets') }}) as baskets,
+        sum({{ exact('units') }}) as units
     from purchases
     group by customer_number, product_number, week
 ),
 
-final as (
-    select
-        customer_number,
-        product_number,
-        week as last_week,
-        week + 7 as valid_from,
-        {{ valid_until('by_week', 'week + 7') }} as valid_until,
-        cast(sum(baskets) over by_week as bigint) as baskets
-    from weekly
-    window by_week as (partition by customer_number, product_number order by week rows unbounded preceding)
-)
-
-select * from final
+{{ history_spans(['customer_number', 'product_number'], ['baskets', 'units'], ['bought_weeks']) }}

@@ -10,7 +10,7 @@ from support.dbt_shop import DECISION_WEEK, VARIABLES, run_dbt
 
 from contracts.features import RESPONSE_FEATURES_COLUMNS
 
-_EXPOSURE = {"has_display", "has_mailer", "display_code", "mailer_code"}
+_EXPOSURE = {"has_display", "has_mailer", "display_code", "mailer_code", "product_rate_so_promoted"}
 
 # Every opportunity by brute force, from the raw tables alone. The doubled key is one opportunity.
 _OPPORTUNITIES = """
@@ -67,10 +67,25 @@ def test_scoring_reads_what_training_read(con: duckdb.DuckDBPyConnection) -> Non
     names = [column.name for column in RESPONSE_FEATURES_COLUMNS if column.name not in _EXPOSURE]
     scored = ", ".join(f"scored.{name}" for name in names)
     trained = ", ".join(f"trained.{name}" for name in names)
+    # A candidate stands where the customer was in most of the trailing weeks.
     shared = con.execute(
-        f"select row({scored}), row({trained}) from features.response_candidates scored "
-        "join features.response_features trained using (customer_id, product_id) "
-        "where scored.decision_week = trained.week"
+        f"""
+        with homes as (
+            select customer_number::varchar as customer_number, arg_min(location_number, (-weeks, location_number)) as home
+            from (
+                select customer_number, location_number, count(*) as weeks from staging.int_visits
+                where week >= ?::date - 84 and week < ? group by all
+            )
+            group by customer_number
+        )
+        select row({scored}), row({trained}) from features.response_candidates scored
+        join features.response_features trained using (customer_id, product_id)
+        join staging.stg_customers customers using (customer_id)
+        join staging.stg_locations locations using (location_id)
+        join homes on customers.customer_number = homes.customer_number and locations.location_number = homes.home
+        where scored.decision_week = trained.week
+        """,
+        [DECISION_WEEK, DECISION_WEEK],
     ).fetchall()
     assert shared
     assert all(one == other for one, other in shared)

@@ -21,10 +21,10 @@ from ml.response.popularity import Popularity
 from ml.response.preprocessing import from_json, learn
 from ml.response.recalibration import Correction, correction, fit_calibration
 from ml.response.registry import MODELS, load
-from ml.response.sample import take
+from ml.response.sample import HELD_WEEKS, take
 from ml.response.scores import metrics_of, scores
 from ml.response.tasks import CLICK, CONVERSION
-from ml.response.train import backtest, backtest_metrics, fit_all, score
+from ml.response.train import backtest, backtest_metrics, fit, fit_all, score
 
 WEEK = MONDAY.date()
 CONFIG = MlConfig.tiny()
@@ -52,6 +52,39 @@ def test_thinning_keeps_what_each_class_stands_for_and_mixes_the_classes():
     assert thin.base_rate == pytest.approx(whole.base_rate)
     # What is cut from one class must not leave the other alone at the end.
     assert thin.label[-100:].mean() == pytest.approx(thin.label.mean(), abs=0.02)
+
+
+def test_the_newest_weeks_are_held_out_for_the_calibration_alone():
+    rows = make_opportunities(2000)
+    sample = take(rows, WEEK, 10_000, CONVERSION)
+    older, newest = sample.parts()
+    wall = MONDAY - pd.Timedelta(weeks=HELD_WEEKS)
+    assert (older.rows["week"] < wall).all()
+    assert (newest.rows["week"] >= wall).all()
+    assert sorted([*older.rows["impression_id"], *newest.rows["impression_id"]]) == sorted(sample.rows["impression_id"])
+    (model,) = fit(rows, WEEK, CONFIG, CONVERSION, names=("lightgbm",))
+    scorer = MODELS["lightgbm"].fit(older, CONFIG)
+    calibration = fit_calibration(scorer, newest)
+    assert model.calibration == calibration
+    np.testing.assert_array_equal(model.predict(rows), calibration.rates(scorer.log_odds(rows), rows["channel"]))
+
+
+def test_a_model_that_learns_noise_by_heart_does_not_promise_what_it_learned():
+    rows = make_opportunities(4000).assign(is_purchased=np.random.default_rng(5).integers(0, 2, 4000).astype("int32"))
+    config = replace(CONFIG, response_trees=200, response_leaves=31)
+    (model,) = fit(rows, WEEK, config, CONVERSION, names=("lightgbm",))
+    later = rows[rows["week"] >= MONDAY]
+    rate = np.average(later["is_purchased"], weights=later["sampling_weight"])
+    assert model.predict(later).mean() == pytest.approx(rate, rel=0.25)
+    assert model.calibration.slope < 0.5
+
+
+def test_a_shop_whose_purchases_are_all_new_learns_from_them_all_the_same():
+    rows = make_opportunities()
+    is_old = rows["week"] < MONDAY - pd.Timedelta(weeks=HELD_WEEKS)
+    young = rows.assign(is_purchased=rows["is_purchased"].where(~is_old, 0))
+    sample = take(young, WEEK, 10_000, CONVERSION)
+    assert sample.parts() == (sample, sample)
 
 
 def test_the_shift_is_the_known_correction_for_sampled_negatives():

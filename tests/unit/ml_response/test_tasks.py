@@ -24,7 +24,7 @@ def test_a_source_without_logged_clicks_has_no_click_task_and_says_so_once(caplo
     fitted, scored = fit_all(proxies, WEEK, CONFIG), backtest(proxies, WEEK, CONFIG)
     assert {model.subject for model in fitted} == set(scored["task"]) == {"conversion"}
     assert [line for line in caplog.messages if "no click model" in line] == [
-        f"no click model: no logged impression of the 16 weeks before {WEEK} tells clicks from the rest"
+        f"no click model: no logged impression of the 52 weeks before {WEEK} tells clicks from the rest"
     ]
 
 
