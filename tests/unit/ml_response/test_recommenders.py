@@ -41,8 +41,8 @@ def auc(predicted: np.ndarray, rows: pd.DataFrame = LATER) -> float:
 @pytest.fixture(scope="module")
 def answers() -> dict[str, tuple[pd.DataFrame, np.ndarray]]:
     """Later rows and their rates by model; networks, which take small steps, have more to learn from."""
-    more = make_tastes(1000, customers=240)
-    told = {name: (*more, replace(CONFIG, response_rows=20_000)) for name in ("two_tower", "sequence_net")}
+    more = make_tastes(1600, customers=240)
+    told = {name: (*more, replace(CONFIG, response_rows=30_000)) for name in ("two_tower", "sequence_net")}
     learned = {name: told.get(name, (ROWS, HISTORIES, CONFIG)) for name in ("popularity", *SEE_TASTE)}
     return {name: (rows[rows["week"] >= MONDAY], rates(name, rows, *rest)) for name, (rows, *rest) in learned.items()}
 
@@ -135,7 +135,7 @@ def test_a_product_of_two_columns_is_learned_by_the_cross_network_and_by_no_sum(
         is_purchased=(rng.random(len(ROWS)) < np.where(display == mailer, 0.5, 0.05)).astype("int32"),
     )
     later = rows[rows["week"] >= MONDAY]
-    config = replace(CONFIG, response_batch=32)
+    config = replace(CONFIG, response_batch=8)
     assert auc(rates("cross_net", rows, config=config), later) > 0.7
     assert auc(rates("logistic", rows, config=config), later) < 0.6
 
