@@ -1,6 +1,6 @@
 """Every table by name; the one place where rooms look a promise up."""
 
-from contracts import evaluations, explanations, features, plans, predictions, races, raw
+from contracts import evaluations, explanations, features, off_policy, plans, predictions, races, raw
 from contracts.table import Table
 
 _ALL = (
@@ -10,6 +10,7 @@ _ALL = (
     *explanations.TABLES,
     *plans.TABLES,
     *evaluations.TABLES,
+    *off_policy.TABLES,
     *races.TABLES,
 )
 

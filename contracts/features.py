@@ -271,6 +271,7 @@ RESPONSE_FEATURES = Table(
         _REAL_CHANNEL,
         Column("location_id", "varchar", "Location", is_nullable=True),
         Column("placement", "varchar", "Where it was shown"),
+        Column("request_id", "varchar", "Request that its list answered; NULL where none was logged", is_nullable=True),
         time("week", "date", "Monday of the week"),
         _KNOWN_ON,
         Column("is_proxy", "boolean", "Whether it is an opportunity to see rather than a logged view"),

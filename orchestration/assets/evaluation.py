@@ -6,9 +6,10 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from contracts import evaluations
+from contracts.off_policy import OFF_POLICY
 from contracts.predictions import FORECAST_WEEKS
 from orchestration.assets.plan import INPUT_READS, SOLVER
-from orchestration.models import load_models
+from orchestration.models import load_models, ml_config
 from orchestration.planning import PLAN_TABLES, monday, plan_inputs, plan_settings
 from orchestration.settings import Settings
 from orchestration.steps import StepOptions, step
@@ -22,6 +23,8 @@ STAGE = "evaluation"
 EVERYTHING = Read(knows="everything")
 RULING = Read(weeks="ruling")
 PLANNED = ("launch_plan", "order_plan", "exposure_plan")
+# What policies are judged on, and what they go by: the eight weeks before the decision and the sixteen before those.
+LISTS = f"propensity is not null and week >= {{week}} - {7 * 24}"
 FORECAST = f"week >= {{week}} and week < {{week}} + {7 * FORECAST_WEEKS}"
 
 
@@ -50,6 +53,17 @@ def response_scores(
 
     models = load_models(settings, response_model_run, "task")
     return scores(score(models, response_features, decision_week), decision_week, settings.kind_of_source)
+
+
+@step([OFF_POLICY], StepOptions(STAGE, {"response_features": Read(where=LISTS)}))
+def off_policy(
+    response_features: pd.DataFrame, response_champion: pd.DataFrame, decision_week: date, settings: Settings
+) -> pd.DataFrame:
+    """What lists at random, by popularity and by the reigning kind of model would have earned, from the logged ones."""
+    from ml.response.policy_values import policy_values
+
+    champions = dict(zip(response_champion["task"], response_champion["model"], strict=True))
+    return policy_values(response_features, decision_week, ml_config(settings), champions)
 
 
 @step(

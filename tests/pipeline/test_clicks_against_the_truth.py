@@ -68,7 +68,7 @@ def test_labels_places_and_propensities_are_what_the_shop_logged_of_the_same_req
         expected = [pair in answered for pair in zip(shown["request_id"], shown["product_id"], strict=True)]
         assert sum(expected) > 10
         assert (impressions[label].to_numpy() == np.array(expected)).all(), kind
-    for column in ("position", "propensity"):
+    for column in ("position", "propensity", "request_id"):
         np.testing.assert_array_equal(impressions[column], shown[column])
 
 
@@ -108,3 +108,17 @@ def test_the_click_rate_of_a_home_page_is_the_true_one_averaged_over_its_places(
     asked = at_random.assign(placement="home", display_code="home").drop(columns="position")
     believed = fitted["logistic"].predict_anywhere(asked)
     assert believed.mean() == pytest.approx(at_random["click_probability"].mean(), rel=0.3)
+
+
+def test_policies_are_judged_where_lists_and_propensities_are_logged(
+    walked_shop: tuple[Walk, dg.ExecuteInProcessResult], impressions: pd.DataFrame, week: date
+) -> None:
+    """Every list of the shop is logged whole, so that its own policy's value is the click rate of the eight weeks before."""
+    found = walked_shop[0].warehouse.read(CATALOG["off_policy"], week)
+    clicks = found[found["task"] == "click"].set_index(["policy", "estimator"])
+    assert len(clicks) == 10
+    start = pd.Timestamp(week) - pd.Timedelta(weeks=8)
+    before = impressions[impressions["week"].between(start, pd.Timestamp(week) - pd.Timedelta(weeks=1))]
+    assert clicks.loc[("logged", "mean"), "value"] == pytest.approx(before["is_clicked"].mean())
+    assert clicks["value"].notna().all()
+    assert (clicks["low"] < clicks["value"]).all()

@@ -96,6 +96,7 @@ final as (
         impressions.product_number,
         impressions.channel,
         impressions.placement,
+        impressions.request_id,
         impressions.position,
         impressions.propensity,
         impressions.week,
