@@ -1,6 +1,16 @@
 """Every table by name; the one place where rooms look a promise up."""
 
-from contracts import evaluations, explanations, features, off_policy, plans, predictions, races, raw
+from contracts import (
+    evaluations,
+    explanations,
+    features,
+    off_policy,
+    plans,
+    predictions,
+    races,
+    raw,
+    recommendations,
+)
 from contracts.table import Table
 
 _ALL = (
@@ -9,6 +19,7 @@ _ALL = (
     *predictions.TABLES,
     *explanations.TABLES,
     *plans.TABLES,
+    *recommendations.TABLES,
     *evaluations.TABLES,
     *off_policy.TABLES,
     *races.TABLES,

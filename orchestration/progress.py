@@ -13,13 +13,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-STAGES = ("raw", "features", "response", "demand", "plan", "evaluation", "report")
+STAGES = ("raw", "features", "response", "demand", "plan", "recommendations", "evaluation", "report")
 MEANINGS = {
     "raw": "reading what was delivered",
     "features": "building what was known",
     "response": "learning who responds",
     "demand": "forecasting demand",
     "plan": "deciding launches and orders",
+    "recommendations": "choosing what is shown to whom",
     "evaluation": "replaying the weeks that followed",
     "report": "writing it down",
 }
@@ -39,7 +40,7 @@ class StageBars(logging.Handler):
         self._running: set[str] = set()
         self._progress = Progress(
             SpinnerColumn(finished_text="[green]✓"),
-            TextColumn("{task.fields[stage]:<10}"),
+            TextColumn("{task.fields[stage]:<15}"),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TimeElapsedColumn(),

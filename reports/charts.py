@@ -163,6 +163,24 @@ def slots_by_week(slots: pd.DataFrame) -> str:
     return svg_of(chart.properties(width=WIDTH - 80, height=200), "slots")
 
 
+def shares_by_group(shares: pd.DataFrame) -> str:
+    """Bars of shares by group, one a measure. One row a group and measure: group, measure, share."""
+    import altair as alt
+
+    groups, measures = (list(dict.fromkeys(shares[name])) for name in ("group", "measure"))
+    chart = (
+        alt.Chart(shares)
+        .mark_bar(height={"band": 0.9})
+        .encode(
+            x=alt.X("share:Q", title="share", axis=alt.Axis(format="%", tickCount=5)),
+            y=alt.Y("group:N", sort=groups, title=None),
+            yOffset=alt.YOffset("measure:N", sort=measures),
+            color=alt.Color("measure:N", title=None, scale=alt.Scale(domain=measures, range=[BLUE, ORANGE])),
+        )
+    )
+    return svg_of(chart.properties(width=WIDTH - 190, height=34 * len(groups)), "shares")
+
+
 def _room_for_labels(values: pd.Series, room: float = 0.55) -> list[float]:
     """Domain of bars from 0 with room behind the longest for a label."""
     low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))

@@ -22,6 +22,8 @@ class ReportInputs:
         order_plan: As in `contracts.plans`.
         plan_solve: As in `contracts.plans`.
         exposure_plan: As in `contracts.plans`.
+        recommendations: As in `contracts.recommendations`, without placement and propensity.
+        exposure_fairness: As in `contracts.recommendations`.
         plan_in_force: As in `contracts.plans`.
         plan_explanation: As in `contracts.plans`.
         budgets: One row an order week: week, amount (money).
@@ -50,6 +52,8 @@ class ReportInputs:
     order_plan: pd.DataFrame
     plan_solve: pd.DataFrame
     exposure_plan: pd.DataFrame | None = None
+    recommendations: pd.DataFrame | None = None
+    exposure_fairness: pd.DataFrame | None = None
     plan_in_force: pd.DataFrame | None = None
     plan_explanation: pd.DataFrame | None = None
     budgets: pd.DataFrame | None = None

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from contracts.predictions import RESPONSE_FORECAST
 from ml.config import MlConfig
 from ml.response.interface import FittedResponse
+from ml.response.reach import break_even, customer_rates, is_reached
 from ml.response.recalibration import Correction, correction
 from ml.response.tasks import CLICK, CONVERSION
 
@@ -49,9 +50,7 @@ def forecast(
         response_candidates: Customers to score for each open launch.
         response_backtest: Scores of weeks just past; may be empty, then nothing is corrected.
         decision_week: Monday; only backtest weeks before it count.
-        config: Its `break_even_rate` decides from which conversion rate on a customer counts as reached. Without
-            one, what a slot would bring otherwise does: places of a launch are places that another open launch does
-            not get, so it is the mean rate over all open launches and customers of the channel and placement.
+        config: Its `break_even_rate` decides from which rate on a customer counts as reached (`reach.break_even`).
     """
     buying, clicking = champions.get(CONVERSION.name), champions.get(CLICK.name)
     if buying is None or response_candidates.empty:
@@ -82,15 +81,14 @@ def _lines(
 ) -> pd.DataFrame:
     """One row per launch, channel and placement: rate, low, high, reach_customers, in order of the keys."""
     learned = correction(response_backtest, fitted, decision_week)
-    rates = np.minimum(fitted.predict_anywhere(response_candidates) * learned.factor, 1.0)
-    scored = response_candidates[_GRAIN].assign(rate=rates)
-    least = scored.groupby(["channel", "placement"])["rate"].transform("mean")
-    if config.break_even_rate is not None:
-        least = pd.Series(config.break_even_rate, index=scored.index)
-    # Equal rates reach their own mean, whatever the last digit of the sum is.
-    scored = scored.assign(is_reached=scored["rate"] >= least * (1.0 - 1e-9))
+    scored = response_candidates[_GRAIN].assign(rate=customer_rates(fitted, response_candidates, learned))
+    scored = scored.assign(least=break_even(scored, config))
+    scored = scored.assign(is_reached=is_reached(scored["rate"], scored["least"]))
     lines = scored.groupby(_GRAIN, as_index=False, dropna=False).agg(
-        rate=("rate", "mean"), reach_customers=("is_reached", "sum"), customers=("rate", "size")
+        rate=("rate", "mean"),
+        break_even_rate=("least", "first"),
+        reach_customers=("is_reached", "sum"),
+        customers=("rate", "size"),
     )
     low, high = interval(lines["rate"], lines["customers"], learned)
     return lines.assign(low=low, high=high, reach_customers=lines["reach_customers"].astype("float64"))

@@ -7,7 +7,7 @@ single ones strayed (`correction`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -20,6 +20,8 @@ from ml.response.sample import Sample
 Floats = NDArray[np.float64]
 # Weeks before the wall on which log-odds are fitted to rates; the rate of an opportunity drifts with time.
 _CALIBRATED_WEEKS = 4
+# The newest of them, whose events set the level.
+_LEVEL_WEEKS = 2
 # Purchases, or clicks, that speak for a factor of 1.
 _PRIOR_EVENTS = 20.0
 # Relative variance of a launch's rate when no backtest has one, and the range that is believed otherwise.
@@ -33,7 +35,8 @@ def fit_calibration(scorer: Scorer, sample: Sample) -> Calibration:
     happen is told apart from one that holds most of the population; intercept and slope are then those of
     `c[channel] + a + b·z` over the latest weeks, because rates drift. Each shift, the intercept and the slope's
     distance from 1 are penalised by half their square: about one purchase or click speaks for none. After the second
-    fit, the latest weeks' predicted events are the actual ones less `a`.
+    fit, the latest weeks' predicted events are the actual ones less `a`. The newest two weeks then set the level: the
+    intercept moves by the logarithm of their actual over predicted events, pulled to 0.
     """
     rows, label, weight = sample.rows, sample.label, sample.weight
     log_odds = scorer.log_odds(rows)
@@ -43,11 +46,20 @@ def fit_calibration(scorer: Scorer, sample: Sample) -> Calibration:
     shift = _fit(np.column_stack([straight, is_in]), label, weight, np.array([0.0, 1.0, *none]), np.zeros(len(rows)))[
         2:
     ]
-    recent = rows["week"].to_numpy() >= np.datetime64(sample.through - timedelta(weeks=_CALIBRATED_WEEKS))
+    recent = _since(sample, _CALIBRATED_WEEKS)
     recent = recent if label[recent].sum() > 0 else np.ones(len(rows), dtype=bool)
     offset = is_in.to_numpy()[recent] @ shift
     intercept, slope = _fit(straight[recent], label[recent], weight[recent], np.array([0.0, 1.0]), offset)
-    return Calibration(float(intercept), float(slope), dict(zip(is_in.columns, map(float, shift), strict=True)))
+    fitted = Calibration(float(intercept), float(slope), dict(zip(is_in.columns, map(float, shift), strict=True)))
+    newest = _since(sample, _LEVEL_WEEKS)
+    predicted = float(weight[newest] @ fitted.rates(log_odds[newest], rows["channel"][newest]))
+    drift = pulled_ratio(float(weight[newest] @ label[newest]), predicted)
+    return replace(fitted, intercept=fitted.intercept + float(np.log(drift)))
+
+
+def _since(sample: Sample, weeks: int) -> NDArray[np.bool_]:
+    """Which rows are of the newest weeks before the wall."""
+    return np.asarray(sample.rows["week"].to_numpy() >= np.datetime64(sample.through - timedelta(weeks=weeks)))
 
 
 def _fit(design: Floats, label: Floats, weight: Floats, prior: Floats, offset: Floats) -> Floats:

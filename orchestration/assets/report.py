@@ -7,7 +7,7 @@ import dagster as dg
 import pandas as pd
 from dagster import AssetExecutionContext
 
-from contracts import evaluations, features, plans, predictions, raw
+from contracts import evaluations, features, plans, predictions, raw, recommendations
 from contracts.catalog import CATALOG, in_schema
 from contracts.table import Presence
 from orchestration.planning import budgets_of
@@ -20,6 +20,8 @@ STAGE = "report"
 READS = (
     *plans.TABLES,
     *evaluations.TABLES,
+    recommendations.RECOMMENDATIONS,
+    recommendations.EXPOSURE_FAIRNESS,
     predictions.DEMAND_FORECAST,
     predictions.CHAMPION_DECISION,
     features.LAUNCH_CANDIDATES,
@@ -29,6 +31,7 @@ READS = (
     raw.RAW_REJECTED,
 )
 SHOWN_PRODUCTS = 6
+SHOWN_COLUMNS = ("decision_week", "customer_id", "channel", "rank", "product_id", "score", "is_explored", "reason")
 
 
 def report_assets(weeks: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
@@ -121,6 +124,8 @@ def report_frames(warehouse: Warehouse, settings: Settings, week: date) -> Repor
         plan_solve=plan_solve,
         budgets=budgets_of(plan_solve).query("amount > 0"),
         exposure_plan=read("exposure_plan"),
+        recommendations=read("recommendations", Read(columns=SHOWN_COLUMNS)),
+        exposure_fairness=read("exposure_fairness"),
         plan_in_force=read("plan_in_force"),
         plan_explanation=read("plan_explanation"),
         demand_forecast=read(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from reports.blocks import Section
 from reports.facts import facts_of
 from reports.inputs import ReportInputs
-from reports.sections import demand, exposure, ground, launches, orders, outcome, response, world
+from reports.sections import demand, exposure, ground, launches, orders, outcome, recommended, response, world
 
 
 def sections_of(inputs: ReportInputs) -> tuple[Section, ...]:
@@ -15,6 +15,7 @@ def sections_of(inputs: ReportInputs) -> tuple[Section, ...]:
         launches.launches(inputs, facts),
         orders.orders(inputs, facts),
         exposure.exposure(inputs, facts),
+        recommended.recommended(inputs),
         demand.demand(inputs, facts),
         response.response(inputs),
         outcome.replay(inputs),

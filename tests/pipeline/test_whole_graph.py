@@ -33,6 +33,8 @@ KERAS = {
     "demand_forecast",
     "demand_drivers",
     "plan_explanation",
+    "recommendations",
+    "launch_audience",
 }
 
 
@@ -92,6 +94,34 @@ def test_launches_are_forecast_with_no_sales_of_their_own_and_decided_one_by_one
     launched = plan[plan["is_launched"]]
     assert (launched["launch_week"] >= pd.Timestamp(DECISION_WEEK)).all()
     assert plan.loc[~plan["is_launched"], "order_units"].sum() == 0
+
+
+def test_customers_are_shown_launches_of_the_plan_and_audiences_are_as_large_as_the_reach(
+    walked: tuple[Walk, dg.ExecuteInProcessResult],
+) -> None:
+    walk, _ = walked
+    shown, audience, reach, plan, orders = (
+        walk.warehouse.read(CATALOG[name], DECISION_WEEK)
+        for name in ("recommendations", "launch_audience", "response_forecast", "launch_plan", "order_plan")
+    )
+    line = ["product_id", "channel"]
+    launched = set(plan.loc[plan["is_launched"], line].itertuples(index=False, name=None))
+    assert launched
+    assert set(shown[line].itertuples(index=False, name=None)) <= launched
+    first = orders.groupby(line)["arrive_week"].min()
+    due = shown.merge(first, on=line).merge(plan, on=line)
+    assert len(due) == len(shown), "nothing counts this shop's stock, so what is shown was ordered"
+    assert (due["arrive_week"] <= due["launch_week"]).all()
+    expected = reach.groupby(line)["reach_customers"].sum()
+    counted = audience.groupby(line).size()
+    assert counted.to_dict() == {key: n for key, n in expected.to_dict().items() if key in launched and n > 0}
+    with duckdb.connect(str(walk.settings.snapshot), read_only=True) as con:
+        (wrong,) = con.execute(
+            "select count(*) from predictions.recommendations as shown "
+            "left join features.response_candidates as rows using (decision_week, customer_id, product_id, channel) "
+            "where starts_with(reason, 'bought it') is distinct from coalesce(product_bought_before, 0) > 0"
+        ).fetchone()  # type: ignore[misc]
+    assert wrong == 0
 
 
 def test_no_plan_earns_more_than_its_bound_and_no_policy_more_than_the_oracle(

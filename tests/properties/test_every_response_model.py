@@ -226,7 +226,7 @@ def test_the_forecast_has_one_line_a_launch_with_its_rates_inside_their_interval
     everyone = fitted[CONVERSION.name, name].predict(candidates)
     line = lines.set_index("product_id").loc["P-2"]
     assert line["expected_conversion_rate"] == pytest.approx(bought.mean(), abs=1e-7)
-    assert line["reach_customers"] == (bought >= everyone.mean() * (1 - 1e-9)).sum()
+    assert line["reach_customers"] == (bought >= everyone.mean() * (1 - 1e-6)).sum()
     by_position = [fitted[CLICK.name, name].predict(mine.assign(position=float(at))).mean() for at in range(1, 11)]
     assert line["expected_click_rate"] == pytest.approx(np.mean(by_position), rel=0.05)
 

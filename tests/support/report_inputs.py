@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from support import report_beliefs as beliefs
 from support import report_plan as plans
+from support import report_shown as shown
 from support.frames import MONDAY, make_frame
 
 from contracts.catalog import CATALOG
@@ -45,6 +46,8 @@ def made_up_week(candidates: int = 60, seed: int = 7) -> ReportInputs:
         order_plan=orders,
         plan_solve=plans.plan_solve(plan, orders, budgets),
         exposure_plan=plans.exposure_plan(plan, rng),
+        recommendations=shown.recommendations(plan, rng),
+        exposure_fairness=shown.exposure_fairness(),
         plan_in_force=make_frame(CATALOG["plan_in_force"], 1).assign(
             plan_week=MONDAY, scenario="base", reason="newest plan that kept every check", age_weeks=0
         ),

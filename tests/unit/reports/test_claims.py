@@ -266,6 +266,7 @@ def test_a_missing_frame_is_said_or_done_without_and_breaks_nothing(name: str) -
     section_of = {
         "budgets": "orders",
         "exposure_plan": "exposure",
+        "recommendations": "recommendations",
         "demand_scores": "demand",
         "ingest": "quality",
         "response_scores": "response",

@@ -130,6 +130,8 @@ def test_the_same_frames_give_the_same_bytes_in_any_row_order(page: str) -> None
                 "launch_plan",
                 "order_plan",
                 "exposure_plan",
+                "recommendations",
+                "exposure_fairness",
                 "plan_outcome",
                 "demand_scores",
                 "response_scores",

@@ -1,0 +1,102 @@
+"""What is recommended to whom, and how the places are spread over sellers and brands."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+
+from reports.blocks import Chart, ColumnView, Section, TableView, absent
+from reports.charts import shares_by_group
+from reports.facts import with_titles
+from reports.inputs import ReportInputs
+from reports.wording import counted, safe_text, share
+
+_MOST_GROUPS = 8
+_MEASURES = {"exposure_share": "share of exposure", "purchase_share": "share of purchases"}
+_CAVEAT = (
+    "A place of rank r counts 1 / log2(r + 1). Both shares are over the groups whose launches could be recommended, so "
+    "each sums to one; purchases are units of the twelve weeks before. A ratio far from one calls for a look, and is no "
+    "fault in itself: a launch may suit few customers."
+)
+
+
+def recommended(inputs: ReportInputs) -> Section:
+    """Launches by how many customers are shown them, and exposure beside purchases."""
+    title = "Recommendations"
+    rows = inputs.recommendations
+    if rows is None or rows.empty:
+        return absent("recommendations", title, "recommendations, since no launch of the plan can be shown to anyone")
+    lists = rows.drop_duplicates(["customer_id", "channel"])
+    products = _products(rows, inputs)
+    top = products.iloc[0]
+    columns = (
+        ColumnView("title", "product"),
+        ColumnView("product_id", "id", "code"),
+        ColumnView("customers", "customers", "count"),
+        ColumnView("first", "of them in the first place", "count"),
+        ColumnView("score", "mean score", "figure"),
+        ColumnView("reason", "most common reason", "long"),
+    )
+    table = TableView(
+        "recommendation-table", "One row per launch, the most shown first", columns, products, True, markdown_rows=20
+    )
+    return Section(
+        "recommendations",
+        title,
+        f"{counted(lists['customer_id'].nunique(), 'customer is', 'customers are')} shown "
+        f"{counted(len(products), 'launch', 'launches')} in {counted(len(lists), 'list')}; {safe_text(top['title'])} "
+        f"stands in the most, {counted(int(top['customers']), 'customer')}. {share(lists['is_explored'].mean(), 1)} of the "
+        "lists are in random order, so that what they lead to can be learned.",
+        *_fairness(inputs.exposure_fairness, table),
+        caveat=_CAVEAT,
+    )
+
+
+def _products(rows: pd.DataFrame, inputs: ReportInputs) -> pd.DataFrame:
+    rows = rows.sort_values(["customer_id", "channel", "rank"])
+    rows = rows.assign(is_first=rows["rank"] == 1)
+    by_product = rows.groupby("product_id")
+    reasons = rows.groupby(["product_id", "reason"], as_index=False).size()
+    reasons = reasons.sort_values(["size", "reason"], ascending=[False, True]).drop_duplicates("product_id")
+    products = by_product.agg(
+        customers=("customer_id", "nunique"), first=("is_first", "sum"), score=("score", "mean")
+    ).reset_index()
+    products = products.merge(reasons[["product_id", "reason"]], on="product_id", validate="one_to_one")
+    products = products.sort_values(["customers", "first", "product_id"], ascending=[False, False, True])
+    return with_titles(products.reset_index(drop=True), inputs)
+
+
+def _fairness(frame: pd.DataFrame | None, first: TableView) -> tuple[tuple[Chart, ...], tuple[TableView, ...]]:
+    """Pictures and tables: those of the groups behind the first table."""
+    if frame is None or frame.empty:
+        return (), (first,)
+    rows = frame.sort_values(
+        ["group_kind", "exposure_share", "group_name"], ascending=[True, False, True], ignore_index=True
+    )
+    sellers = rows[rows["group_kind"] == "seller"].head(_MOST_GROUPS)
+    drawn = sellers.assign(group=sellers["group_name"].map(safe_text)).melt(
+        id_vars="group", value_vars=list(_MEASURES), var_name="measure", value_name="share"
+    )
+    drawn = drawn.assign(measure=drawn["measure"].map(_MEASURES)).dropna(subset="share")
+    said = [
+        f"{safe_text(name)} {share(exposure)} beside {share(purchases)}"
+        for name, exposure, purchases in sellers[["group_name", *_MEASURES]].itertuples(index=False)
+    ]
+    charts = (
+        Chart(
+            f"Exposure beside purchases, {counted(len(sellers), 'seller')} most shown",
+            partial(shares_by_group, drawn),
+            f"Bars of the share of exposure beside that of purchases by seller: {'; '.join(said)}.",
+        ),
+    )
+    columns = (
+        ColumnView("group_kind", "kind"),
+        ColumnView("group_name", "group"),
+        ColumnView("launches", "launches", "count"),
+        ColumnView("exposure_share", "share of exposure", "share"),
+        ColumnView("purchase_share", "share of purchases", "share"),
+        ColumnView("ratio", "exposure over purchases", "figure"),
+    )
+    table = TableView("fairness-table", "One row per seller and brand", columns, rows, True, markdown_rows=20)
+    return charts if len(sellers) else (), (first, table)

@@ -1,0 +1,41 @@
+"""What the made-up week recommends, and how the places are spread."""
+
+import numpy as np
+import pandas as pd
+from support.frames import make_frame
+
+from contracts.catalog import CATALOG
+
+PLACES, CUSTOMERS = 3, 40
+SELLERS = ("1208", "69", "unknown")
+
+
+def recommendations(plan: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """RECOMMENDATIONS: 40 customers in one channel, each shown three of the first five launches; two lists explored."""
+    launched = plan[plan["is_launched"]].drop_duplicates("product_id").head(5)
+    shown = [launched.sample(PLACES, random_state=customer)["product_id"].tolist() for customer in range(CUSTOMERS)]
+    count = PLACES * CUSTOMERS
+    customer = np.repeat(np.arange(CUSTOMERS), PLACES)
+    return make_frame(CATALOG["recommendations"], count).assign(
+        customer_id=pd.Series([f"H{number:03d}" for number in customer], dtype="str"),
+        channel="stores_large",
+        rank=np.tile(np.arange(1, PLACES + 1), CUSTOMERS),
+        product_id=pd.Series(np.concatenate(shown), dtype="str"),
+        score=np.round(rng.uniform(0.001, 0.05, count), 4),
+        is_explored=customer < 2,
+        reason=pd.Series(
+            np.where(customer % 2, "bought 4 units of SOUP before, last 2 weeks ago", "SOUP sold 90 units"), dtype="str"
+        ),
+    )
+
+
+def exposure_fairness() -> pd.DataFrame:
+    """EXPOSURE_FAIRNESS: three sellers and one brand; one seller sold nothing."""
+    return make_frame(CATALOG["exposure_fairness"], 4).assign(
+        group_kind=["seller", "seller", "seller", "brand"],
+        group_name=[*SELLERS, "National"],
+        launches=[2, 2, 1, 5],
+        exposure_share=[0.5, 0.3, 0.2, 1.0],
+        purchase_share=[0.25, 0.75, 0.0, 1.0],
+        ratio=[2.0, 0.4, np.nan, 1.0],
+    )
