@@ -58,7 +58,7 @@ class Scales:
         mean = np.where(known, logs, 0.0).sum(axis=0) / count
         spread = np.sqrt((np.where(known, logs - mean, 0.0) ** 2).sum(axis=0) / count)
         sizes = [int(columns[:, at].max(initial=0)) + 1 for at in categorical]
-        return cls(tuple(categorical), tuple(sizes), tuple(mean), tuple(np.where(spread > 1e-6, spread, 1.0)))
+        return cls(tuple(categorical), tuple(sizes), tuple(mean), tuple(np.where(spread > 1e-6, spread, np.inf)))
 
     def inputs(self, columns: Features) -> list[NDArray[Any]]:
         """Standardised logarithms with the flags of what is missing, (rows, 2 · numbers), then each text's codes, (rows)."""

@@ -42,7 +42,8 @@ def forecast(
 
     A click rate is that of the placement, not of one place in it: the mean over the positions in which it showed
     products in the training weeks (`FittedResponse.predict_anywhere`). Opportunities read off promotions log no clicks,
-    so where nothing else is logged it is NULL.
+    so where nothing else is logged it is NULL. Who buys from an impression has clicked it: where clicks are logged, no
+    conversion rate is above the click rate.
 
     Args:
         champions: The reigning model by task; without one of conversion (a source without opportunities) there is no
@@ -61,7 +62,11 @@ def forecast(
     if clicking is not None:
         clicked = _lines(clicking, response_candidates, response_backtest, decision_week, config)
         is_logged = clicked["rate"].notna()
+        # Two models say the two rates, and where little was bought they may contradict one another.
+        rate = np.fmin(bought["rate"], clicked["rate"])
         lines = bought.assign(
+            rate=rate,
+            low=np.minimum(bought["low"], rate),
             expected_click_rate=clicked["rate"],
             click_low=clicked["low"],
             click_high=clicked["high"],

@@ -15,12 +15,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ml.response.interface import Calibration, FittedResponse, Scorer
-from ml.response.sample import Sample
+from ml.response.sample import HELD_WEEKS, Sample
 
 Floats = NDArray[np.float64]
-# Weeks before the wall on which log-odds are fitted to rates; the rate of an opportunity drifts with time.
-_CALIBRATED_WEEKS = 4
-# The newest of them, whose events set the level.
+# The newest of the held weeks, whose events set the level: the rate of an opportunity drifts with time.
 _LEVEL_WEEKS = 2
 # Purchases, or clicks, that speak for a factor of 1.
 _PRIOR_EVENTS = 20.0
@@ -46,7 +44,7 @@ def fit_calibration(scorer: Scorer, sample: Sample) -> Calibration:
     shift = _fit(np.column_stack([straight, is_in]), label, weight, np.array([0.0, 1.0, *none]), np.zeros(len(rows)))[
         2:
     ]
-    recent = _since(sample, _CALIBRATED_WEEKS)
+    recent = _since(sample, HELD_WEEKS)
     recent = recent if label[recent].sum() > 0 else np.ones(len(rows), dtype=bool)
     offset = is_in.to_numpy()[recent] @ shift
     intercept, slope = _fit(straight[recent], label[recent], weight[recent], np.array([0.0, 1.0]), offset)

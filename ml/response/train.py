@@ -84,20 +84,20 @@ def fit(
 
     The newest weeks are held out (`Sample.parts`) and say how log-odds turn into rates: a calibration on rows that the
     model has learned from would promise too much, and one taken over to a model that has since learned them would
-    count their drift twice.
+    count their drift twice. How channels differ is read off all weeks, since a small channel's newest say little.
 
     Raises:
         ValueError: The task's training rows hold one answer only.
     """
     sample = take(response_features, through, config.response_rows, task, histories)
-    older, newest = sample.parts()
+    older, _ = sample.parts()
     fitted: list[FittedResponse] = []
     for model in (model for model in MODELS.values() if model.name in names):
         start = time.process_time()
         # Taste keeps answers from its own head (`recommender`), and would be four weeks old if it learned less.
         taught = sample if isinstance(model, Recommender) else older
         scorer = _scorer(model, {one.name: one.scorer for one in fitted}, taught, config)
-        calibration = fit_calibration(scorer, newest)
+        calibration = fit_calibration(scorer, sample)
         seconds = time.process_time() - start
         _LOG.info("%s learned %ss from %d rows in %.1f CPU s", model.name, task.event, len(sample.rows), seconds)
         fitted.append(

@@ -106,7 +106,7 @@ def test_the_click_rate_of_a_home_page_is_the_true_one_averaged_over_its_places(
     """The random lists have the home page's chances, and nobody chose what they show: their truth is the answer."""
     at_random = later[later["placement"] == "random"]
     asked = at_random.assign(placement="home", display_code="home").drop(columns="position")
-    believed = fitted["logistic"].predict_anywhere(asked)
+    believed = fitted["average"].predict_anywhere(asked)
     assert believed.mean() == pytest.approx(at_random["click_probability"].mean(), rel=0.3)
 
 

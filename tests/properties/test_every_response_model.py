@@ -99,7 +99,7 @@ def test_a_row_of_weight_two_counts_as_two_rows(rows, later):
             # Its trees draw and bin rows one by one: rates of single rows differ, what they add up to does not.
             assert told.sum() == pytest.approx(expected.sum(), rel=0.25), name
         else:
-            np.testing.assert_allclose(told, expected, rtol=1e-2, err_msg=name)
+            np.testing.assert_allclose(told, expected, rtol=2e-2, err_msg=name)
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=list(TASKS))

