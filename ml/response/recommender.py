@@ -22,10 +22,9 @@ from numpy.typing import NDArray
 from ml.config import MlConfig
 from ml.response.head import Head
 from ml.response.histories import Histories
-from ml.response.sample import Sample
+from ml.response.sample import HELD_WEEKS, Sample
 
 Floats = NDArray[np.float64]
-HELD_WEEKS = 4
 READS = ("customer_id", "product_id")
 _HEAD, _EARLIER, _LATEST = "head.json", "taste_before.npz", "taste.npz"
 
