@@ -90,7 +90,7 @@ class MlConfig:
     launch_batch: int = 256
     launch_dropout: float = 0.3
     launch_step: float = 1e-3
-    launch_rows: int = 8_000
+    launch_rows: int = 10_000
     launch_announced_weight: float = 6.0
     response_rows: int = 400_000
     response_epochs: int = 2
@@ -111,8 +111,9 @@ class MlConfig:
         return max(1, min(self.threads, rows // 500_000))
 
     def looking_back(self) -> MlConfig:
-        """For a look back, which says how far a model strays: one network answers for all that it is the mean of."""
-        return replace(self, lstm_networks=1, launch_networks=1)
+        """For a look back, which says how far a model strays: from half the rows, and one network for all of a mean."""
+        halves = {"demand_rows": self.demand_rows // 2, "lstm_series": self.lstm_series // 2}
+        return replace(self, lstm_networks=1, launch_networks=1, **halves)
 
     @classmethod
     def full(cls, seed: int = 7, threads: int = 2) -> MlConfig:

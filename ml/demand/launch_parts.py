@@ -22,7 +22,7 @@ from ml.demand.artefacts import Card, Trained, finished
 from ml.demand.encoding import Encoder
 from ml.demand.examples import feature_names
 from ml.demand.launch_memory import LaunchMemory, Sparse
-from ml.demand.launch_sheet import LaunchSheet, Lesson, Window, lessons, season
+from ml.demand.launch_sheet import EITHER, KINDS, LEADS, LaunchSheet, Lesson, Window, lessons, season
 from ml.demand.quantiles import as_frame
 
 Floats = NDArray[np.float64]
@@ -54,6 +54,7 @@ class Making:
         learn: From what a kind's launches teach.
         load: From the stem that it was saved under.
         says_mean: Whether it says a mean too; those that do share it as they share the levels.
+        spans_leads: Whether one part of a kind answers launches seen ahead and seen at last alike.
         requirements: Distributions that loading it needs, beside those that every demand model does.
     """
 
@@ -61,6 +62,7 @@ class Making:
     learn: Callable[[Lesson, MlConfig], Part]
     load: Callable[[Path], Part]
     says_mean: bool = True
+    spans_leads: bool = False
     requirements: tuple[str, ...] = ()
 
 
@@ -162,11 +164,11 @@ class LaunchPartsModel:
     is_baseline: bool = False
 
     def fit(self, examples: pd.DataFrame, config: MlConfig) -> LaunchParts:
-        """Learn each part, totals and channels apart, and each as seen ahead and as seen at last."""
+        """Learn each part, totals and channels apart, and as seen ahead and as seen at last, unless it spans them."""
         started = process_time()
         encoder = Encoder.learn(examples, feature_names(self.phase), config.launch_rare_rows)
         taught, windows = lessons(examples, encoder, config.launch_announced_weight)
-        parts = {subject: tuple(m.learn(lesson, config) for m in self.makings) for subject, lesson in taught.items()}
+        parts = self._learned(taught, config)
         params = {
             "trees": config.launch_trees,
             "leaf_rows": config.launch_leaf_rows,
@@ -176,9 +178,25 @@ class LaunchPartsModel:
             "epochs": config.launch_epochs,
             "seed": config.seed,
         }
-        past = {subject: LaunchMemory.of(lesson) for subject, lesson in taught.items()}
+        past = {subject: LaunchMemory.of(taught[subject]) for subject in parts}
         card = finished(self.name, self.phase, examples, started, params)
         return LaunchParts(card, encoder, windows, self._weights, parts, past, self._needs)
+
+    def _learned(self, taught: Mapping[str, Lesson], config: MlConfig) -> dict[str, tuple[Part, ...]]:
+        """The parts of each kind and lead, in the order of the makings."""
+        found: dict[str, tuple[Part, ...]] = {}
+        for kind in (kind for kind in KINDS if f"{kind}_{EITHER}" in taught):
+            spanning = {
+                at: making.learn(taught[f"{kind}_{EITHER}"], config)
+                for at, making in enumerate(self.makings)
+                if making.spans_leads
+            }
+            for subject in (f"{kind}_{lead}" for lead in LEADS if f"{kind}_{lead}" in taught):
+                found[subject] = tuple(
+                    spanning[at] if at in spanning else making.learn(taught[subject], config)
+                    for at, making in enumerate(self.makings)
+                )
+        return found
 
     @property
     def _needs(self) -> tuple[str, ...]:

@@ -22,6 +22,8 @@ Ints = NDArray[np.int64]
 KINDS = ("channel", "total")
 # A launch is asked about when it begins, and weeks ahead, when less of its promotion and of its like is known.
 LEADS = ("ahead", "begun")
+# What learns of both at once learns from the views of either.
+EITHER = "either"
 Window = tuple[int, int]
 
 _VIEW = ["origin_week", "product_id", "channel"]
@@ -65,7 +67,9 @@ class LaunchSheet:
         return np.char.add(np.char.add(self.kinds, "_"), lead)
 
     def views_of(self, lead: str) -> NDArray[np.bool_]:
-        """Of each launch and channel its first view, or its last: it teaches once, however often it was looked at."""
+        """Of each launch and channel its first view, its last, or both: however often it was looked at between."""
+        if lead == EITHER:
+            return np.asarray(self.views_of("ahead") | self.views_of("begun"))
         keep: Literal["first", "last"] = "first" if lead == "ahead" else "last"
         return ~self.views.duplicated(["product_id", "channel"], keep=keep).to_numpy()
 
@@ -122,7 +126,9 @@ class Lesson:
 def lessons(
     examples: pd.DataFrame, encoder: Encoder, announced_weight: float
 ) -> tuple[dict[str, Lesson], tuple[Window, ...]]:
-    """A lesson for each kind and lead that has launches with a complete season, and the windows that they speak of.
+    """A lesson for each kind and lead, and each kind and either lead, and the windows that they speak of.
+
+    Kinds without a launch whose season is complete are left out.
 
     Args:
         examples: Of launches, announced and not.
@@ -136,7 +142,7 @@ def lessons(
     groups = np.unique(products, return_inverse=True)[1].astype(np.int64)
     heavy = np.where(sheet.views["is_announced"] == 1, announced_weight, 1.0)
     widest, found = season(sheet.windows), {}
-    for kind, lead in product(KINDS, LEADS):
+    for kind, lead in product(KINDS, (*LEADS, EITHER)):
         own = (kinds == kind) & sheet.views_of(lead)
         if (~np.isnan(sold[own, widest])).any():
             weight = heavy[own] / heavy[own].mean()

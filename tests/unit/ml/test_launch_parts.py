@@ -209,6 +209,21 @@ def test_a_window_that_no_launch_has_lived_through_is_refused_by_name() -> None:
         fitted.predict(to_forecast("new", TABLES, NOW, CONFIG))
 
 
+def test_one_network_answers_launches_seen_ahead_and_at_last_and_learns_no_view_twice() -> None:
+    learned = to_learn("new", TABLES, NOW, CONFIG)
+    taught = lessons(learned, Encoder.learn(learned, feature_names("new"), 3), 6.0)[0]
+    totals = learned[learned["channel"] == "all"].drop_duplicates(["product_id", "origin_week"])
+    views = totals.sort_values("origin_week").groupby("product_id")["origin_week"].agg(["first", "last"])
+    once = views["first"] == views["last"]
+    assert once.any()
+    assert not once.all()
+    seen = pd.Series(taught["total_either"].products).value_counts()
+    pd.testing.assert_series_equal(seen.sort_index(), 2 - once.astype("int64"), check_names=False)
+    parts = LAUNCH_BLEND.fit(learned, CONFIG).parts
+    shared = [ahead is begun for ahead, begun in zip(parts["total_ahead"], parts["total_begun"], strict=True)]
+    assert shared == [isinstance(part, LaunchNet) for part in parts["total_begun"]] == [True, False, False, False]
+
+
 def _planted(count: int, seed: int, silent: float = 0.0) -> Lesson:
     """Launches that sell a Poisson number which falls smoothly with the first column; a share is silent and sells none."""
     rng = np.random.default_rng(seed)
