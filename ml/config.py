@@ -92,12 +92,12 @@ class MlConfig:
     launch_step: float = 1e-3
     launch_rows: int = 10_000
     launch_announced_weight: float = 6.0
-    response_rows: int = 400_000
+    response_rows: int = 300_000
     response_epochs: int = 2
     response_batch: int = 1024
-    response_trees: int = 200
+    response_trees: int = 160
     response_leaves: int = 63
-    response_learning_rate: float = 0.08
+    response_learning_rate: float = 0.1
     break_even_rate: float | None = None
     list_length: int = 10
     explored_share: float = 0.05

@@ -23,7 +23,7 @@ from orchestration.models import ml_config
 from orchestration.numbering import Numbering
 from orchestration.settings import Settings
 from orchestration.surroundings import prepare
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse import READ_MEMORY, Warehouse
 
 if TYPE_CHECKING:
     import duckdb
@@ -76,12 +76,14 @@ def export_response(settings: Settings, wanted: Impressions) -> int:
     numbering.check("--weeks", wanted.weeks, 1)
     query = _compiled(settings)
     mondays = {numbering.decision_week(number - 1): number for number in wanted.weeks}
-    rows = warehouse.read(CATALOG["response_features"], max(mondays))
+    rows = warehouse.read(CATALOG["response_features"], max(mondays), RESPONSE_READS["response_features"])
     purchases = warehouse.read(CATALOG["customer_purchases"], max(mondays))
     products = warehouse.read(CATALOG["raw_products"], None, RESPONSE_READS["raw_products"])
     histories = Histories(purchases, products)
     with warehouse.connect(read_only=True) as con:
         con.execute(_KEEPS_ORDER)
+        # Beside the rows that models learn from, a week's impressions need little.
+        con.execute(f"set memory_limit = '{READ_MEMORY}'")
         _land(con, wanted.impressions, numbering.first_week, list(mondays))
 
         def asked(week: date) -> pd.DataFrame:

@@ -30,7 +30,11 @@ class AverageScorer:
 
     def log_odds(self, rows: pd.DataFrame) -> Floats:
         """The mean of the parts' log-odds."""
-        return np.asarray(np.mean([part.log_odds(rows) for part in self.parts.values()], axis=0))
+        return self.mean({name: part.log_odds(rows) for name, part in self.parts.items()})
+
+    def mean(self, log_odds: Mapping[str, Floats]) -> Floats:
+        """The mean of what the parts say, each by its name; others may be among them."""
+        return np.asarray(np.mean([log_odds[name] for name in self.parts], axis=0))
 
     def unseen(self, rows: pd.DataFrame) -> Mapping[str, float]:
         """What any part has never learned, the largest share of each column."""

@@ -87,6 +87,8 @@ def _lines(
     """One row per launch, channel and placement: rate, low, high, reach_customers, in order of the keys."""
     learned = correction(response_backtest, fitted, decision_week)
     scored = response_candidates[_GRAIN].assign(rate=customer_rates(fitted, response_candidates, learned))
+    # Candidates come in no promised order, and a sum's last digits are those of its order.
+    scored = scored.sort_values("rate", ignore_index=True)
     scored = scored.assign(least=break_even(scored, config))
     scored = scored.assign(is_reached=is_reached(scored["rate"], scored["least"]))
     lines = scored.groupby(_GRAIN, as_index=False, dropna=False).agg(

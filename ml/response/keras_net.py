@@ -1,4 +1,7 @@
-"""A small network in Keras: an embedding a text, standardised numbers, two dense layers, a linear path beside."""
+"""A small network in Keras: an embedding a text, standardised numbers, two dense layers, a linear path beside.
+
+Beside the columns of the task it reads the customer's affinity to the product (`ml.response.affinity`).
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,12 @@ from numpy.typing import NDArray
 
 from ml.config import MlConfig
 from ml.keras_start import keras_on, load_network, save_network
+from ml.response.affinity import KEPT, READS, Affinity, learn_affinity
 from ml.response.preprocessing import Preprocessing, from_json
 from ml.response.sample import Sample
 
 Floats = NDArray[np.float64]
-_MODEL, _COLUMNS, _FACTS = "network.keras", "preprocessing.json", "network.json"
+_MODEL, _COLUMNS, _AFFINITY, _FACTS = "network.keras", "preprocessing.json", "affinity.npz", "network.json"
 _EMBEDDING, _HIDDEN, _STEP = 8, (128, 64), 2e-3
 # Rows of one step of scoring: large enough to be quick, small enough for memory.
 _SCORED = 65_536
@@ -30,12 +34,14 @@ class KerasScorer:
 
     Args:
         preprocessing: Columns to numbers.
+        affinity: Of customers to products.
         network: The Keras model; returns log-odds of the balanced sample.
         shift: From those to log-odds of the population.
         facts: What it was trained with.
     """
 
     preprocessing: Preprocessing
+    affinity: Affinity
     network: Any
     shift: float
     facts: Mapping[str, object]
@@ -47,7 +53,7 @@ class KerasScorer:
 
     def log_odds(self, rows: pd.DataFrame) -> Floats:
         """Log-odds of the population."""
-        inputs = _inputs(self.preprocessing, rows)
+        inputs = _inputs(self.preprocessing, self.affinity, rows)
         parts = [
             np.asarray(self.network([column[at : at + _SCORED] for column in inputs], training=False))[:, 0]
             for at in range(0, len(rows), _SCORED)
@@ -62,6 +68,7 @@ class KerasScorer:
         """Write the network as `.keras` and the rest as JSON."""
         save_network(self.network, folder / _MODEL)
         (folder / _COLUMNS).write_text(self.preprocessing.to_json())
+        np.savez(folder / _AFFINITY, allow_pickle=False, **self.affinity.arrays())
         (folder / _FACTS).write_text(json.dumps({"shift": self.shift, "facts": self.facts}, sort_keys=True))
 
 
@@ -71,11 +78,12 @@ class Keras:
 
     name: str = "keras"
     requirements: tuple[str, ...] = ("keras", "tensorflow-cpu", "numpy", "pandas")
-    reads: tuple[str, ...] = ()
+    reads: tuple[str, ...] = READS
 
     def fit(self, sample: Sample, config: MlConfig) -> KerasScorer:
         """Train in the sample's own order, which is mixed; the step shrinks to nothing over the passes."""
         keras = keras_on(config.threads)
+        affinity = learn_affinity(sample, config)
         network = _network(keras, sample.preprocessing, config.seed)
         # A shop of less than one batch has one step a pass.
         steps = -(-len(sample.rows) // config.response_batch) * config.response_epochs
@@ -85,7 +93,7 @@ class Keras:
         )
         weight = sample.balanced / sample.balanced.mean()
         network.fit(
-            _inputs(sample.preprocessing, sample.rows),
+            _inputs(sample.preprocessing, affinity, sample.rows),
             sample.label[:, None].astype(np.float32),
             sample_weight=weight.astype(np.float32),
             batch_size=config.response_batch,
@@ -104,13 +112,16 @@ class Keras:
         }
         # What is kept is the network alone, without what it was compiled with.
         trained = keras.Model(network.inputs, network.outputs[0], name=network.name)
-        return KerasScorer(sample.preprocessing, trained, sample.shift, facts)
+        return KerasScorer(sample.preprocessing, affinity.newest(KEPT), trained, sample.shift, facts)
 
     def load(self, folder: Path) -> KerasScorer:
         """Read the network and its preprocessing; refuses code inside the file."""
         network = load_network(folder / _MODEL)
         kept = json.loads((folder / _FACTS).read_text())
-        return KerasScorer(from_json((folder / _COLUMNS).read_text()), network, kept["shift"], kept["facts"])
+        with np.load(folder / _AFFINITY, allow_pickle=False) as arrays:
+            affinity = Affinity.from_arrays(dict(arrays))
+        preprocessing = from_json((folder / _COLUMNS).read_text())
+        return KerasScorer(preprocessing, affinity, network, kept["shift"], kept["facts"])
 
 
 def _network(keras: Any, preprocessing: Preprocessing, seed: int) -> Any:
@@ -120,7 +131,7 @@ def _network(keras: Any, preprocessing: Preprocessing, seed: int) -> Any:
     would not have the same bytes.
     """
     layers, start = keras.layers, keras.initializers
-    inputs = [keras.Input((2 * len(preprocessing.numbers),), name="numbers")]
+    inputs = [keras.Input((2 * len(preprocessing.numbers) + 2,), name="numbers")]
     parts = [inputs[0]]
     for place, (text, size) in enumerate(zip(preprocessing.texts, preprocessing.code_counts, strict=True)):
         values = start.RandomUniform(-0.05, 0.05, seed + place)
@@ -137,7 +148,8 @@ def _network(keras: Any, preprocessing: Preprocessing, seed: int) -> Any:
     return keras.Model(inputs, last(layers.Concatenate(name="both")([deep, wide])), name="response")
 
 
-def _inputs(preprocessing: Preprocessing, rows: pd.DataFrame) -> list[NDArray[Any]]:
+def _inputs(preprocessing: Preprocessing, affinity: Affinity, rows: pd.DataFrame) -> list[NDArray[Any]]:
     """The numbers, then one column of codes a text."""
     codes = preprocessing.codes(rows)
-    return [preprocessing.scaled(rows), *(codes[:, [place]] for place in range(codes.shape[1]))]
+    numbers = np.hstack([preprocessing.scaled(rows), affinity.scaled(rows)])
+    return [numbers, *(codes[:, [place]] for place in range(codes.shape[1]))]

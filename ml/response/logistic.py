@@ -25,7 +25,7 @@ _FILE, _COLUMNS = "coefficients.json", "preprocessing.json"
 _PENALTY = 150.0
 _TOLERANCE, _ITERATIONS = 2e-4, 300
 # Rows are wide when every column is a row of a table: more of them cost memory and teach an additive score little.
-_MOST_ROWS = 300_000
+_MOST_ROWS = 100_000
 
 
 @dataclass(frozen=True)

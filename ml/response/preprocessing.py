@@ -1,8 +1,9 @@
 """Columns to numbers, learned once on training rows and kept as JSON beside the model.
 
 Which columns there are is the task's business, which has them from the contract: numbers and
-texts of `response_features`. A number becomes the logarithm of itself, standardised, with a flag when it is missing, and the number
-of its quantile bin; a text becomes its place in the vocabulary of the training rows, 0 for what they lacked.
+texts of `response_features`. A number, read at single precision however it comes, becomes the logarithm of itself,
+standardised, with a flag when it is missing, and the number of its quantile bin; a text becomes its place in the
+vocabulary of the training rows, 0 for what they lacked.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from contracts.features import RESPONSE_FEATURES
 from contracts.table import Column, Role
 
 Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
 UNKNOWN = 0
 # A text must hold this share of the training weight; a rarer one is scored like one never seen.
 _RAREST = 5e-5
@@ -50,25 +52,30 @@ class Preprocessing:
     numbers: tuple[Number, ...]
     texts: tuple[Text, ...]
 
-    def logs(self, rows: pd.DataFrame) -> Floats:
+    def logs(self, rows: pd.DataFrame) -> Singles:
         """Shape (rows, numbers): logarithms, NaN where missing."""
-        return np.column_stack([_log(rows, RESPONSE_FEATURES.column(n.name)) for n in self.numbers])
+        found = np.empty((len(rows), len(self.numbers)), dtype=np.float32)
+        for place, number in enumerate(self.numbers):
+            found[:, place] = _log(rows, RESPONSE_FEATURES.column(number.name))
+        return found
 
-    def scaled(self, rows: pd.DataFrame) -> NDArray[np.float32]:
+    def scaled(self, rows: pd.DataFrame) -> Singles:
         """Shape (rows, 2 × numbers): standardised logarithms, 0 where missing, then the missing flags."""
         logs = self.logs(rows)
         is_missing = np.isnan(logs)
-        centre = np.array([n.mean for n in self.numbers])
-        spread = np.array([n.deviation for n in self.numbers])
-        scaled = np.where(is_missing, 0.0, (logs - centre) / spread)
-        return np.hstack([scaled, is_missing]).astype(np.float32)
+        logs -= np.array([n.mean for n in self.numbers], dtype=np.float32)
+        logs /= np.array([n.deviation for n in self.numbers], dtype=np.float32)
+        logs[is_missing] = 0.0
+        return np.hstack([logs, is_missing.astype(np.float32)])
 
     def bins(self, rows: pd.DataFrame) -> NDArray[np.int32]:
         """Shape (rows, numbers): the bin of each number, the one after the last when it is missing."""
         logs = self.logs(rows)
-        columns = [np.searchsorted(n.edges, logs[:, i], side="left") for i, n in enumerate(self.numbers)]
-        missing = [len(n.edges) + 1 for n in self.numbers]
-        return np.where(np.isnan(logs), missing, np.column_stack(columns)).astype(np.int32)
+        found = np.empty(logs.shape, dtype=np.int32)
+        for place, number in enumerate(self.numbers):
+            own, edges = logs[:, place], np.array(number.edges, dtype=np.float32)
+            found[:, place] = np.where(np.isnan(own), len(edges) + 1, np.searchsorted(edges, own, side="left"))
+        return found
 
     def codes(self, rows: pd.DataFrame) -> NDArray[np.int32]:
         """Shape (rows, texts): the code of each text, UNKNOWN for a missing or unseen one."""
@@ -131,20 +138,20 @@ def check_rows(rows: pd.DataFrame, features: Sequence[str]) -> None:
         raise ValueError(f"{len(empty)} rows have no feature at all (first: position {empty[0]}); check their join")
 
 
-def _values(rows: pd.DataFrame, name: str) -> Floats:
-    return rows[name].to_numpy(dtype=np.float64, na_value=np.nan)
+def _values(rows: pd.DataFrame, name: str) -> Singles:
+    return rows[name].to_numpy(dtype=np.float32, na_value=np.nan)
 
 
-def _log(rows: pd.DataFrame, column: Column) -> Floats:
+def _log(rows: pd.DataFrame, column: Column) -> Singles:
     """Signed logarithm of one more than the value; below the contract's bound counts as missing (−1 for "none")."""
     values = _values(rows, column.name)
     if column.at_least is not None:
-        values = np.where(values < column.at_least, np.nan, values)
-    return np.asarray(np.sign(values) * np.log1p(np.abs(values)))
+        values = np.where(values < np.float32(column.at_least), np.float32(np.nan), values)
+    return np.copysign(np.log1p(np.abs(values)), values)
 
 
 def _learn_number(rows: pd.DataFrame, column: Column, weight: Floats) -> Number:
-    logs = _log(rows, column)
+    logs = _log(rows, column).astype(np.float64)
     known = ~np.isnan(logs)
     if not weight[known].sum() > 0:
         return Number(column.name, 0.0, 1.0, ())

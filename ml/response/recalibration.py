@@ -7,57 +7,45 @@ single ones strayed (`correction`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ml.response.interface import Calibration, FittedResponse, Scorer
+from ml.response.interface import Calibration, FittedResponse
 from ml.response.sample import HELD_WEEKS, Sample
 
 Floats = NDArray[np.float64]
-# The newest of the held weeks, whose events set the level: the rate of an opportunity drifts with time.
-_LEVEL_WEEKS = 2
 # Purchases, or clicks, that speak for a factor of 1.
 _PRIOR_EVENTS = 20.0
 # Relative variance of a launch's rate when no backtest has one, and the range that is believed otherwise.
 _PRIOR_VARIANCE, _LEAST_VARIANCE, _MOST_VARIANCE = 1.0, 0.01, 4.0
 
 
-def fit_calibration(scorer: Scorer, sample: Sample) -> Calibration:
+def fit_calibration(log_odds: Floats, sample: Sample) -> Calibration:
     """Penalised logistic regression of the label on the log-odds `z`, first with a shift a channel, then without.
 
     The shifts `c` are those of `a + c[channel] + b·z` over all training weeks, so that a channel in which things rarely
     happen is told apart from one that holds most of the population; intercept and slope are then those of
     `c[channel] + a + b·z` over the latest weeks, because rates drift. Each shift, the intercept and the slope's
     distance from 1 are penalised by half their square: about one purchase or click speaks for none. After the second
-    fit, the latest weeks' predicted events are the actual ones less `a`. The newest two weeks then set the level: the
-    intercept moves by the logarithm of their actual over predicted events, pulled to 0.
+    fit, the latest weeks' predicted events are the actual ones less `a`. Rolled over weeks 25 to 44 of The Complete
+    Journey, a level of four weeks was 8 % off in the next, one of three 8 %, of two 9 %, of one 10 %.
     """
     rows, label, weight = sample.rows, sample.label, sample.weight
-    log_odds = scorer.log_odds(rows)
     is_in = pd.get_dummies(rows["channel"].astype("str"), dtype=np.float64)
     straight = np.column_stack([np.ones(len(rows)), log_odds])
     none = np.zeros(is_in.shape[1])
     shift = _fit(np.column_stack([straight, is_in]), label, weight, np.array([0.0, 1.0, *none]), np.zeros(len(rows)))[
         2:
     ]
-    recent = _since(sample, HELD_WEEKS)
+    recent = np.asarray(rows["week"].to_numpy() >= np.datetime64(sample.through - timedelta(weeks=HELD_WEEKS)))
     recent = recent if label[recent].sum() > 0 else np.ones(len(rows), dtype=bool)
     offset = is_in.to_numpy()[recent] @ shift
     intercept, slope = _fit(straight[recent], label[recent], weight[recent], np.array([0.0, 1.0]), offset)
-    fitted = Calibration(float(intercept), float(slope), dict(zip(is_in.columns, map(float, shift), strict=True)))
-    newest = _since(sample, _LEVEL_WEEKS)
-    predicted = float(weight[newest] @ fitted.rates(log_odds[newest], rows["channel"][newest]))
-    drift = pulled_ratio(float(weight[newest] @ label[newest]), predicted)
-    return replace(fitted, intercept=fitted.intercept + float(np.log(drift)))
-
-
-def _since(sample: Sample, weeks: int) -> NDArray[np.bool_]:
-    """Which rows are of the newest weeks before the wall."""
-    return np.asarray(sample.rows["week"].to_numpy() >= np.datetime64(sample.through - timedelta(weeks=weeks)))
+    return Calibration(float(intercept), float(slope), dict(zip(is_in.columns, map(float, shift), strict=True)))
 
 
 def _fit(design: Floats, label: Floats, weight: Floats, prior: Floats, offset: Floats) -> Floats:

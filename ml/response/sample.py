@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,8 @@ Floats = NDArray[np.float64]
 TRAINING_WEEKS = 52
 # The newest of them, which models do not learn from: their log-odds are calibrated on them.
 HELD_WEEKS = 4
+# Rows before them that calibrations look at: they are in mixed order, so that the first are like the rest.
+_CALIBRATING_ROWS = 100_000
 _FEATURES = frozenset(RESPONSE_FEATURES.names(Role.FEATURE))
 _PLACE = "place in the table"
 # Share of the training loss that purchases, or clicks, hold.
@@ -45,6 +48,7 @@ class Sample:
         positions: Where in its lists each placement showed products, as logged.
         places: Columns of the place in a list that models are told.
         histories: Purchases known by `through`, and products.
+        shared: What several models learn from these histories alike, by name, learned by whoever needs it first.
     """
 
     rows: pd.DataFrame
@@ -55,6 +59,7 @@ class Sample:
     positions: Positions
     places: tuple[str, ...] = ()
     histories: Histories = field(default_factory=Histories)
+    shared: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def parts(self) -> tuple[Sample, Sample]:
         """The older rows, and those of the newest weeks, on which a model of the older ones is calibrated.
@@ -65,6 +70,18 @@ class Sample:
         older, newest = self._of(~is_held), self._of(is_held)
         can_part = all(0 < part.label.sum() < len(part.label) for part in (older, newest))
         return (older, newest) if can_part else (self, self)
+
+    def told_to_calibrate(self) -> Sample:
+        """The newest weeks, and of the older rows as many as say how channels differ, weighing what all of them do."""
+        is_held = self.rows["week"].to_numpy() >= np.datetime64(self.through - timedelta(weeks=HELD_WEEKS))
+        older = np.flatnonzero(~is_held)
+        few = older[:_CALIBRATING_ROWS]
+        if len(few) == len(older) or not 0 < self.label[few].sum() < len(few):
+            return self
+        weight = self.weight.copy()
+        weight[few] *= self.weight[older].sum() / self.weight[few].sum()
+        told = np.sort(np.concatenate([few, np.flatnonzero(is_held)]))
+        return replace(self, rows=self.rows.iloc[told], label=self.label[told], weight=weight[told])
 
     def _of(self, is_in: NDArray[np.bool_]) -> Sample:
         return replace(self, rows=self.rows[is_in], label=self.label[is_in], weight=self.weight[is_in])

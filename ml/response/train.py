@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from contracts.predictions import RESPONSE_BACKTEST
 from ml.config import MlConfig
-from ml.response.average import Average
+from ml.response.average import Average, AverageScorer
 from ml.response.figures import calibration_figure
 from ml.response.forecast import forecast
 from ml.response.histories import Histories
@@ -24,7 +26,7 @@ from ml.response.interface import FittedResponse, ResponseModel, Scorer
 from ml.response.recalibration import fit_calibration
 from ml.response.recommender import Recommender
 from ml.response.registry import MODELS, WEEKLY
-from ml.response.sample import TRAINING_WEEKS, Sample, known_between, take, training_rows
+from ml.response.sample import TRAINING_WEEKS, Sample, in_own_order, known_between, take, training_rows
 from ml.response.scores import metrics_of, scores
 from ml.response.tasks import TASKS, Task
 
@@ -91,13 +93,16 @@ def fit(
     """
     sample = take(response_features, through, config.response_rows, task, histories)
     older, _ = sample.parts()
+    told = sample.told_to_calibrate()
     fitted: list[FittedResponse] = []
+    log_odds: dict[str, NDArray[np.float64]] = {}
     for model in (model for model in MODELS.values() if model.name in names):
         start = time.process_time()
         # Taste keeps answers from its own head (`recommender`), and would be four weeks old if it learned less.
         taught = sample if isinstance(model, Recommender) else older
         scorer = _scorer(model, {one.name: one.scorer for one in fitted}, taught, config)
-        calibration = fit_calibration(scorer, sample)
+        log_odds[model.name] = _log_odds(scorer, told.rows, log_odds)
+        calibration = fit_calibration(log_odds[model.name], told)
         seconds = time.process_time() - start
         _LOG.info("%s learned %ss from %d rows in %.1f CPU s", model.name, task.event, len(sample.rows), seconds)
         fitted.append(
@@ -124,6 +129,13 @@ def _scorer(model: ResponseModel, learned: Mapping[str, Scorer], sample: Sample,
     return model.fit(sample, config)
 
 
+def _log_odds(scorer: Scorer, rows: pd.DataFrame, known: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+    """What a scorer says of rows; of an average of what is known already, no part is asked again."""
+    if isinstance(scorer, AverageScorer) and scorer.parts.keys() <= known.keys():
+        return scorer.mean(known)
+    return scorer.log_odds(rows)
+
+
 def backtest(
     response_features: pd.DataFrame,
     decision_week: date,
@@ -137,7 +149,7 @@ def backtest(
     have learned a task (no purchase or no click yet), there is nothing to test and no row.
     """
     start = decision_week - timedelta(weeks=BACKTEST_WEEKS)
-    tested = known_between(response_features, start, decision_week)
+    tested = in_own_order(known_between(response_features, start, decision_week))
     earlier = response_features[["week", "known_on", *(task.label for task in TASKS.values())]]
     fitted: list[FittedResponse] = []
     for task in TASKS.values() if len(tested) else ():

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 STAGE = "response"
-# What recommenders read of products.
+# What is learned from: opportunities by the million, and what recommenders read of products.
 RESPONSE_READS = {
+    "response_features": Read(is_bulk=True),
     "raw_products": Read(
         columns=(
             "product_id",
@@ -30,7 +31,7 @@ RESPONSE_READS = {
             "attributes",
             "embedding",
         )
-    )
+    ),
 }
 
 
@@ -85,7 +86,7 @@ def response_champion(
     return decided
 
 
-@step([predictions.RESPONSE_FORECAST], StepOptions(STAGE))
+@step([predictions.RESPONSE_FORECAST], StepOptions(STAGE, {"response_candidates": Read(is_bulk=True)}))
 def response_forecast(
     response_champion: pd.DataFrame,
     response_model_run: pd.DataFrame,

@@ -93,6 +93,18 @@ def test_rows_known_later_are_not_handed_over(warehouse: Warehouse) -> None:
     assert len(warehouse.read(table, W1, Read(knows="everything"))) == 2
 
 
+def test_a_table_read_in_bulk_has_the_same_rows_with_features_at_single_precision(warehouse: Warehouse) -> None:
+    table = CATALOG["response_features"]
+    rows = make_frame(table, 50, seed=3)
+    warehouse.replace({"response_features": rows})
+    plain = warehouse.read(table, None)
+    bulk = warehouse.read(table, None, Read(is_bulk=True))
+    assert bulk["product_units_12"].dtype == "float32"
+    assert bulk["sampling_weight"].dtype == "float64", "a weight is no feature"
+    alike = bulk.sort_values(list(table.grain), ignore_index=True)
+    pd.testing.assert_frame_equal(alike, plain, check_dtype=False, rtol=1e-6)
+
+
 def test_a_moment_is_handed_over_until_the_week_has_begun_in_every_time_zone(warehouse: Warehouse) -> None:
     moments = pd.to_datetime(["2017-10-01 23:00", "2017-10-02 11:59", "2017-10-02 12:00"])
     counts = pd.DataFrame({"product_id": "P", "counted_at": moments, "on_hand_units": [1, 2, 3]})
