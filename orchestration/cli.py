@@ -66,6 +66,17 @@ def export_response(settings: Settings, given: argparse.Namespace) -> int:
     return export_response(settings, Impressions(given.weeks, given.impressions, given.out))
 
 
+def solve_instance(settings: Settings, given: argparse.Namespace) -> int:
+    """The plan of an instance's folder, with its bound."""
+    from optimization.worker import WorkerFailed
+    from orchestration.solve_instance import solve_instance
+
+    try:
+        return solve_instance(given.folder, given.out, given.seed, given.time_limit)
+    except WorkerFailed as error:
+        raise LookupError(str(error)) from error
+
+
 def ui(settings: Settings, given: argparse.Namespace) -> int:
     """Both user interfaces on loopback, until interrupted."""
     from orchestration.interfaces import serve
@@ -157,6 +168,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     scores.add_argument("--impressions", type=Path, required=True, help=_IMPRESSIONS)
     scores.add_argument("--out", type=Path, required=True, help="Parquet file to write: impression_id, week, score")
+    one_off = add("solve-instance", solve_instance, "Plan one instance of a folder, near its proven bound.")
+    one_off.add_argument("folder", type=Path, help="folder with meta.json and its tables, as docs/plan.md describes")
+    one_off.add_argument("out", type=Path, help="folder for orders, launches, duals and solve.json")
+    one_off.add_argument("--seed", type=int, default=0, help="recorded; every seed gives the same plan")
+    one_off.add_argument(
+        "--time-limit", type=float, default=900.0, help="seconds, after which the best plan so far is written"
+    )
     add("ui", ui, "Open Dagster and MLflow on loopback.")
     return parser
 

@@ -1,0 +1,151 @@
+"""From columns to a plan that keeps every limit: repair, exchange, single packs.
+
+Lives here: the order in which the compiled loops of `moves.py` run. Every loop ends by count or when nothing helps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimization.instance import Floats, Ints
+from optimization.network.columns import Columns, true_profit
+from optimization.network.dual import Problem, price_scales
+from optimization.network.instance import NetworkPlan
+from optimization.network.kernels import Charged
+from optimization.network.moves import Layout, add_columns, column_scores, exchange, pack_moves
+
+_SAFE = 1e-9
+_REPAIR_ROUNDS = 30
+_GAIN_ROUNDS = 6
+
+
+def layout_of(problem: Problem) -> Layout:
+    """The problem for the loops, limits a hair inside the true ones so that no sum in another order breaks them."""
+    rows, options = problem.rows, problem.options
+    limit = rows.limit - _SAFE * np.abs(rows.limit)
+    limit[rows.slot : rows.svc] = rows.limit[rows.slot : rows.svc] + _SAFE
+    limit[rows.svc :] = -1e-6
+    start = np.searchsorted(options.use_option, np.arange(len(options.group) + 1))
+    weight = 1.0 / price_scales(problem)[1]
+    return Layout(
+        rows.storage, rows.svc, options.variant_start, options.variant, start, options.use_row, options.use_amount,
+        limit, np.zeros(rows.count), weight,
+    )  # fmt: skip
+
+
+@dataclass
+class Draft:
+    """One column a group, and what they use together (R). Written in place while a plan is made."""
+
+    columns: Columns
+    use: Floats
+
+    @property
+    def profit(self) -> float:
+        """True mean profit."""
+        return float(self.columns.profit.sum())
+
+    def excess(self, layout: Layout) -> float:
+        """Weighted sum of what is over the limits."""
+        return float((layout.weight * np.maximum(self.use - layout.limit, 0.0)).sum())
+
+
+def use_of_columns(problem: Problem, layout: Layout, columns: Columns) -> Floats:
+    """What columns use together (R)."""
+    use = np.zeros(problem.rows.count)
+    add_columns(problem.cells, problem.variants, layout, columns, use)
+    return use
+
+
+def assemble(
+    problem: Problem, layout: Layout, columns: Columns, pick: Ints, prices: Floats, others: Floats | None = None
+) -> Draft:
+    """A draft from one picked column a group (groups): what is broken is repaired at the least priced loss.
+
+    Args:
+        problem: The problem.
+        layout: Its layout for the loops.
+        columns: Columns of a block of groups, numbered from 0 within the block.
+        pick: A column for each of them.
+        prices: Prices of the limits (R).
+        others: What all other groups use (R).
+    """
+    pick, kernel = pick.copy(), (problem.cells, problem.variants, layout, columns)
+    current = columns.take(pick)
+    use = use_of_columns(problem, layout, current) + (0.0 if others is None else others)
+    gain, relief = np.empty(len(columns.group)), np.empty(len(columns.group))
+    best = np.inf
+    for _ in range(_REPAIR_ROUNDS):
+        excess = (layout.weight * np.maximum(use - layout.limit, 0.0)).sum()
+        if excess == 0.0 or excess > best * 0.999:
+            break
+        best = excess
+        column_scores(*kernel, current, use, prices, gain, relief)
+        rows = np.flatnonzero(relief > 1e-9)
+        ratio = np.maximum(-gain[rows], 0.0) / relief[rows]
+        exchange(*kernel, rows[np.lexsort((rows, ratio))], pick, use, prices, True)
+        current = columns.take(pick)
+    for kind in (prices, np.zeros_like(prices)):
+        for _ in range(_GAIN_ROUNDS):
+            column_scores(*kernel, current, use, kind, gain, relief)
+            rows = np.flatnonzero((gain > 1e-6) & (relief >= 0.0))
+            if not exchange(*kernel, rows[np.lexsort((rows, -gain[rows]))], pick, use, kind, False):
+                break
+            current = columns.take(pick)
+    return Draft(current, use)
+
+
+def polish(problem: Problem, layout: Layout, draft: Draft, prices: Floats, rounds: int) -> Draft:
+    """The draft after single-pack moves: repair of what is broken, then gains, priced and true ones in turn."""
+    columns, instance = draft.columns, problem.instance
+    path, parts, use = columns.path.copy(), columns.parts.copy(), draft.use.copy()
+    count = np.diff(columns.start)
+    group = np.repeat(np.arange(len(count)), count)
+    variant, _ = problem.entries_of(columns.option)
+    profit = true_profit(problem, variant, path, parts)
+    zero = np.zeros((len(instance.channel), instance.weeks))
+    free = Charged(np.zeros(instance.weeks), zero, np.zeros(instance.channels))
+    order = np.random.default_rng(11).permutation(len(path))
+
+    def run(mode: int) -> int:
+        return int(
+            pack_moves(
+                problem.cells, problem.variants, layout, free, order, variant, path, parts, profit, use, prices, mode
+            )
+        )
+
+    for _ in range(rounds):
+        if (use <= layout.limit).all() or not run(2):
+            break
+    best = _as_draft(problem, columns, group, (path, parts, profit, use))
+    for step in range(2 * rounds):
+        mode = 1 - step % 2
+        if not run(mode):
+            break
+        if mode == 1 and profit.sum() > best.profit + problem.options.cost[columns.option].sum():
+            best = _as_draft(problem, columns, group, (path, parts, profit, use))
+    return best
+
+
+def _as_draft(problem: Problem, columns: Columns, group: Ints, now: tuple[np.ndarray, Floats, Floats, Floats]) -> Draft:
+    """A draft of these orders: path and parts (e), profit by cell (e), use (R), all copied."""
+    path, parts, profit, use = now
+    total = np.bincount(group, profit, len(columns.group)) - problem.options.cost[columns.option]
+    return Draft(columns._replace(path=path.copy(), parts=parts.copy(), profit=total), use.copy())
+
+
+def plan_of(problem: Problem, draft: Draft) -> NetworkPlan:
+    """The plan of a draft."""
+    plan = NetworkPlan.empty(problem.instance)
+    variant, _ = problem.entries_of(draft.columns.option)
+    cell = problem.variants.cell[variant]
+    at, week = np.nonzero(draft.columns.path)
+    plan.packs[cell[at], week - problem.cells.lead[cell[at]]] = draft.columns.path[at, week]
+    is_chosen = np.zeros(len(problem.options.group), dtype=bool)
+    is_chosen[draft.columns.option] = True
+    launches = problem.options.launches[is_chosen[problem.options.launches[:, 0]]]
+    _, p, c, start, exposed = launches.T
+    plan.launch_week[p, c], plan.exposed_weeks[p, c] = start, exposed
+    return plan

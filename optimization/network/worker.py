@@ -1,0 +1,101 @@
+"""The network solver's own process: `python -m optimization.network.worker`, arrays in on stdin, arrays out on stdout.
+
+Progress lines go to stderr as they come. Lives here: both ends of the pipe, nothing of the mathematics. The weekly
+plan's is `optimization/worker.py`.
+"""
+
+from __future__ import annotations
+
+import io
+import resource
+import subprocess
+import sys
+import time
+import zipfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from optimization.instance import Floats
+from optimization.network.instance import NetworkInstance, NetworkPlan
+from optimization.worker import WorkerFailed
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class NetworkSolved:
+    """What came back from the worker; see `solve.NetworkSolution`."""
+
+    plan: NetworkPlan
+    bound: float
+    prices: Floats
+    excess: float
+    is_cut_short: bool
+
+
+def solve_network_apart(instance: NetworkInstance, time_limit: float, grace: float = 120.0) -> NetworkSolved:
+    """Solves in a process of its own; after `time_limit` seconds the best plan so far comes back.
+
+    Raises:
+        WorkerFailed: It failed, was killed, answered rubbish, or was still busy `grace` seconds after its limit.
+    """
+    buffer = io.BytesIO()
+    np.savez(buffer, **instance.arrays(), time_limit=np.array(time_limit))
+    where = f"a plan of {instance.cells} product-locations"
+    command = [sys.executable, "-m", "optimization.network.worker"]
+    try:
+        ended = subprocess.run(
+            command,
+            input=buffer.getbuffer(),
+            cwd=_ROOT,
+            stdout=subprocess.PIPE,
+            timeout=time_limit + grace,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise WorkerFailed(
+            f"the solver's process was still busy {grace:g} s after its limit of {time_limit:g} s on {where} and was "
+            "stopped; raise the time limit"
+        ) from error
+    if ended.returncode < 0:
+        raise WorkerFailed(
+            f"the solver's process was killed by signal {-ended.returncode} on {where}; free memory and solve again"
+        )
+    if ended.returncode > 0:
+        raise WorkerFailed(f"the solver's process failed on {where}; its last lines say why")
+    try:
+        with np.load(io.BytesIO(ended.stdout), allow_pickle=False) as out:
+            plan = NetworkPlan(out["packs"], out["launch_week"], out["exposed_weeks"])
+            return NetworkSolved(
+                plan, float(out["bound"]), out["prices"], float(out["excess"]), bool(out["is_cut_short"])
+            )
+    except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise WorkerFailed(f"the solver's process answered on {where} what cannot be read: {error}") from error
+
+
+def main() -> None:
+    """Reads one instance from stdin, writes its solution to stdout."""
+    from optimization.network.solve import NetworkEffort, solve_network
+
+    began = time.monotonic()
+    with np.load(io.BytesIO(sys.stdin.buffer.read()), allow_pickle=False) as arrays:
+        instance, limit = NetworkInstance.from_arrays(dict(arrays)), float(arrays["time_limit"])
+
+    def say(text: str) -> None:
+        spent = resource.getrusage(resource.RUSAGE_SELF)
+        sys.stderr.write(f"{time.monotonic() - began:7.1f} s  {spent.ru_utime + spent.ru_stime:7.1f} CPU s  {text}\n")
+        sys.stderr.flush()
+
+    found = solve_network(instance, NetworkEffort(), lambda: time.monotonic() - began > limit, say)
+    buffer = io.BytesIO()
+    answer: dict[str, Any] = {name: np.asarray(value) for name, value in asdict(found.plan).items()}
+    about = {"bound": found.bound, "prices": found.prices, "excess": found.excess, "is_cut_short": found.is_cut_short}
+    np.savez(buffer, **(answer | about))
+    sys.stdout.buffer.write(buffer.getvalue())
+
+
+if __name__ == "__main__":
+    main()

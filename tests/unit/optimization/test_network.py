@@ -1,0 +1,167 @@
+"""Plans of a network of locations, against every plan there is and against a hand loop."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from itertools import product as combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.plan_instances import InstanceSize, write_instance
+from optimization.network.evaluate import evaluate
+from optimization.network.instance import NetworkInstance, NetworkPlan
+from optimization.network.solve import NetworkEffort, solve_network
+from orchestration.cli import main
+from orchestration.plan_folders import plan_frames, read_instance, read_plan
+
+WEEKS, EFFORT = 3, NetworkEffort(sample_groups=10, search_rounds=30)
+
+
+def tiny(seed: int, **other: object) -> NetworkInstance:
+    """One location; product 0 sells already, product 1 may launch and takes from it."""
+    rng = np.random.default_rng(seed)
+
+    def both(old: float, new: float) -> np.ndarray:
+        return np.array([old, new], dtype=np.float64)
+
+    made = NetworkInstance(
+        currency="EUR",
+        product_id=np.array([4, 9]),
+        category=np.array([0, 1]),
+        capped=np.array([1]),
+        is_small_seller=np.array([False, True]),
+        is_new=np.array([False, True]),
+        substitute=np.array([-1, 0]),
+        gamma=both(0.0, 0.4),
+        unit_cost=both(4.0, 5.0),
+        price=both(7.0, 9.0),
+        salvage=both(3.0, 1.0),
+        hold=both(0.05, 0.05),
+        penalty=both(0.5, 0.5),
+        volume=both(1.0, 2.0),
+        lead=np.array([1, 1]),
+        pack=np.array([2, 2]),
+        moq_packs=np.array([1, 2]),
+        launch_cost=both(0.0, 2.0),
+        boost=both(0.0, 0.6),
+        window_start=np.array([0, 1]),
+        window_weeks=np.array([0, 2]),
+        cell_product=np.array([0, 1]),
+        cell_location=np.array([0, 0]),
+        on_hand=np.array([2, 0]),
+        demand=rng.poisson(1.6, (2, 4, WEEKS)).astype(np.int32),
+        channel=np.array([0]),
+        budgets=np.array([24.0, 20.0, 20.0]),
+        capacity=np.array([[30.0] * WEEKS]),
+        slots=np.array([[1.0] * WEEKS]),
+        launch_caps=np.array([1.0]),
+        small_share=0.5,
+        fill_floor=np.array([0.3]),
+    )
+    return replace(made, **other)
+
+
+def by_hand(instance: NetworkInstance, plan: NetworkPlan) -> float:
+    """Mean profit, unit by unit in plain loops."""
+    start, shown = int(plan.launch_week[1, 0]), int(plan.exposed_weeks[1, 0])
+    earned = 0.0
+    for scenario in range(instance.scenarios):
+        stock, profit = [int(units) for units in instance.on_hand], -2.0 * (start >= 0)
+        for week in range(WEEKS):
+            new = 0
+            if 0 <= start <= week:
+                new = int(instance.demand[1, scenario, week - start])
+                if week < start + shown:
+                    new = int(new * 1.6 + 0.5)
+            old = max(int(instance.demand[0, scenario, week]) - int(0.4 * new + 0.5), 0)
+            for cell, wanted in enumerate((old, new)):
+                if week >= 1:
+                    stock[cell] += 2 * int(plan.packs[cell, week - 1])
+                sold = min(stock[cell], wanted)
+                stock[cell] -= sold
+                profit += instance.price[cell] * sold - 0.5 * (wanted - sold) - 0.05 * stock[cell]
+        profit += 3.0 * stock[0] + 1.0 * stock[1]
+        earned += profit - float((instance.unit_cost * 2 * plan.packs.sum(axis=1)).sum())
+    return earned / instance.scenarios
+
+
+def every_plan(instance: NetworkInstance) -> list[NetworkPlan]:
+    """All plans of at most four packs an order that keep every limit."""
+    found = []
+    launches = [(-1, 0), *((week, shown) for week in (1, 2) for shown in (0, 1, 2))]
+    for (start, shown), *packs in combinations(launches, *[range(5)] * 4):
+        plan = NetworkPlan(
+            np.array([[*packs[:2], 0], [*packs[2:], 0]]), np.array([[-1], [start]]), np.array([[0], [shown]])
+        )
+        if not evaluate(instance, plan).violations:
+            found.append(plan)
+    return found
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {},
+        {"budgets": np.array([12.0, 8.0, 0.0])},
+        {"capacity": np.array([[3.0, 5.0, 5.0]])},
+        {"slots": np.zeros((1, WEEKS))},
+        {"launch_caps": np.zeros(1)},
+        {"fill_floor": np.array([0.75])},
+    ],
+    ids=["loose", "budget", "storage", "slot", "launch", "svc"],
+)
+def test_no_plan_of_all_beats_the_bound_and_the_plan_found_keeps_every_limit(limits: dict[str, np.ndarray]) -> None:
+    for seed in range(3):
+        instance = tiny(seed, **limits)
+        plans = every_plan(instance)
+        best = max(evaluate(instance, plan).profit for plan in plans)
+        solved = solve_network(instance, EFFORT)
+        own = evaluate(instance, solved.plan)
+        assert own.violations == ()
+        assert own.profit <= best + 1e-9 <= solved.bound + 1e-6
+
+
+def test_what_a_plan_earns_is_what_a_hand_loop_counts() -> None:
+    for seed in range(3):
+        instance = tiny(seed)
+        for plan in every_plan(instance)[::37]:
+            assert evaluate(instance, plan).profit == pytest.approx(by_hand(instance, plan), abs=1e-9)
+
+
+def test_a_generated_network_is_planned_within_every_limit_and_twice_alike(tmp_path: Path) -> None:
+    write_instance(tmp_path, InstanceSize(cells=200, train=8, test=8, categories=5), seed=3)
+    instance = read_instance(tmp_path)
+    one, other = (solve_network(instance, EFFORT) for _ in range(2))
+    own = evaluate(instance, one.plan)
+    assert own.violations == ()
+    assert 0.0 < own.profit <= one.bound
+    assert (one.bound - own.profit) / one.bound < 0.02
+    for name, frame in plan_frames(instance, one.plan).items():
+        assert frame.equals(plan_frames(instance, other.plan)[name])
+    assert one.bound == other.bound
+
+
+def test_the_command_writes_a_plan_that_earns_what_it_says(tmp_path: Path) -> None:
+    write_instance(tmp_path / "asked", InstanceSize(cells=120, train=6, test=6, categories=4), seed=5)
+    assert main(["solve-instance", str(tmp_path / "asked"), str(tmp_path / "out")]) == 0
+    instance = read_instance(tmp_path / "asked")
+    own = evaluate(instance, read_plan(tmp_path / "out", instance))
+    said = json.loads((tmp_path / "out" / "solve.json").read_text())
+    assert own.violations == ()
+    assert own.profit == pytest.approx(said["objective"], abs=0.005)
+    assert said["gap"] == pytest.approx((said["bound"] - said["objective"]) / said["bound"], abs=1e-6)
+    assert {path.name for path in (tmp_path / "out").iterdir()} >= {
+        "orders.parquet",
+        "launches.parquet",
+        "duals.parquet",
+        "solve.json",
+    }
+
+
+def test_more_budget_never_lowers_what_the_best_plan_may_earn() -> None:
+    bounds = [solve_network(tiny(1, budgets=np.full(3, money)), EFFORT).bound for money in (8.0, 16.0, 32.0)]
+    assert bounds == sorted(bounds)
+    assert bounds[0] < bounds[-1]
