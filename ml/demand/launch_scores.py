@@ -121,7 +121,8 @@ def _grow(columns: Features, label: Floats, categorical: list[int], objective: s
         "learning_rate": config.launch_learning_rate,
         "min_data_in_leaf": min(20, max(2, len(label) // 20)),
         "feature_fraction": 0.3,
-        "bagging_fraction": 0.7,
+        # Of a single row, seven tenths are none.
+        "bagging_fraction": 0.7 if len(label) > 1 else 1.0,
         "bagging_freq": 1,
         "max_bin": 127,
         "cat_smooth": 20,

@@ -102,7 +102,8 @@ def candidates(lists: pd.DataFrame, before: pd.DataFrame, model: FittedResponse)
     middling = {name: np.nan if np.isinf(value) else value for name, value in middling.items()}
     places = lists.drop_duplicates(["channel", "placement"])[["channel", "placement", *_PLACE]]
     features = [column.name for column in RESPONSE_FEATURES_COLUMNS if column.name not in _PLACE]
-    known = shown[["channel", "product_id", *features]].assign(**middling)
+    # Of nobody in particular, so that nobody's taste speaks either.
+    known = shown[["channel", "product_id", *features]].assign(**middling, customer_id="")
     pairs = placements.merge(known, on="channel").merge(places, on=["channel", "placement"])
     pairs = pairs[(pairs["part"] == _SHOP_WIDE) | (pairs["part"] == pairs["category_2"].astype("str"))]
     pairs = pairs.sort_values([*CHOICE, "product_id"], ignore_index=True)
