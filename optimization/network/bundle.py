@@ -16,6 +16,8 @@ from optimization.instance import Floats, Ints
 from optimization.network.dual import Answer, Asking, Problem, State, ask, hopeful, price_scales, use_triples
 
 _CLOSE = 3e-4
+# GLOP can cycle on badly scaled numbers; work is limited by count and by its deterministic time, not by the clock.
+GLOP_LIMITS = "max_number_of_iterations: 200000 max_deterministic_time: 20"
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ def lowest(problem: Problem, cuts: list[Cut], centre: Floats, box: Floats) -> Fl
         sparse.hstack([slope / unit, ones]).tocsr(),
     )
     solver = model_builder.Solver("glop")
+    solver.set_solver_specific_parameters(GLOP_LIMITS)
     status = solver.solve(model)
     if status != model_builder.SolveStatus.OPTIMAL:
         return None

@@ -11,6 +11,7 @@ import numpy as np
 import scipy.sparse as sparse
 
 from optimization.instance import Floats, Ints
+from optimization.network.bundle import GLOP_LIMITS
 from optimization.network.columns import Columns
 from optimization.network.dual import Problem
 
@@ -69,6 +70,7 @@ def solve_relaxed(problem: Problem, columns: Columns, use: sparse.csr_matrix, li
     )
     model.helper.set_maximize(True)
     solver = model_builder.Solver("glop")
+    solver.set_solver_specific_parameters(GLOP_LIMITS)
     status = solver.solve(model)
     if status != model_builder.SolveStatus.OPTIMAL:
         raise RuntimeError(f"GLOP ended with {status.name} on a master of {count} columns, which has a solution")

@@ -19,6 +19,7 @@ from optimization.network.instance import MOST_EXPOSED_WEEKS, NOT_LAUNCHED, Netw
 from optimization.network.rows import Rows
 
 _MOST_OPTIONS = 4096
+_MARGIN_CLASSES = 4
 Launch = tuple[int, int]
 
 
@@ -123,9 +124,9 @@ def build_options(instance: NetworkInstance) -> tuple[Variants, Options]:
         for cells in members.values():
             in_group[cells] = True
     is_new = instance.is_new[instance.cell_product]
-    group = 0
+    group, kind = 0, _kinds(instance).tolist()
     for cell in np.flatnonzero(~in_group & (~is_new | (instance.on_hand > 0))).tolist():
-        build.bundle.append(int(instance.cell_location[cell]))
+        build.bundle.append(kind[cell])
         start = NOT_LAUNCHED if is_new[cell] else 0
         build.option(group, [build.variant(cell, start, 0, ())], {}, 0)
         group += 1
@@ -133,6 +134,15 @@ def build_options(instance: NetworkInstance) -> tuple[Variants, Options]:
         _add_group(build, group, channel, members)
         group += 1
     return _variants(build), _options(build)
+
+
+def _kinds(instance: NetworkInstance) -> Ints:
+    """Cells that answer to prices alike: the same location and lead, and a like share of margin in price (n)."""
+    p = instance.cell_product
+    margin = (instance.price - instance.unit_cost)[p] / np.maximum(instance.price[p], 1e-9)
+    rank = np.argsort(np.argsort(margin, kind="stable"), kind="stable") * _MARGIN_CLASSES // max(1, len(p))
+    lead = np.minimum(instance.lead[p], instance.weeks)
+    return (instance.cell_location * (instance.weeks + 1) + lead) * _MARGIN_CLASSES + rank
 
 
 def _weeks_of(instance: NetworkInstance, p: int) -> list[Launch]:
@@ -191,7 +201,7 @@ def _add_group(build: _Builder, group: int, channel: int, members: dict[int, lis
             "narrow their windows, or name other substitutes"
         )
     cap = build.rows.cap_of_product[news[0]]
-    build.bundle.append(len(instance.channel) + channel * (len(instance.launch_caps) + 1) + int(cap) + 1)
+    build.bundle.append(-1 - channel * (len(instance.launch_caps) + 1) - int(cap) - 1)
     for chosen in combinations(*choices):
         launched = {p: c for p, c in zip(news, chosen, strict=True) if c is not None}
         variants = []

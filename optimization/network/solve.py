@@ -29,6 +29,7 @@ class NetworkEffort:
     Args:
         sample_groups: Groups on which the first prices are searched.
         search_rounds: Subgradient rounds on them.
+        sample_cycles: Times that a sample's prices are sharpened.
         bundle_rounds: Bundle rounds, on the sample and on all groups.
         master_rounds: Rounds of relaxed master and pricing.
         block_groups: Groups of one relaxed master; a larger network is planned block by block, `block_rounds` times.
@@ -40,13 +41,14 @@ class NetworkEffort:
         polish_rounds: Rounds of single-pack moves.
     """
 
-    sample_groups: int = 2000
+    sample_groups: int = 3000
     search_rounds: int = 40
+    sample_cycles: int = 2
     bundle_rounds: int = 14
     master_rounds: int = 3
     block_groups: int = 1500
     block_rounds: int = 1
-    large_bundle_rounds: int = 6
+    large_bundle_rounds: int = 12
     master_columns: int = 8
     tighten_rounds: int = 12
     bundle_nodes: int = 60
@@ -158,9 +160,12 @@ def _first_prices(at: _Search) -> Floats:
     if share == 1:
         return search(problem, at.state, effort.search_rounds)
     groups = np.arange(0, problem.options.groups, share)
-    prices = search(part_of(problem, groups, problem.rows.limit / share), at.state, effort.search_rounds)
+    sample = part_of(problem, groups, problem.rows.limit / share)
+    prices = search(sample, at.state, effort.search_rounds)
+    for _ in range(effort.sample_cycles):
+        prices = sharpen(sample, at.state, prices, effort.bundle_rounds, effort.bundle_nodes)
     at.say("first prices from a sample")
-    return sharpen(problem, at.state, prices, effort.bundle_rounds, 0)
+    return prices
 
 
 def _sharp_prices(at: _Search, prices: Floats) -> Floats:
