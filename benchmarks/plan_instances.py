@@ -1,4 +1,4 @@
-"""Synthetic plan instances in the published form, of any size and seed, in which every family of limits binds.
+"""Synthetic plan instances in the published form, of any size and seed, with every family of limits.
 
 Lives here: the generator alone. Products sell at every location; a fifth are launch candidates, each with a
 substitute of its own. Demand is negative binomial around a weekly level that channels, locations and scenarios share

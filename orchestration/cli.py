@@ -169,7 +169,7 @@ def _parser() -> argparse.ArgumentParser:
     scores.add_argument("--impressions", type=Path, required=True, help=_IMPRESSIONS)
     scores.add_argument("--out", type=Path, required=True, help="Parquet file to write: impression_id, week, score")
     one_off = add("solve-instance", solve_instance, "Plan one instance of a folder, near its proven bound.")
-    one_off.add_argument("folder", type=Path, help="folder with meta.json and its tables, as docs/plan.md describes")
+    one_off.add_argument("folder", type=Path, help="folder with meta.json and its tables, as described in docs/plan.md")
     one_off.add_argument("out", type=Path, help="folder for orders, launches, duals and solve.json")
     one_off.add_argument("--seed", type=int, default=0, help="recorded; every seed gives the same plan")
     one_off.add_argument(

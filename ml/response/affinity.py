@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ml.config import MlConfig
-from ml.response.factors import factors_of
+from ml.response.als import factorise
 from ml.response.histories import Codes, Ledger, asked_weeks, find, week_number
 from ml.response.sample import HELD_WEEKS, TRAINING_WEEKS, Sample
 
@@ -29,7 +29,7 @@ KEPT = 2
 # Under it, an affinity says no more than that there is none.
 _LEAST = 0.01
 # On weeks 41 to 44, 48 factors order opportunities no better than 32, and cost twice as much.
-_FACTORS, _CONFIDENCE, _PENALTY, _ROUNDS = 32, 10.0, 1.0, 5
+_FACTORS, _ROUNDS = 32, 5
 
 
 @dataclass(frozen=True)
@@ -110,26 +110,15 @@ def _learn(sample: Sample, config: MlConfig) -> Affinity:
 
 def _factors(ledger: Ledger, config: MlConfig) -> tuple[Vectors, Vectors]:
     """Factors of all customers and products of a ledger, by what it holds of them."""
-    from implicit.cpu.als import AlternatingLeastSquares
     from scipy import sparse
-    from threadpoolctl import threadpool_limits
 
     shape = len(ledger.customers), len(ledger.products)
     matrix = sparse.coo_matrix((ledger.baskets, (ledger.customer, ledger.product)), shape).tocsr()
     has_bought, is_bought = (np.asarray(matrix.sum(axis=axis)).ravel() > 0 for axis in (1, 0))
     matrix = matrix[:, is_bought]
     matrix.data = np.log1p(matrix.data)
-    with threadpool_limits(1, "blas"):
-        model = AlternatingLeastSquares(
-            factors=min(_FACTORS, factors_of(matrix)),
-            regularization=_PENALTY,
-            alpha=_CONFIDENCE,
-            iterations=_ROUNDS,
-            num_threads=1,
-            random_state=config.seed,
-        )
-        model.fit(matrix.astype(np.float32), show_progress=False)
-    customers = np.where(has_bought[:, None], model.user_factors, np.nan).astype(np.float16)
+    users, items = factorise(matrix, config, _FACTORS, _ROUNDS)
+    customers = np.where(has_bought[:, None], users, np.nan).astype(np.float16)
     products = np.full((shape[1], customers.shape[1]), np.nan, dtype=np.float16)
-    products[is_bought] = model.item_factors
+    products[is_bought] = items
     return customers, products

@@ -21,17 +21,17 @@ Floats = NDArray[np.float64]
 _CONFIDENCE, _PENALTY, _ROUNDS = 10.0, 1.0, 8
 
 
-def factorise(matrix: Any, config: MlConfig) -> tuple[Floats, Floats]:
-    """Factors of customers and products; one thread, so that sums are the same on every machine."""
+def factorise(matrix: Any, config: MlConfig, most: int = MOST_FACTORS, rounds: int = _ROUNDS) -> tuple[Floats, Floats]:
+    """Factors of customers and products, at most so many; one thread, so that sums are the same on every machine."""
     from implicit.cpu.als import AlternatingLeastSquares
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1, "blas"):
         model = AlternatingLeastSquares(
-            factors=factors_of(matrix),
+            factors=min(most, factors_of(matrix)),
             regularization=_PENALTY,
             alpha=_CONFIDENCE,
-            iterations=_ROUNDS,
+            iterations=rounds,
             num_threads=1,
             random_state=config.seed,
         )
