@@ -111,9 +111,8 @@ class MlConfig:
         return max(1, min(self.threads, rows // 500_000))
 
     def looking_back(self) -> MlConfig:
-        """For a look back, which says how far a model strays: from half the rows, and one network for all of a mean."""
-        halves = {"demand_rows": self.demand_rows // 2, "lstm_series": self.lstm_series // 2}
-        return replace(self, lstm_networks=1, launch_networks=1, **halves)
+        """For a look back, which says how far a model strays: one network answers for all that it is the mean of."""
+        return replace(self, lstm_networks=1, launch_networks=1)
 
     @classmethod
     def full(cls, seed: int = 7, threads: int = 2) -> MlConfig:
