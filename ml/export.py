@@ -173,18 +173,22 @@ def _gone(tables: DemandTables, decision_week: pd.Timestamp, count: int) -> pd.I
 
 
 def _as_rows(said: pd.DataFrame, sum_weeks: int, first_week: pd.Timestamp) -> pd.DataFrame:
-    """`DEMAND_FORECAST` as exported: product totals, weeks by number, the sum by its width below zero."""
+    """`DEMAND_FORECAST` as exported: product totals, weeks by number, the sum by its width below zero.
+
+    Quantiles are whole units, as those of a count are; a mean is not.
+    """
     kept = said[
         (said["channel"] == ALL_CHANNELS) & said["window_weeks"].isin([1, sum_weeks]) & said["quantile"].isin(LEVELS)
     ]
     is_week = kept["window_weeks"].to_numpy() == 1
+    units = kept["units"].to_numpy(np.float64)
     rows = pd.DataFrame(
         {
             "origin": week_number(kept["decision_week"], first_week),
             "product_id": kept["product_id"].astype(str).to_numpy(),
             "target_week": np.where(is_week, week_number(kept["target_week"], first_week) + 1, -sum_weeks),
             "quantile": kept["quantile"].to_numpy(np.float64),
-            "value": kept["units"].to_numpy(np.float64),
+            "value": np.where(kept["quantile"] == MEAN, units, np.floor(units + 0.5)),
         },
         columns=list(COLUMNS),
     )

@@ -1,9 +1,10 @@
-"""A dense network that says all windows of a launch at once, as quantiles of the logarithm of what they sell.
+"""A dense network that says all windows of a launch at once, as quantiles of a root of what they sell.
 
 Trees say the same of launches that fall into the same leaves; a network moves smoothly with prices and velocities, and
 errs elsewhere. Quantiles are a cumulative sum of what `softplus` keeps positive, so that they cannot cross. The loss is
-the pinball loss of `ln(1 + units)`, whose quantiles are those of the units since the logarithm grows with them. It says
-no mean: that of a few large launches is better read off what launches like them sold.
+the pinball loss of `4 ((1 + units)^1/4 - 1)`, whose quantiles are those of the units since it grows with them (a power
+of Box and Cox 1964): in units the few large launches would teach alone, in logarithms they would count for too little.
+It says no mean: that of a few large launches is better read off what launches like them sold.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ Features = NDArray[np.float32]
 _HIDDEN, _EMBEDDING, _LAST_STEP = (128, 64), 6, 0.02
 # Farther from the mean than this many deviations says no more.
 _FARTHEST = 5.0
-_LARGEST_LOG = 8.0
+# Power in which units are learned.
+_POWER = 0.25
 _SCORED = 8192
 
 
@@ -168,10 +170,10 @@ def _loss(keras: Any) -> Callable[[Any, Any], Any]:
     levels = np.array(QUANTILES, dtype=np.float32)
 
     def loss(labels: Any, raw: Any) -> Any:
-        """Per row: pinball loss of the logarithms over the windows that are known."""
+        """Per row: pinball loss of the powers over the windows that are known."""
         sold, weight = labels[..., 0], labels[..., 1]
         steps = ops.concatenate([raw[..., :1], ops.softplus(raw[..., 1:])], axis=-1)
-        error = ops.log1p(sold)[..., None] - ops.cumsum(steps, axis=-1)
+        error = ((1.0 + sold) ** _POWER - 1.0)[..., None] / _POWER - ops.cumsum(steps, axis=-1)
         pinball = ops.mean(ops.maximum(levels * error, (levels - 1.0) * error), axis=-1)
         return ops.sum(weight * pinball, axis=-1)
 
@@ -184,7 +186,8 @@ def _answers(network: Any, inputs: list[NDArray[Any]]) -> Floats:
     for at in range(0, len(inputs[0]), _SCORED):
         raw = np.asarray(network([part[at : at + _SCORED] for part in inputs], training=False), dtype=np.float64)
         steps = np.concatenate([raw[..., :1], np.logaddexp(0.0, raw[..., 1:])], axis=-1)
-        parts.append(np.expm1(np.clip(np.cumsum(steps, axis=-1), 0.0, _LARGEST_LOG)))
+        powers = np.maximum(np.cumsum(steps, axis=-1), 0.0)
+        parts.append((1.0 + _POWER * powers) ** (1.0 / _POWER) - 1.0)
     return np.concatenate(parts)
 
 

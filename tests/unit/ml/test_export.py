@@ -90,6 +90,13 @@ def test_quantiles_do_not_cross(rows: dict[str, pd.DataFrame]) -> None:
     assert (quantiles.groupby(["product_id", "target_week"])["value"].diff().dropna() >= 0).all()
 
 
+def test_quantiles_are_whole_units_and_means_are_not(rows: dict[str, pd.DataFrame]) -> None:
+    both = pd.concat(rows.values())
+    is_mean = both["quantile"] == MEAN
+    assert (both["value"][~is_mean] % 1 == 0).all()
+    assert (both["value"][is_mean] % 1 != 0).mean() > 0.5
+
+
 @pytest.mark.parametrize("information", [lambda tables: tables, without_plans], ids=["planned", "noplan"])
 @pytest.mark.parametrize("phase", ["established", "new"])
 def test_noise_after_the_origin_changes_no_forecast(
