@@ -190,7 +190,16 @@ PLAN_EXPLANATION = Table(
             "kind",
             "varchar",
             "What kind of reason",
-            one_of=("analogue", "driver", "interval", "critical ratio", "binding limit", "sensitivity", "alternative"),
+            one_of=(
+                "analogue",
+                "driver",
+                "interval",
+                "substitute",
+                "critical ratio",
+                "binding limit",
+                "sensitivity",
+                "alternative",
+            ),
         ),
         key("name", "varchar", "What it is about"),
         Column(

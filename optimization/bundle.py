@@ -67,7 +67,7 @@ def _groups(question: Question) -> Ints:
 def _typical(question: Question) -> Floats:
     """First step of a launch price: a tenth of what a launch of the category sells for."""
     instance = question.instance
-    worth = 0.1 * instance.price * instance.demand.sum(axis=2).mean(axis=1)
+    worth = 0.1 * instance.net_price * instance.demand.sum(axis=2).mean(axis=1)
     slots = len(instance.launch_caps) + 1
     counts = np.bincount(question.cap_of_line + 1, minlength=slots)[1:]
     sums = np.bincount(question.cap_of_line + 1, worth, slots)[1:]

@@ -36,14 +36,24 @@ def critical_ratio(underage: Floats, overage: Floats) -> Floats:
     return np.asarray(underage / np.maximum(underage + overage, 1e-12))
 
 
-def plan_explanation(solve: Solve, scenario: str, currency: str, told: DemandReasons) -> pd.DataFrame:
+def plan_explanation(
+    solve: Solve, scenario: str, currency: str, told: DemandReasons, taken: pd.DataFrame
+) -> pd.DataFrame:
     """PLAN_EXPLANATION of every line that launches or orders, and the alternative of launches that do not.
 
     Kinds: analogue (what past launches say of it; of every open launch), driver (what moves the demand of what has
-    sold), interval (units demanded over the horizon, 10 % and 90 % of paths), critical ratio (at cost, and at cost
+    sold), interval (units demanded over the horizon, 10 % and 90 % of paths), substitute (profit that a launch takes from
+    it, already taken off the launch's), critical ratio (at cost, and at cost
     plus the budget's price), binding limit (price of each limit × what the line uses of it), sensitivity (profit of
     20 % more or fewer units ordered, less the plan's), alternative (profit of the next choice, less the plan's; of a
     launch that the plan declines also the units it would order and sell).
+
+    Args:
+        solve: The question and its answer.
+        scenario: Name.
+        currency: ISO code.
+        told: Why the demand is what it is.
+        taken: What launches take from others, as `effects.takes` gives it.
     """
     instance, plan = solve.instance, solve.solved.plan
     base = evaluate(instance, plan)
@@ -58,7 +68,8 @@ def plan_explanation(solve: Solve, scenario: str, currency: str, told: DemandRea
     ]
     asked = pd.DataFrame({"product_id": instance.product_id, "channel": instance.channel}, dtype=object)
     believed = told.of_lines(asked[shown | instance.is_launch]).assign(is_money=False)
-    rows = pd.concat([believed, *(_rows(instance, *part) for part in parts)], ignore_index=True)
+    lost = _substitutes(instance, taken[launched[taken["line"].to_numpy()]], base.sold)
+    rows = pd.concat([believed, lost, *(_rows(instance, *part) for part in parts)], ignore_index=True)
     rows = rows.assign(
         decision_week=pd.Timestamp(instance.decision_week),
         scenario=scenario,
@@ -87,6 +98,23 @@ def _rows(
     )
 
 
+def _substitutes(instance: LaunchInstance, taken: pd.DataFrame, sold: Floats) -> pd.DataFrame:
+    """Profit that launches take from each substitute, negative; in sum what `taken_worth` took off their price."""
+    line, other = taken["line"].to_numpy(), taken["other"].to_numpy()
+    full = (taken["take"] * taken["worth"]).to_numpy(np.float64)
+    charged = instance.taken_worth[line] / np.maximum(np.bincount(line, full, instance.n)[line], 1e-12)
+    return pd.DataFrame(
+        {
+            "product_id": instance.product_id[line].astype(object),
+            "channel": instance.channel[line].astype(object),
+            "kind": "substitute",
+            "name": instance.product_id[other].astype(object),
+            "value": np.round(-full * charged * sold[line], 6),
+            "is_money": True,
+        }
+    )
+
+
 def _intervals(instance: LaunchInstance, plan: Plan, shown: np.ndarray) -> list[_Part]:
     """Units demanded over the horizon in the 10th and 90th percentile path."""
     total = demand_by_week(instance, plan.launch_week).sum(axis=2)
@@ -105,7 +133,7 @@ def _ratios(solve: Solve, shown: np.ndarray) -> list[_Part]:
     found: list[_Part] = []
     for name, cost in (("at cost", instance.unit_cost), ("at cost and budget price", instance.unit_cost * (1 + price))):
         ratio = critical_ratio(
-            np.maximum(instance.price + instance.penalty - cost, 0),
+            np.maximum(instance.net_price + instance.penalty - cost, 0),
             np.maximum(cost - instance.leftover_value, 0) + held,
         )
         found.append(("critical ratio", name, shown, ratio, False))

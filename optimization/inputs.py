@@ -1,7 +1,7 @@
 """From frames to the question: gathers every promised frame of a decision week into a `LaunchInstance`.
 
 Lives here: `PlanInputs` and `from_frames`. Does not live here: what the arrays mean (`instance.py`), terms of
-supply (`terms.py`), limits of the whole plan (`limits.py`).
+supply (`terms.py`), limits of the whole plan (`limits.py`), what launches do to others (`effects.py`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from contracts.raw_supply import POOL
+from optimization.effects import with_effects
 from optimization.instance import Ints, LaunchInstance
 from optimization.limits import budgets, launch_caps, refuse_limits_not_planned_for
 from optimization.pool import with_pool
@@ -33,6 +34,8 @@ class PlanInputs:
         launch_candidates: Open launches of this decision week.
         raw_supply_terms, raw_plan_limits: The shop's own, empty where the profile's hold.
         response_forecast: Rates of open launches, what a slot is worth.
+        cannibalisation: What open launches take from others; may have no row.
+        exposure_lift: What slots do to demand; may have no row.
         profile: What is assumed.
     """
 
@@ -44,7 +47,14 @@ class PlanInputs:
     raw_supply_terms: pd.DataFrame
     raw_plan_limits: pd.DataFrame
     response_forecast: pd.DataFrame
+    cannibalisation: pd.DataFrame
+    exposure_lift: pd.DataFrame
     profile: SupplyProfile = field(default_factory=SupplyProfile)
+
+    @property
+    def without_effects(self) -> PlanInputs:
+        """The same, as a rule sees it that knows neither what launches take nor what slots add."""
+        return replace(self, cannibalisation=self.cannibalisation.iloc[:0], exposure_lift=self.exposure_lift.iloc[:0])
 
 
 def from_frames(inputs: PlanInputs) -> LaunchInstance:
@@ -91,9 +101,12 @@ def from_frames(inputs: PlanInputs) -> LaunchInstance:
         planned_launch=np.maximum(whole["planned_launch"], 0),
         trailing_mean=lines["trailing_mean"].to_numpy(float),
         category_launch_units=lines["launch_units"].to_numpy(float),
+        taken_worth=np.zeros(len(lines)),
+        slot_lift=np.ones(len(lines)),
     )
     instance = with_pool(instance, *_stock(inputs, lines[_KEYS].assign(channel=POOL), weeks))
-    return replace(instance, budgets=budgets(inputs, instance))
+    # An assumed budget is a share of what would be spent without promised slots.
+    return with_effects(inputs, replace(instance, budgets=budgets(inputs, instance)))
 
 
 def _lines_and_demand(demand_paths: pd.DataFrame) -> tuple[pd.DataFrame, Ints]:

@@ -43,6 +43,9 @@ class LaunchInstance:
         budgets: Money for orders placed in each week (T).
         capped_categories, launch_caps: Product-channel launches allowed by category (G).
         planned_launch, trailing_mean, category_launch_units: What a buyer's rule looks at (n).
+        taken_worth: Money that other lines lose per unit that a launch sells (n).
+        slot_lift: What slots that are promised multiply the demand of the launch's first weeks by; `demand` holds it
+            already, and it is 1 where none is promised (n).
     """
 
     decision_week: str
@@ -72,6 +75,8 @@ class LaunchInstance:
     planned_launch: Ints
     trailing_mean: Floats
     category_launch_units: Floats
+    taken_worth: Floats
+    slot_lift: Floats
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -130,9 +135,22 @@ class LaunchInstance:
         """Lines that must be ordered when launched: nothing is on hand or on order (n)."""
         return self.is_launch & (self.opening + self.arrivals.sum(axis=1) == 0)
 
+    @property
+    def net_price(self) -> Floats:
+        """Money that a unit sold brings the shop, what others lose taken off (n)."""
+        return self.price - self.taken_worth
+
     def with_demand(self, demand: Ints) -> LaunchInstance:
         """The same question with other demand paths."""
         return replace(self, demand=demand)
+
+    def as_it_came(self, units: Ints) -> LaunchInstance:
+        """The question of who knew what would be wanted (n, T).
+
+        What launches took from others is missing from those others' units already, and slots did what they did.
+        """
+        none = np.zeros(self.n)
+        return replace(self, demand=units[:, None, :], taken_worth=none, slot_lift=none + 1.0)
 
     def arrays(self) -> dict[str, Any]:
         """Every field as an array, for `numpy.savez`."""
@@ -204,8 +222,8 @@ def arriving_units(instance: LaunchInstance, packs: Ints) -> Ints:
 def evaluate(instance: LaunchInstance, plan: Plan) -> Evaluation:
     """Plays the plan week by week on every path: arrivals, then sales of what is there, the rest is lost.
 
-    Profit = price·sold + leftover_value·left − penalty·unmet − hold·Σ end-of-week stock − unit_cost·ordered
-    − launch_cost, averaged over paths. Opening stock is not charged: its value is the same for every plan.
+    Profit = (price − taken_worth)·sold + leftover_value·left − penalty·unmet − hold·Σ end-of-week stock
+    − unit_cost·ordered − launch_cost, averaged over paths. Opening stock is not charged: its value is the same for every plan.
     """
     demand = demand_by_week(instance, plan.launch_week)
     arriving = arriving_units(instance, plan.packs)
@@ -224,6 +242,7 @@ def evaluate(instance: LaunchInstance, plan: Plan) -> Evaluation:
     revenue = instance.price * mean_sold
     cost = (
         instance.unit_cost * ordered
+        + instance.taken_worth * mean_sold
         + instance.penalty * (demanded - mean_sold)
         + instance.hold * held.mean(axis=1)
         + instance.launch_cost * launched

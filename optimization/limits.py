@@ -101,7 +101,7 @@ def assumed_limits(inputs: PlanInputs, instance: LaunchInstance) -> dict[str, st
     for name, own, where, words in parts:
         if np.isnan(own).any():
             said[name] = words if np.isnan(own).all() else f"in {where} without the shop's own: {words}"
-    always = f"each launch at most {profile.exposure_weeks} weeks; their value is not counted in the plan's profit"
+    always = f"each launch at most {profile.exposure_weeks} weeks; counted in the plan's profit is what promised ones surely add"
     return said | {"slots": f"{said['slots']}, {always}" if "slots" in said else always}
 
 

@@ -10,7 +10,7 @@ With D_{s,t} the demand and Y_t the supply (opening stock, stock on order, arriv
 sales that are lost stay lost:
 
     L_{s,t} = max_{u ≤ t} (D_{s,u} − Y_u)^+                                    (summed through t)
-    profit_i = E_s[ price·(D_T − L_T) + v·(Y_T − D_T + L_T) − penalty·L_T − hold·Σ_t (Y_t − D_t + L_t) ]
+    profit_i = E_s[ net_price·(D_T − L_T) + v·(Y_T − D_T + L_T) − penalty·L_T − hold·Σ_t (Y_t − D_t + L_t) ]
                − unit_cost·pack·Σ_w x_w − launch_cost
 
     maximise Σ_i profit_i   subject to   Σ_i unit_cost_i·pack_i·x_{i,w} ≤ budget_w      for every order week w
@@ -28,6 +28,8 @@ which makes the objective a sum of functions of one Y_t each: exact dynamic prog
 suffix maxima, all lines at once. Every ω gives a valid bound, so ω is moved towards the weeks that lose most.
 Weights by path, not by line alone, are what makes it tight: lines that sell in bursts lose in different weeks on
 different paths.
+What a launch takes from other lines is money off its price (net_price = price − taken_worth, `effects.py`), so that
+lines stay apart but for the coupling rows.
 Levels beyond the largest demand of any path never pay, because v ≤ unit_cost and hold ≥ 0.
 
 Lives here: the tables of options and the dynamic programme. Options themselves (line × launch week) and their exact
@@ -113,7 +115,7 @@ def shortage_tables(instance: LaunchInstance, options: Options, buckets: list[Bu
 def week_coefficients(instance: LaunchInstance, options: Options, rows: Ints, weights: Floats) -> Floats:
     """Cost of a unit of each path's and week's shortage under weights ω of these rows: loss and holding (r, S, T)."""
     line = options.line[rows]
-    loss = (instance.price - instance.leftover_value + instance.penalty)[line][:, None, None]
+    loss = (instance.net_price - instance.leftover_value + instance.penalty)[line][:, None, None]
     later = np.cumsum(weights[:, :, ::-1], axis=2)[:, :, ::-1] - weights
     left = (instance.weeks - np.arange(instance.weeks))[None, None, :]
     total = loss * weights + instance.hold[line][:, None, None] * (left * weights + later)

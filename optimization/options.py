@@ -90,16 +90,16 @@ def _constant(
     early: NDArray[np.int32],
     known: NDArray[np.int32],
 ) -> Floats:
-    """Profit without orders: (price − v)·E D_T + hold·Σ E D_t − hold·Σ_{t<a} E L_t − (loss + hold·(T − a))·E ℓ + stock.
+    """Profit without orders: (net_price − v)·E D_T + hold·Σ E D_t − hold·Σ_{t<a} E L_t − (loss + hold·(T − a))·E ℓ + stock.
 
-    loss = price − v + penalty. Stock that is given is worth v at the end and is held every week.
+    loss = net_price − v + penalty. Stock that is given is worth v at the end and is held every week.
     """
     total = instance.weeks
     value, hold = instance.leftover_value[line], instance.hold[line]
-    loss = instance.price[line] - value + instance.penalty[line]
+    loss = instance.net_price[line] - value + instance.penalty[line]
     before = np.arange(total)[None, :] < first[:, None]
     mean = cum.mean(axis=1)
-    profit = (instance.price[line] - value) * mean[:, -1] + hold * mean.sum(axis=1)
+    profit = (instance.net_price[line] - value) * mean[:, -1] + hold * mean.sum(axis=1)
     profit -= hold * (early.mean(axis=1) * before).sum(axis=1)
     profit -= (loss + hold * (total - first)) * known.mean(axis=1)
     profit += value * given[:, -1] - hold * given.sum(axis=1)
@@ -113,7 +113,7 @@ def order_profit(instance: LaunchInstance, options: Options, rows: Ints, packs: 
     arrived = np.cumsum(packs * instance.pack[line][:, None], axis=1)
     lost = np.maximum(options.net[rows] - arrived[:, None, :].astype(np.int32), 0)
     lost = np.maximum.accumulate(lost, axis=2).mean(axis=1)
-    loss = (instance.price - instance.leftover_value + instance.penalty)[line]
+    loss = (instance.net_price - instance.leftover_value + instance.penalty)[line]
     return np.asarray(
         options.constant[rows]
         - instance.hold[line] * (arrived.sum(axis=1) + lost.sum(axis=1))

@@ -16,6 +16,7 @@ from contracts.plans import EXPOSURE_PLAN, LAUNCH_PLAN, ORDER_PLAN, PLAN_EXPLANA
 from optimization.baseline import POLICIES
 from optimization.demand_reasons import DemandReasons
 from optimization.diagnose import conflicts
+from optimization.effects import takes
 from optimization.effort import Effort
 from optimization.explain import Solve, plan_explanation, reasons
 from optimization.exposure import exposure_plan
@@ -87,7 +88,11 @@ def make_plan(
         "exposure_plan": exposure_plan(inputs, instance, solved.plan, settings.scenario),
         "plan_solve": _plan_solve(inputs, solve, result, settings),
         "plan_explanation": plan_explanation(
-            solve, settings.scenario, inputs.profile.currency, told or DemandReasons()
+            solve,
+            settings.scenario,
+            inputs.profile.currency,
+            told or DemandReasons(),
+            takes(inputs.cannibalisation, instance),
         ),
     }
 

@@ -209,7 +209,7 @@ def price_scales(question: Question) -> tuple[Floats, Floats, Floats]:
     """Size of each budget, of each cap, and of the money that a launch of each cap is about."""
     instance = question.instance
     gain = np.full(len(instance.launch_caps), 1e-9)
-    worth = instance.price * instance.demand.sum(axis=2).mean(axis=1)
+    worth = instance.net_price * instance.demand.sum(axis=2).mean(axis=1)
     for g in range(len(gain)):
         gain[g] += worth[question.cap_of_line == g].mean() if (question.cap_of_line == g).any() else 0.0
     budgets = np.maximum(instance.budgets, max(instance.budgets.max(initial=0.0) * 0.05, 1e-9))

@@ -83,7 +83,7 @@ def oracle_of_demand(race: Race, execute: Execute) -> Decided:
     wanted[everything.launch_week < 0] = 0
     units, paid = executed.demanded.sum(axis=1), (executed.price * executed.demanded).sum(axis=1)
     price = np.where(units > 0, paid / np.maximum(units, 1), race.instance.price)
-    truth = replace(race.instance.with_demand(wanted[:, None, :]), price=price)
+    truth = replace(race.instance.as_it_came(wanted), price=price)
     effort, seconds = race.settings.effort, race.settings.timeout_seconds
     return race.by_rule(solve_apart(truth, effort, seconds, tuple(race.plans.values())).plan)
 

@@ -43,7 +43,7 @@ def outcomes(
     """plan_outcome and plan_outcome_line of policies debut, buyers_rule, mean_forecast and oracle, and the world's tables.
 
     All start from the same stock, under the same budgets and launch limits; forced launches that these cannot hold
-    are forced on nobody. The oracle is planned by the same solver
+    are forced on nobody. Buyers' rules know neither what launches take nor what slots add. The oracle is planned by the same solver
     with the one real path as its forecast, and never does worse than any policy in the race.
 
     Args:
@@ -58,9 +58,10 @@ def outcomes(
     settings = settings or PlanSettings()
     instance = _holding_together(from_frames(inputs))
     actual = realised(instance, weekly_sales)
-    truth = instance.with_demand(actual.units[:, None, :])
+    truth = instance.as_it_came(actual.units)
     plans = {"debut": plan_from_frames(instance, plan["launch_plan"], plan["order_plan"])}
-    plans |= {name: policy(instance) for name, policy in POLICIES.items()}
+    as_rules_see_it = from_frames(inputs.without_effects)
+    plans |= {name: policy(as_rules_see_it) for name, policy in POLICIES.items()}
     oracle = solve_apart(truth, settings.effort, settings.timeout_seconds, tuple(plans.values()))
     plans["oracle"] = oracle.plan
     results = {name: evaluate(truth, decided) for name, decided in plans.items()}

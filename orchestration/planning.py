@@ -27,6 +27,8 @@ PLAN_TABLES = (
     "raw_supply_terms",
     "raw_plan_limits",
     "response_forecast",
+    "cannibalisation",
+    "exposure_lift",
 )
 
 

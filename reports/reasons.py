@@ -14,7 +14,7 @@ from reports.wording import is_missing, money, number, share
 
 _LINE = ["product_id", "channel"]
 # Kinds that say what is demanded come first, in this order.
-_FIRST = ("analogue", "driver", "interval")
+_FIRST = ("analogue", "driver", "interval", "substitute")
 _COLUMNS = (
     ColumnView("title", "product"),
     ColumnView("channel", "channel", "code"),

@@ -9,7 +9,7 @@ import pandas as pd
 
 from contracts.features import WEEKLY_SALES
 from contracts.plans import INVENTORY_STATE
-from contracts.predictions import DEMAND_PATHS, RESPONSE_FORECAST
+from contracts.predictions import CANNIBALISATION, DEMAND_PATHS, EXPOSURE_LIFT, RESPONSE_FORECAST
 from contracts.raw import RAW_PLAN_LIMITS, RAW_SUPPLY_TERMS
 from optimization.effort import Effort
 from optimization.inputs import PlanInputs
@@ -60,6 +60,8 @@ def plan_inputs(seed: int = 0, weeks: int = 8, **changes: object) -> PlanInputs:
         pd.DataFrame(columns=RAW_SUPPLY_TERMS.names()),
         pd.DataFrame(columns=RAW_PLAN_LIMITS.names()),
         pd.DataFrame(rates, columns=RESPONSE_FORECAST.names()),
+        pd.DataFrame(columns=CANNIBALISATION.names()),
+        pd.DataFrame(columns=EXPOSURE_LIFT.names()),
     )
     return replace(inputs, **changes)  # type: ignore[arg-type]
 

@@ -39,6 +39,8 @@ def one_line(**changes: object) -> LaunchInstance:
         "planned_launch": np.array([0]),
         "trailing_mean": np.array([3.0]),
         "category_launch_units": np.array([0.0]),
+        "taken_worth": np.array([0.0]),
+        "slot_lift": np.array([1.0]),
     }
     return LaunchInstance(**(fields | changes))  # type: ignore[arg-type]
 

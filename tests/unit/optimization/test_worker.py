@@ -48,6 +48,8 @@ def instance() -> LaunchInstance:
         planned_launch=np.array([0]),
         trailing_mean=one,
         category_launch_units=0 * one,
+        taken_worth=0 * one,
+        slot_lift=one,
     )
 
 
