@@ -211,6 +211,27 @@ PLAN_EXPLANATION = Table(
     may_be_empty=True,
 )
 
+PLAN_DIAGNOSIS = Table(
+    "plan_diagnosis",
+    "plans",
+    "One limit that cannot hold what is committed, or one launch that the cheapest way out lets go, of one solve.",
+    (_WEEK, "scenario", "kind", "name"),
+    (
+        DECISION_WEEK,
+        _SCENARIO,
+        key("kind", "varchar", "What the row says", one_of=("shortage", "release")),
+        key("name", "varchar", "The limit, or the launch"),
+        time("week", "date", "Monday of a budget that is short", is_nullable=True),
+        Column("product_id", "varchar", "Product that is let go", is_nullable=True),
+        Column("channel", "varchar", "Channel in which it is let go", is_nullable=True),
+        Column("amount", "double", "Money or launches that the limit lacks; profit that a release gives up"),
+        Column("commitments", "integer", "Mandatory launches that draw on the limit; 1 for a release", at_least=1),
+        Column("currency", "varchar", "ISO code when the amount is money", is_nullable=True),
+    ),
+    week=_WEEK,
+    may_be_empty=True,
+)
+
 PLAN_IN_FORCE = Table(
     "plan_in_force",
     "plans",
@@ -234,5 +255,6 @@ TABLES = (
     EXPOSURE_PLAN,
     PLAN_SOLVE,
     PLAN_EXPLANATION,
+    PLAN_DIAGNOSIS,
     PLAN_IN_FORCE,
 )

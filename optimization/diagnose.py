@@ -1,34 +1,131 @@
-"""Which limits cannot hold together, said before a solver is asked.
+"""Which limits cannot hold together, by how much, and the cheapest way out, in words and rows.
 
-Lives here: the simple checks of mandatory launches against windows, caps and budgets. A cheapest way out in money
-would live here too.
+Lives here: the simple checks of mandatory launches against windows, caps and budgets, which need no solver, and what is
+said of an elastic answer. Does not live here: finding that answer (`elastic.py`).
 """
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Iterator
 
+import numpy as np
+import pandas as pd
+
+from contracts.plans import PLAN_DIAGNOSIS
+from optimization.commitments import Commitments, commitments
+from optimization.elastic import Elastic
 from optimization.instance import LaunchInstance
+
+_NAMED = 3
 
 
 def conflicts(instance: LaunchInstance) -> list[str]:
-    """One sentence a conflict, naming the limit and the amount; empty when none of these checks fails."""
-    return [*_windows(instance), *_caps(instance), *_money(instance)]
+    """One sentence a conflict, naming the limit and the amount; empty when none of these checks fails.
+
+    What passes may still not fit: orders are whole, and two may fit into two budgets together and into neither alone.
+    """
+    held = commitments(instance)
+    return [*_windows(instance, held), *_caps(instance, held), *_money(instance, held)]
+
+
+def fits(found: Elastic) -> bool:
+    """Whether everything that is committed fits in the limits: its way out releases nothing."""
+    return not found.is_released.any()
+
+
+def diagnosis(instance: LaunchInstance, found: Elastic, currency: str, scenario: str) -> pd.DataFrame:
+    """PLAN_DIAGNOSIS: one row a limit that is short, and one a launch that the cheapest way out lets go."""
+    held = commitments(instance)
+    rows = pd.DataFrame([*_shortages(instance, held, found), *_releases(instance, held, found)])
+    rows = rows.reindex(columns=PLAN_DIAGNOSIS.names())
+    is_money = (rows["kind"] == "release") | rows["week"].notna()
+    rows = rows.assign(
+        decision_week=pd.Timestamp(instance.decision_week),
+        scenario=scenario,
+        week=pd.to_datetime(rows["week"]),
+        currency=pd.Series(currency, rows.index).where(is_money, None),
+    )
+    return rows.sort_values(["kind", "name"], ascending=[False, True], ignore_index=True)
+
+
+def sentence(instance: LaunchInstance, found: Elastic, currency: str) -> str:
+    """Everything that is short, and the way out, in one sentence that a buyer can act on."""
+    held = commitments(instance)
+    said = [*_windows(instance, held), *_caps(instance, held)]
+    short = np.flatnonzero(found.budget_short > 0)
+    if len(short):
+        days = [_monday(instance, week) for week in short.tolist()]
+        where = f"the budget of week {days[0]} is" if len(days) == 1 else f"budgets from {days[0]} to {days[-1]} are"
+        many = int(((held.cost > 0) & ~held.is_shut).sum())
+        amount = f"{float(found.budget_short.sum()):,.2f} {currency}"
+        said.append(f"{where} short by {amount} for the smallest orders of {many} mandatory launches")
+    released = held.line[found.is_released]
+    if len(released):
+        profit = float(found.profit[found.is_released].sum())
+        what = "at" if profit >= 0 else "at a gain of"
+        chosen = np.zeros(instance.n, dtype=bool)
+        chosen[released] = True
+        said.append(
+            f"freeing {_named(instance, chosen)} makes the rest fit {what} {abs(profit):,.2f} {currency} of profit"
+            + ("" if found.is_proved else ", the least found")
+        )
+    return "; ".join(said)
+
+
+def _shortages(instance: LaunchInstance, held: Commitments, found: Elastic) -> Iterator[dict[str, object]]:
+    for week in np.flatnonzero(found.budget_short > 0).tolist():
+        day = _monday(instance, week)
+        count = int(((found.order_week == week) & (held.cost > 0)).sum())
+        yield {
+            "kind": "shortage",
+            "name": f"budget of week {day}",
+            "week": day,
+            "amount": found.budget_short[week],
+            "commitments": count,
+        }
+    for g in np.flatnonzero(found.cap_short).tolist():
+        yield {
+            "kind": "shortage",
+            "name": f"launches in {instance.capped_categories[g]}",
+            "amount": float(found.cap_short[g]),
+            "commitments": int((held.cap == g).sum()),
+        }
+    for line in held.line[held.is_shut].tolist():
+        yield {"kind": "shortage", "name": f"window of {_of(instance, line)}", "amount": 1.0, "commitments": 1}
+
+
+def _releases(instance: LaunchInstance, held: Commitments, found: Elastic) -> Iterator[dict[str, object]]:
+    for k in np.flatnonzero(found.is_released).tolist():
+        line = int(held.line[k])
+        yield {
+            "kind": "release",
+            "name": _of(instance, line),
+            "product_id": str(instance.product_id[line]),
+            "channel": str(instance.channel[line]),
+            "amount": float(found.profit[k]),
+            "commitments": 1,
+        }
+
+
+def _monday(instance: LaunchInstance, week: int) -> str:
+    return str((pd.Timestamp(instance.decision_week) + pd.Timedelta(weeks=week)).date())
+
+
+def _of(instance: LaunchInstance, line: int) -> str:
+    return f"{instance.product_id[line]} in {instance.channel[line]}"
 
 
 def _named(instance: LaunchInstance, chosen: np.ndarray) -> str:
     """The first few lines of a set, by name."""
     at = np.flatnonzero(chosen)
-    names = [f"{instance.product_id[i]} in {instance.channel[i]}" for i in at[:3].tolist()]
-    return ", ".join(names) + (f" and {len(at) - 3} more" if len(at) > 3 else "")
+    names = [_of(instance, i) for i in at[:_NAMED].tolist()]
+    return ", ".join(names) + (f" and {len(at) - _NAMED} more" if len(at) > _NAMED else "")
 
 
-def _windows(instance: LaunchInstance) -> list[str]:
+def _windows(instance: LaunchInstance, held: Commitments) -> list[str]:
     """Mandatory launches that no week and no order can serve."""
-    last_arrival = instance.weeks - 1
-    shut = instance.is_mandatory & (
-        (instance.earliest > instance.latest) | (instance.needs_stock & (instance.lead > last_arrival))
-    )
+    shut = np.zeros(instance.n, dtype=bool)
+    shut[held.line[held.is_shut]] = True
     if not shut.any():
         return []
     return [
@@ -37,11 +134,12 @@ def _windows(instance: LaunchInstance) -> list[str]:
     ]
 
 
-def _caps(instance: LaunchInstance) -> list[str]:
+def _caps(instance: LaunchInstance, held: Commitments) -> list[str]:
     """Categories with more mandatory launches than they may have."""
     found = []
     for g, most in enumerate(instance.launch_caps.tolist()):
-        forced = instance.is_mandatory & (instance.cap_of_line == g)
+        forced = np.zeros(instance.n, dtype=bool)
+        forced[held.line[held.cap == g]] = True
         over = int(forced.sum()) - most
         if over > 0:
             found.append(
@@ -51,21 +149,21 @@ def _caps(instance: LaunchInstance) -> list[str]:
     return found
 
 
-def _money(instance: LaunchInstance) -> list[str]:
-    """Smallest orders of mandatory launches against the budgets they can draw on, latest week first.
+def _money(instance: LaunchInstance, held: Commitments) -> list[str]:
+    """Smallest orders against the budgets that they can draw on, latest week first.
 
-    An order of week w can stock a launch only when it arrives within the horizon; budgets of weeks 0…w together must
-    cover the lines whose last possible order week is at most w.
+    Budgets of weeks 0…w together must cover the commitments whose last possible order week is at most w.
     """
-    forced = instance.is_mandatory & instance.needs_stock & (instance.lead < instance.weeks)
-    cost = np.maximum(instance.moq_packs, 1) * instance.pack * instance.unit_cost
-    last = instance.weeks - 1 - instance.lead
+    buys = (held.cost > 0) & ~held.is_shut
+    last = instance.weeks - 1 - np.argmax(held.may_order[:, ::-1], axis=1)
     for week in range(instance.weeks):
-        due = forced & (last <= week)
-        short = float(cost[due].sum() - instance.budgets[: week + 1].sum())
+        due = buys & (last <= week)
+        short = float(held.cost[due].sum() - instance.budgets[: week + 1].sum())
         if short > 1e-6:
+            chosen = np.zeros(instance.n, dtype=bool)
+            chosen[held.line[due]] = True
             return [
                 f"budgets through week {week} are short by {short:.2f} for the smallest orders of "
-                f"{int(due.sum())} mandatory launches: {_named(instance, due)}; raise the budget or free some"
+                f"{int(due.sum())} mandatory launches: {_named(instance, chosen)}; raise the budget or free some"
             ]
     return []

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 NOT_LAUNCHED = -1
+_NOT_BY_LINE = ("decision_week", "budgets", "capped_categories", "launch_caps")
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,11 @@ class LaunchInstance:
     def net_price(self) -> Floats:
         """Money that a unit sold brings the shop, what others lose taken off (n)."""
         return self.price - self.taken_worth
+
+    def of_lines(self, line: Ints) -> LaunchInstance:
+        """The question of these lines alone, under the same limits."""
+        own = {field.name: getattr(self, field.name)[line] for field in fields(self) if field.name not in _NOT_BY_LINE}
+        return replace(self, **own)
 
     def with_demand(self, demand: Ints) -> LaunchInstance:
         """The same question with other demand paths."""

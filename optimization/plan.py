@@ -12,12 +12,22 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from contracts.plans import EXPOSURE_PLAN, LAUNCH_PLAN, ORDER_PLAN, PLAN_EXPLANATION, PLAN_SOLVE, TRANSFER_PLAN
+from contracts.plans import (
+    EXPOSURE_PLAN,
+    LAUNCH_PLAN,
+    ORDER_PLAN,
+    PLAN_DIAGNOSIS,
+    PLAN_EXPLANATION,
+    PLAN_SOLVE,
+    TRANSFER_PLAN,
+)
+from contracts.table import Table
 from optimization.baseline import POLICIES
 from optimization.demand_reasons import DemandReasons
-from optimization.diagnose import conflicts
+from optimization.diagnose import conflicts, diagnosis, fits, sentence
 from optimization.effects import takes
 from optimization.effort import Effort
+from optimization.elastic import Elastic
 from optimization.explain import Solve, plan_explanation, reasons
 from optimization.exposure import exposure_plan
 from optimization.inputs import PlanInputs, from_frames
@@ -25,7 +35,7 @@ from optimization.instance import Evaluation, LaunchInstance, Plan, evaluate
 from optimization.limits import assumed_limits
 from optimization.pool import transfer_plan
 from optimization.terms import assumptions
-from optimization.worker import WorkerFailed, solve_apart
+from optimization.worker import Solved, WorkerFailed, relax_apart, solve_apart
 
 _EXACT = 1e-6
 
@@ -50,7 +60,7 @@ class PlanSettings:
 def make_plan(
     inputs: PlanInputs, settings: PlanSettings | None = None, told: DemandReasons | None = None
 ) -> dict[str, pd.DataFrame]:
-    """launch_plan, order_plan, transfer_plan, exposure_plan, plan_solve and plan_explanation of one decision week.
+    """launch_plan, order_plan, transfer_plan, exposure_plan, plan_solve, plan_explanation, plan_diagnosis of one week.
 
     A week without a plan gives a plan_solve row that says why in `message`, and no plan row at all: status
     'infeasible' when its limits cannot hold together, 'failed' when the solver's process died or gave no sound answer.
@@ -65,18 +75,18 @@ def make_plan(
     """
     settings = settings or PlanSettings()
     instance = from_frames(inputs)
-    found = conflicts(instance)
-    if found:
-        return _nothing(inputs, instance, settings, "infeasible", "; ".join(found))
-    known = tuple(policy(instance) for policy in POLICIES.values())
     try:
-        solved = solve_apart(instance, settings.effort, settings.timeout_seconds, known)
+        solved = _solved(instance, settings)
     except WorkerFailed as error:
         return _nothing(inputs, instance, settings, "failed", str(error))
+    if isinstance(solved, Elastic):
+        currency = inputs.profile.currency
+        none = _nothing(inputs, instance, settings, "infeasible", sentence(instance, solved, currency))
+        return none | {"plan_diagnosis": diagnosis(instance, solved, currency, settings.scenario)}
     result = evaluate(instance, solved.plan)
     if result.violations:
         where = "; ".join(f"{what} by {amount:.2f}" for what, amount in result.violations[:5])
-        return _nothing(inputs, instance, settings, "infeasible", f"no plan was found that keeps every limit: {where}")
+        return _nothing(inputs, instance, settings, "failed", f"the plan found does not keep every limit: {where}")
     if result.profit > solved.bound * (1 + np.sign(solved.bound) * _EXACT) + _EXACT:
         above = f"the plan found earns {result.profit:.2f}, above its bound {solved.bound:.2f}"
         return _nothing(inputs, instance, settings, "failed", f"{above}: the relaxation is wrong; report it")
@@ -94,7 +104,23 @@ def make_plan(
             told or DemandReasons(),
             takes(inputs.cannibalisation, instance),
         ),
+        "plan_diagnosis": _empty(PLAN_DIAGNOSIS),
     }
+
+
+def _solved(instance: LaunchInstance, settings: PlanSettings) -> Solved | Elastic:
+    """The plan; or what is short, where commitments do not fit in the limits.
+
+    A search that ends beyond a limit starts once more from the smallest orders, which are within all of them.
+    """
+    effort, seconds = settings.effort, settings.timeout_seconds
+    known = tuple(policy(instance) for policy in POLICIES.values())
+    if not conflicts(instance):
+        solved = solve_apart(instance, effort, seconds, known)
+        if not evaluate(instance, solved.plan).violations:
+            return solved
+    found = relax_apart(instance, effort, seconds)
+    return solve_apart(instance, effort, seconds, (*known, found.way_out)) if fits(found) else found
 
 
 def _mondays(instance: LaunchInstance, weeks: np.ndarray) -> pd.Series:
@@ -221,7 +247,12 @@ def _nothing(
     inputs: PlanInputs, instance: LaunchInstance, settings: PlanSettings, status: str, why: str
 ) -> dict[str, pd.DataFrame]:
     """The frames of a week without a plan."""
-    tables = (LAUNCH_PLAN, ORDER_PLAN, TRANSFER_PLAN, EXPOSURE_PLAN, PLAN_EXPLANATION)
-    empty = {table.name: pd.DataFrame(columns=table.names()) for table in tables}
+    tables = (LAUNCH_PLAN, ORDER_PLAN, TRANSFER_PLAN, EXPOSURE_PLAN, PLAN_EXPLANATION, PLAN_DIAGNOSIS)
+    empty = {table.name: _empty(table) for table in tables}
     solve = _solve_row(inputs, instance, settings, {"status": status, "message": why})
     return {**empty, "plan_solve": solve}
+
+
+def _empty(table: Table) -> pd.DataFrame:
+    """No row of a table."""
+    return pd.DataFrame(columns=table.names())

@@ -76,7 +76,8 @@ def solve(instance: LaunchInstance, effort: Effort, known: tuple[Plan, ...] = ()
     met = replace(priced.columns, option=np.append(fewer.kept, IDLE)[priced.columns.option])
     for plan in known:
         rival = _draft_of(question, plan)
-        if _excess(question, rival) == 0 and profit_of(question, rival).sum() > profit_of(question, draft).sum():
+        gains = profit_of(question, rival).sum() > profit_of(question, draft).sum()
+        if _excess(question, rival) == 0 and (gains or _excess(question, draft) > 0):
             draft = improve(question, rival, priced.columns, effort.move_rounds)
     return Solution(
         _plan_of(question, draft),
@@ -217,9 +218,12 @@ def _draft_of(question: Question, plan: Plan) -> Draft:
 
 
 def _of_plans(question: Question, known: tuple[Plan, ...]) -> list[Columns]:
-    """Columns of plans at hand."""
-    drafts = [_draft_of(question, plan) for plan in known]
-    return [pool(question, np.arange(question.instance.n), draft.option, draft.arriving) for draft in drafts]
+    """Columns of plans at hand; of lines that must not stay idle, none that do."""
+    found = []
+    for draft in (_draft_of(question, plan) for plan in known):
+        line = np.flatnonzero((draft.option >= 0) | (question.idle > -1e17))
+        found.append(pool(question, line, draft.option[line], draft.arriving[line]))
+    return found
 
 
 def _plan_of(question: Question, draft: Draft) -> Plan:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from optimization.effort import Effort
+from optimization.elastic import Elastic
 from optimization.instance import Floats, LaunchInstance, Plan
 
 if TYPE_CHECKING:
@@ -54,11 +55,37 @@ def solve_apart(
     Raises:
         WorkerFailed: It could not start, took longer than `timeout_seconds`, was killed, failed, or answered rubbish.
     """
-    buffer = io.BytesIO()
-    arrays = instance.arrays() | {"effort": np.array(json.dumps(asdict(effort))), "known": np.array(len(known))}
+    arrays: dict[str, Any] = {"known": np.array(len(known))}
     for k, plan in enumerate(known):
         arrays |= {f"known_{k}_packs": plan.packs, f"known_{k}_launch_week": plan.launch_week}
-    np.savez(buffer, **arrays)
+    return _unpack(_answered(instance, effort, timeout_seconds, "solve", arrays))
+
+
+def relax_apart(instance: LaunchInstance, effort: Effort, timeout_seconds: float) -> Elastic:
+    """What is short and the cheapest way out (`elastic.py`), found in a process of its own.
+
+    Raises:
+        WorkerFailed: As `solve_apart`.
+    """
+    out = _answered(instance, effort, timeout_seconds, "relax", {})
+    way_out = Plan(out["packs"], out["launch_week"])
+    return Elastic(
+        out["budget_short"],
+        out["cap_short"],
+        out["order_week"],
+        out["is_released"],
+        out["profit"],
+        way_out,
+        bool(out["is_proved"]),
+    )
+
+
+def _answered(
+    instance: LaunchInstance, effort: Effort, timeout_seconds: float, task: str, more: dict[str, Any]
+) -> dict[str, Any]:
+    """The arrays that the worker's process answers a task with."""
+    buffer = io.BytesIO()
+    np.savez(buffer, **instance.arrays(), effort=np.array(json.dumps(asdict(effort))), task=np.array(task), **more)
     where = f"the plan of {instance.decision_week} ({instance.n} product-channels)"
     try:
         ended = subprocess.run(
@@ -85,25 +112,25 @@ def solve_apart(
         last = ended.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
         raise WorkerFailed(f"the solver's process failed on {where}: {last[0]}")
     try:
-        return _unpack(ended.stdout)
+        with np.load(io.BytesIO(ended.stdout), allow_pickle=False) as out:
+            return dict(out)
     except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise WorkerFailed(f"the solver's process answered on {where} what cannot be read: {error}") from error
 
 
-def _unpack(answer: bytes) -> Solved:
+def _unpack(out: dict[str, Any]) -> Solved:
     """The worker's arrays as a value."""
-    with np.load(io.BytesIO(answer), allow_pickle=False) as out:
-        return Solved(
-            Plan(out["packs"], out["launch_week"]),
-            float(out["bound"]),
-            out["budget_price"],
-            out["launch_price"],
-            int(out["iterations"]),
-            Plan(out["alone_packs"], out["alone_launch_week"]),
-            float(out["shortage"]),
-            float(out["cpu_seconds"]),
-            float(out["peak_gb"]),
-        )
+    return Solved(
+        Plan(out["packs"], out["launch_week"]),
+        float(out["bound"]),
+        out["budget_price"],
+        out["launch_price"],
+        int(out["iterations"]),
+        Plan(out["alone_packs"], out["alone_launch_week"]),
+        float(out["shortage"]),
+        float(out["cpu_seconds"]),
+        float(out["peak_gb"]),
+    )
 
 
 def _pack(solution: Solution, started: float) -> dict[str, Any]:
@@ -127,19 +154,37 @@ def _pack(solution: Solution, started: float) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Reads one instance from stdin, writes its solution to stdout."""
-    from optimization.solve import solve
-
+    """Reads one instance and a task from stdin, writes the answer to stdout."""
     started = time.process_time()
     with np.load(io.BytesIO(sys.stdin.buffer.read()), allow_pickle=False) as arrays:
-        instance = LaunchInstance.from_arrays(dict(arrays))
-        effort = Effort(**json.loads(str(arrays["effort"])))
-        known = tuple(
-            Plan(arrays[f"known_{k}_packs"], arrays[f"known_{k}_launch_week"]) for k in range(int(arrays["known"]))
-        )
+        given = dict(arrays)
+    instance, effort = LaunchInstance.from_arrays(given), Effort(**json.loads(str(given["effort"])))
     buffer = io.BytesIO()
-    np.savez(buffer, **_pack(solve(instance, effort, known), started))
+    np.savez(buffer, **(_solve if str(given["task"]) == "solve" else _relax)(instance, effort, given, started))
     sys.stdout.buffer.write(buffer.getvalue())
+
+
+def _solve(instance: LaunchInstance, effort: Effort, given: dict[str, Any], started: float) -> dict[str, Any]:
+    from optimization.solve import solve
+
+    known = [Plan(given[f"known_{k}_packs"], given[f"known_{k}_launch_week"]) for k in range(int(given["known"]))]
+    return _pack(solve(instance, effort, tuple(known)), started)
+
+
+def _relax(instance: LaunchInstance, effort: Effort, given: dict[str, Any], started: float) -> dict[str, Any]:
+    from optimization.elastic import relax
+
+    found = relax(instance, effort)
+    return {
+        "budget_short": found.budget_short,
+        "cap_short": found.cap_short,
+        "order_week": found.order_week,
+        "is_released": found.is_released,
+        "profit": found.profit,
+        "packs": found.way_out.packs,
+        "launch_week": found.way_out.launch_week,
+        "is_proved": found.is_proved,
+    }
 
 
 if __name__ == "__main__":

@@ -77,6 +77,7 @@ def inventory_state(
         plans.EXPOSURE_PLAN,
         plans.PLAN_SOLVE,
         plans.PLAN_EXPLANATION,
+        plans.PLAN_DIAGNOSIS,
     ],
     StepOptions(STAGE, INPUT_READS, kinds=SOLVER, rules=PLAN_RULES, tables=PLAN_TABLES),
 )
