@@ -68,7 +68,7 @@ def with_promised_slots(inputs: PlanInputs, instance: LaunchInstance) -> LaunchI
     takes one slot a week, so that all of them get theirs whenever they launch.
     """
     profile = inputs.profile
-    lift = _least_lift(inputs.exposure_lift, instance)
+    lift = least_lift(inputs.exposure_lift, instance)
     first = instance.demand[:, :, : profile.exposure_weeks].sum(axis=2).mean(axis=1)
     value = (lift - 1.0) * first * (instance.net_price - instance.unit_cost)
     asks = instance.is_launch & (instance.earliest <= instance.latest) & (value > 0)
@@ -84,7 +84,7 @@ def with_promised_slots(inputs: PlanInputs, instance: LaunchInstance) -> LaunchI
     return replace(instance, demand=demand, slot_lift=factor)
 
 
-def _least_lift(exposure_lift: pd.DataFrame, instance: LaunchInstance) -> Floats:
+def least_lift(exposure_lift: pd.DataFrame, instance: LaunchInstance) -> Floats:
     """Lower end of what one slot multiplies each line's demand by, 1 where nothing is known or nothing gained (n)."""
     one = exposure_lift[exposure_lift["slots"] == 1].set_index(_LINE)["low"].astype(np.float64)
     lines = pd.MultiIndex.from_arrays([instance.product_id.astype(object), instance.channel.astype(object)])

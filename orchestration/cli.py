@@ -77,6 +77,13 @@ def solve_instance(settings: Settings, given: argparse.Namespace) -> int:
         raise LookupError(str(error)) from error
 
 
+def dump_instance(settings: Settings, given: argparse.Namespace) -> int:
+    """A planned week's own question as an instance's folder."""
+    from orchestration.dump_instance import dump_instance
+
+    return dump_instance(settings, given.week, given.folder)
+
+
 def ui(settings: Settings, given: argparse.Namespace) -> int:
     """Both user interfaces on loopback, until interrupted."""
     from orchestration.interfaces import serve
@@ -175,6 +182,11 @@ def _parser() -> argparse.ArgumentParser:
     one_off.add_argument(
         "--time-limit", type=float, default=900.0, help="seconds, after which the best plan so far is written"
     )
+    dumped = add(
+        "dump-instance", dump_instance, "Write a planned week's question as a folder that solve-instance reads."
+    )
+    dumped.add_argument("week", type=monday, help="decision week, a Monday that was planned")
+    dumped.add_argument("folder", type=Path, help="folder to write")
     add("ui", ui, "Open Dagster and MLflow on loopback.")
     return parser
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from optimization.network.instance import Demand, NetworkInstance, NetworkPlan
 
-_PRODUCTS = {
+PRODUCTS = {
     "category": "category",
     "seller_small": "is_small_seller",
     "is_new": "is_new",
@@ -42,7 +42,7 @@ def read_instance(folder: Path) -> NetworkInstance:
         ValueError: A file lacks a column, or a row makes no sense; the message names file, column and row.
     """
     meta = _meta(folder)
-    products = _table(folder, "products", ["product", "substitute", *_PRODUCTS]).sort_values("product")
+    products = _table(folder, "products", ["product", "substitute", *PRODUCTS]).sort_values("product")
     ids = _keys(products, folder / "products.parquet")
     weeks, locations = int(meta["T"]), int(meta["L"])
     channel = np.asarray(meta["channel_of_location"], dtype=np.int64)
@@ -71,7 +71,7 @@ def read_instance(folder: Path) -> NetworkInstance:
         launch_caps=caps["cap"].to_numpy(np.float64),
         small_share=float(meta["theta_fair"]),
         fill_floor=np.asarray(meta["svc"], dtype=np.float64),
-        **{name: _column(products, column, folder) for column, name in _PRODUCTS.items()},
+        **{name: _column(products, column, folder) for column, name in PRODUCTS.items()},
     )
 
 

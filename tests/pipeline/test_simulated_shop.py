@@ -8,6 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 import duckdb
+import pandas as pd
 import pytest
 from support.walk import Walk, walk_of
 
@@ -138,3 +139,32 @@ def test_a_shop_that_brings_sales_and_products_alone_is_told_line_by_line_and_ge
     assert set(plan["channel"]) == {"shop"}
     assert plan["order_units"].sum() > 0
     assert walk.warehouse.read(CATALOG["launch_plan"], week).empty
+
+
+def test_a_planned_week_is_dumped_as_an_instance_with_its_plans_costs(
+    walked_shop: tuple[Walk, dg.ExecuteInProcessResult], tmp_path: Path
+) -> None:
+    from optimization.network.evaluate import evaluate
+    from optimization.network.instance import NetworkPlan
+    from orchestration.dump_instance import dump_instance
+    from orchestration.plan_folders import read_instance, read_test_demand
+
+    walk, _ = walked_shop
+    week = default_week(walk.settings)
+    assert dump_instance(walk.settings, week, tmp_path) == 0
+    network = read_instance(tmp_path)
+    assert (read_test_demand(tmp_path, network) != network.demand).any()
+    lines = pd.read_parquet(tmp_path / "lines.parquet")
+    orders = walk.warehouse.read(CATALOG["order_plan"], week).merge(lines, on=["product_id", "channel"], how="left")
+    plan = NetworkPlan.empty(network)
+    number = ((orders["order_week"] - pd.Timestamp(week)).dt.days // 7).to_numpy()
+    packs = orders["order_units"].to_numpy() // network.pack[orders["product"]]
+    plan.packs[orders["product"].to_numpy(), number] = packs
+    launches = walk.warehouse.read(CATALOG["launch_plan"], week).merge(lines, on=["product_id", "channel"], how="left")
+    launches = launches[launches["is_launched"].astype(bool)]
+    begins = ((launches["launch_week"] - pd.Timestamp(week)).dt.days // 7).to_numpy()
+    plan.launch_week[launches["product"].to_numpy(), launches["location"].to_numpy()] = begins
+    costs = (plan.packs * (network.pack * network.unit_cost)[:, None]).sum()
+    assert len(orders)
+    assert costs == pytest.approx(float(orders["order_cost"].astype(float).sum()), abs=0.01 * len(orders))
+    assert evaluate(network, plan).violations == ()
