@@ -10,6 +10,7 @@ from contracts import (
     races,
     raw,
     recommendations,
+    scenarios,
 )
 from contracts.table import Table
 
@@ -23,6 +24,7 @@ _ALL = (
     *evaluations.TABLES,
     *off_policy.TABLES,
     *races.TABLES,
+    *scenarios.TABLES,
 )
 
 CATALOG: dict[str, Table] = {table.name: table for table in _ALL}

@@ -51,11 +51,6 @@ class PlanInputs:
     exposure_lift: pd.DataFrame
     profile: SupplyProfile = field(default_factory=SupplyProfile)
 
-    @property
-    def without_effects(self) -> PlanInputs:
-        """The same, as a rule sees it that knows neither what launches take nor what slots add."""
-        return replace(self, cannibalisation=self.cannibalisation.iloc[:0], exposure_lift=self.exposure_lift.iloc[:0])
-
 
 def from_frames(inputs: PlanInputs) -> LaunchInstance:
     """The week's question.
@@ -63,6 +58,11 @@ def from_frames(inputs: PlanInputs) -> LaunchInstance:
     Raises:
         ValueError: A line lacks its features, its candidate row or a finite figure; the message names the product.
     """
+    return with_effects(inputs, without_effects(inputs))
+
+
+def without_effects(inputs: PlanInputs) -> LaunchInstance:
+    """The week's question as a rule sees it that knows neither what launches take nor what slots add."""
     refuse_limits_not_planned_for(inputs.raw_plan_limits)
     lines, demand = _lines_and_demand(inputs.demand_paths)
     lines = _described(inputs, lines)
@@ -105,8 +105,7 @@ def from_frames(inputs: PlanInputs) -> LaunchInstance:
         slot_lift=np.ones(len(lines)),
     )
     instance = with_pool(instance, *_stock(inputs, lines[_KEYS].assign(channel=POOL), weeks))
-    # An assumed budget is a share of what would be spent without promised slots.
-    return with_effects(inputs, replace(instance, budgets=budgets(inputs, instance)))
+    return replace(instance, budgets=budgets(inputs, instance))
 
 
 def _lines_and_demand(demand_paths: pd.DataFrame) -> tuple[pd.DataFrame, Ints]:

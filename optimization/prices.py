@@ -174,14 +174,14 @@ def move_weights(question: Question, weights: Floats, found: Answer, step: float
     return np.asarray(moved / moved.sum(axis=2, keepdims=True))
 
 
-def search(question: Question, rounds: int) -> tuple[Prices, Floats, list[Answer]]:
-    """Subgradient search, ω moving along: the prices of the smallest bound, the last ω, the last answers.
+def search(question: Question, rounds: int, start: Prices) -> tuple[Prices, Floats, list[Answer]]:
+    """Subgradient search from some prices, ω moving along: the prices of the smallest bound, the last ω, the last answers.
 
     Steps are relative to each limit, so that a large budget and a small cap move alike, and shrink with the
     number of rounds, never with the clock.
     """
     instance = question.instance
-    prices, weights = Prices(np.zeros(instance.weeks), np.zeros(len(instance.launch_caps))), first_weights(question)
+    prices, weights = start, first_weights(question)
     best, least = prices, np.inf
     kept: list[Answer] = []
     budget_size, cap_size, money = price_scales(question)

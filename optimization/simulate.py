@@ -17,7 +17,7 @@ from optimization.baseline import POLICIES
 from optimization.counterfactual import PARTS, Execute, chosen_lines
 from optimization.diagnose import conflicts
 from optimization.in_force import plan_from_frames
-from optimization.inputs import PlanInputs, from_frames
+from optimization.inputs import PlanInputs, from_frames, without_effects
 from optimization.instance import Evaluation, Floats, Ints, LaunchInstance, Plan, evaluate
 from optimization.plan import PlanSettings
 from optimization.race import Race, in_the_world
@@ -60,7 +60,7 @@ def outcomes(
     actual = realised(instance, weekly_sales)
     truth = instance.as_it_came(actual.units)
     plans = {"debut": plan_from_frames(instance, plan["launch_plan"], plan["order_plan"])}
-    as_rules_see_it = from_frames(inputs.without_effects)
+    as_rules_see_it = without_effects(inputs)
     plans |= {name: policy(as_rules_see_it) for name, policy in POLICIES.items()}
     oracle = solve_apart(truth, settings.effort, settings.timeout_seconds, tuple(plans.values()))
     plans["oracle"] = oracle.plan

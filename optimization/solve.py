@@ -59,23 +59,29 @@ class Solution:
     shortage: float
 
 
-def solve(instance: LaunchInstance, effort: Effort, known: tuple[Plan, ...] = ()) -> Solution:
+def solve(
+    instance: LaunchInstance, effort: Effort, known: tuple[Plan, ...] = (), start: Prices | None = None
+) -> Solution:
     """The best plan found and a bound on every plan.
 
     Args:
         instance: The question.
         effort: Counts of rounds.
         known: Plans already at hand; the answer is at least as good as each feasible one.
+        start: Prices of the limits to begin at, those of a like question; 0 without them.
     """
     options = build_options(instance)
     whole = Question.of(instance, options, build_buckets(instance, options))
     fewer = pruned(whole, effort.tighten_rounds)
     question = fewer.question
-    priced = _price(question, effort, _of_plans(question, known))
+    free = Prices(np.zeros(instance.weeks), np.zeros(len(instance.launch_caps)))
+    priced = _price(question, effort, _of_plans(question, known), start or free)
     draft = _integer(question, effort, priced)
     met = replace(priced.columns, option=np.append(fewer.kept, IDLE)[priced.columns.option])
     for plan in known:
         rival = _draft_of(question, plan)
+        if _excess(question, rival) > 0:
+            rival = repair(question, rival)
         gains = profit_of(question, rival).sum() > profit_of(question, draft).sum()
         if _excess(question, rival) == 0 and (gains or _excess(question, draft) > 0):
             draft = improve(question, rival, priced.columns, effort.move_rounds)
@@ -99,9 +105,9 @@ class _Priced:
     prices: Prices
 
 
-def _price(question: Question, effort: Effort, known: list[Columns]) -> _Priced:
+def _price(question: Question, effort: Effort, known: list[Columns], start: Prices) -> _Priced:
     """Cycles of tighter ω, new columns and a settlement of prices; then the bound at the sharpest prices."""
-    prices, weights, _ = search(question, effort.search_rounds)
+    prices, weights, _ = search(question, effort.search_rounds, start)
     columns = merge(question, fallback(question), *known)
     bound = np.inf
     for cycle in range(effort.cycles):

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from optimization.effects import least_lift, takes
-from optimization.inputs import PlanInputs, from_frames
+from optimization.inputs import PlanInputs, without_effects
 from optimization.instance import Floats, Ints, LaunchInstance, Plan
 from optimization.limits import slots
 from optimization.network.instance import MOST_EXPOSED_WEEKS, NOT_LAUNCHED, NetworkInstance, NetworkPlan
@@ -30,7 +30,7 @@ _MOST_TAKERS = 2
 
 def as_network(inputs: PlanInputs) -> NetworkInstance:
     """The week's question as a network: product i is line i of `from_frames`, location and channel its channel."""
-    instance = from_frames(inputs.without_effects)
+    instance = without_effects(inputs)
     channels, place = np.unique(instance.channel, return_inverse=True)
     categories, category = np.unique(instance.category, return_inverse=True)
     substitute, gamma = _largest_take(takes(inputs.cannibalisation, instance), instance)

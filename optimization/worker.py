@@ -21,6 +21,7 @@ import numpy as np
 from optimization.effort import Effort
 from optimization.elastic import Elastic
 from optimization.instance import Floats, LaunchInstance, Plan
+from optimization.prices import Prices
 
 if TYPE_CHECKING:
     from optimization.solve import Solution
@@ -48,7 +49,11 @@ class Solved:
 
 
 def solve_apart(
-    instance: LaunchInstance, effort: Effort, timeout_seconds: float, known: tuple[Plan, ...] = ()
+    instance: LaunchInstance,
+    effort: Effort,
+    timeout_seconds: float,
+    known: tuple[Plan, ...] = (),
+    start: Prices | None = None,
 ) -> Solved:
     """Solves in a process of its own.
 
@@ -58,6 +63,8 @@ def solve_apart(
     arrays: dict[str, Any] = {"known": np.array(len(known))}
     for k, plan in enumerate(known):
         arrays |= {f"known_{k}_packs": plan.packs, f"known_{k}_launch_week": plan.launch_week}
+    if start is not None:
+        arrays |= {"start_budget": start.budget, "start_launch": start.launch}
     return _unpack(_answered(instance, effort, timeout_seconds, "solve", arrays))
 
 
@@ -168,7 +175,8 @@ def _solve(instance: LaunchInstance, effort: Effort, given: dict[str, Any], star
     from optimization.solve import solve
 
     known = [Plan(given[f"known_{k}_packs"], given[f"known_{k}_launch_week"]) for k in range(int(given["known"]))]
-    return _pack(solve(instance, effort, tuple(known)), started)
+    start = Prices(given["start_budget"], given["start_launch"]) if "start_budget" in given else None
+    return _pack(solve(instance, effort, tuple(known), start), started)
 
 
 def _relax(instance: LaunchInstance, effort: Effort, given: dict[str, Any], started: float) -> dict[str, Any]:

@@ -19,6 +19,8 @@ EVALUATION = dg.AssetSelection.groups("evaluations")
 # Every registered model, for whoever asks; no schedule trains them.
 RACE = dg.AssetSelection.groups("races")
 SAYING = dg.AssetSelection.assets("report", "warehouse_snapshot")
+# What-if scenarios of a planned week, for whoever asks.
+SCENARIOS = dg.AssetSelection.groups("scenarios")
 # After the shops of the last time zone have closed their Sunday.
 MONDAY_NOON_UTC = "0 12 * * 1"
 
@@ -28,7 +30,7 @@ Job = Any
 
 def jobs() -> dict[str, Job]:
     """The ways to walk the graph, by name."""
-    every = dg.AssetSelection.all() - RACE
+    every = dg.AssetSelection.all() - RACE - SCENARIOS
     weekly: dict[str, tuple[dg.AssetSelection, str]] = {
         "decide": (every - EVALUATION, "From delivery to plan and report; the evaluation waits for its weeks."),
         "evaluate": (EVALUATION | SAYING, "Replays a week's plan against the weeks that followed, and reports it."),
@@ -37,6 +39,10 @@ def jobs() -> dict[str, Job]:
         "race": (
             RACE | dg.AssetSelection.assets("warehouse_snapshot"),
             "Trains every registered model of demand and response for a decided week, and compares them.",
+        ),
+        "scenario": (
+            SCENARIOS | dg.AssetSelection.assets("warehouse_snapshot"),
+            "Asks what if of a planned week: the scenarios of its configuration, else those of scenarios.yml.",
         ),
     }
     made: dict[str, Job] = {

@@ -84,6 +84,26 @@ def dump_instance(settings: Settings, given: argparse.Namespace) -> int:
     return dump_instance(settings, given.week, given.folder)
 
 
+def scenario(settings: Settings, given: argparse.Namespace) -> int:
+    """What-if questions of a planned week, in the terminal."""
+    from orchestration.ask import ask
+    from orchestration.partitions import default_week
+
+    budgets: dict[str, float] = dict(entry for entry in given.budget if isinstance(entry, tuple))
+    factors = [entry for entry in given.budget if not isinstance(entry, tuple)]
+    if len(factors) + bool(budgets) > 1:
+        raise ValueError("--budget: give one factor, or money of single weeks")
+    changes = {
+        "budget": budgets or (factors[0] if factors else None),
+        "price": dict(given.price),
+        "cost": dict(given.cost),
+        "launch": given.launch,
+        "ban": given.ban,
+    }
+    asked = {key: value for key, value in changes.items() if value not in (None, {}, [])}
+    return ask(settings, given.week or default_week(settings), asked, given.name, given.out)
+
+
 def ui(settings: Settings, given: argparse.Namespace) -> int:
     """Both user interfaces on loopback, until interrupted."""
     from orchestration.interfaces import serve
@@ -130,6 +150,38 @@ def week_numbers(text: str) -> list[int]:
             raise argparse.ArgumentTypeError(f"{text!r}: {part.strip()} ends before it begins")
         found.update(range(int(first), int(last or first) + 1))
     return sorted(found)
+
+
+def amount(text: str) -> tuple[str, float]:
+    """Money of one thing as typed.
+
+    >>> amount("P-0042=3.5")
+    ('P-0042', 3.5)
+    """
+    what, equals, money = text.rpartition("=")
+    try:
+        return (what, float(money)) if equals and what else _no_amount(text)
+    except ValueError:
+        return _no_amount(text)
+
+
+def _no_amount(text: str) -> tuple[str, float]:
+    raise argparse.ArgumentTypeError(f"{text!r} is not NAME=AMOUNT")
+
+
+def budget(text: str) -> float | tuple[str, float]:
+    """A factor on all budgets, or the money of one week.
+
+    >>> budget("0.9"), budget("2017-10-02=5000")
+    (0.9, ('2017-10-02', 5000.0))
+    """
+    if "=" in text:
+        week, money = amount(text)
+        return monday(week).isoformat(), money
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a factor nor WEEK=AMOUNT") from None
 
 
 def _say_help(parser: argparse.ArgumentParser) -> int:
@@ -182,6 +234,7 @@ def _parser() -> argparse.ArgumentParser:
     one_off.add_argument(
         "--time-limit", type=float, default=900.0, help="seconds, after which the best plan so far is written"
     )
+    _add_scenario(add("scenario", scenario, "Ask what if of a planned week: differences in money and lines."))
     dumped = add(
         "dump-instance", dump_instance, "Write a planned week's question as a folder that solve-instance reads."
     )
@@ -189,6 +242,21 @@ def _parser() -> argparse.ArgumentParser:
     dumped.add_argument("folder", type=Path, help="folder to write")
     add("ui", ui, "Open Dagster and MLflow on loopback.")
     return parser
+
+
+def _add_scenario(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--week", type=monday, help="decision week, a Monday that was planned")
+    command.add_argument("--name", action="append", default=[], help="scenario of scenarios.yml; all of them without")
+    command.add_argument(
+        "--budget", type=budget, action="append", default=[], help="factor on every budget, or WEEK=AMOUNT"
+    )
+    for name, what in (("price", "shelf price"), ("cost", "unit cost")):
+        command.add_argument(f"--{name}", type=amount, action="append", default=[], help=f"{what}: PRODUCT=AMOUNT")
+    for name, what in (("launch", "must launch"), ("ban", "must not launch")):
+        command.add_argument(
+            f"--{name}", action="append", default=[], metavar="PRODUCT", help=f"{what}; 'PRODUCT in CHANNEL' for one"
+        )
+    command.add_argument("--out", type=Path, help="folder for plan_scenario and plan_scenario_line as Parquet")
 
 
 def _add_export(command: argparse.ArgumentParser) -> None:

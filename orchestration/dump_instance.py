@@ -68,13 +68,13 @@ def held_out(settings: Settings, inputs: PlanInputs, tables: Mapping[str, pd.Dat
     """Paths of the same lines that the plan was not made on (n, S, T)."""
     from dataclasses import replace
 
-    from optimization.inputs import from_frames
+    from optimization.inputs import without_effects
     from optimization.paths import demand_paths
 
     config = paths_config(settings, tables["raw_supply_terms"])
     other = replace(config, seed=config.seed + _HELD_OUT)
     drawn = demand_paths(tables["demand_forecast"], tables["champion_decision"], monday(_week(inputs)), other)
-    demand: Demand = from_frames(replace(inputs.without_effects, demand_paths=drawn)).demand.astype(np.int32)
+    demand: Demand = without_effects(replace(inputs, demand_paths=drawn)).demand.astype(np.int32)
     return demand
 
 

@@ -1,11 +1,11 @@
-"""Between settings and the plan: the profile's terms and effort, and which orders were really placed."""
+"""Between settings and the plan: the profile's terms and effort, what planners ask, and which orders were really placed."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from orchestration.settings import Settings
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from optimization.inputs import PlanInputs
     from optimization.paths import PathsConfig
     from optimization.plan import PlanSettings
+    from optimization.scenario import Scenario
     from optimization.terms import SupplyProfile
 
 
@@ -90,3 +91,32 @@ def budgets_of(plan_solve: pd.DataFrame) -> pd.DataFrame:
     base = plan_solve.loc[plan_solve["scenario"] == "base", "budgets"]
     amounts = [(pd.Timestamp(day), money) for text in base.head(1) for day, money in json.loads(text).items()]
     return pd.DataFrame(amounts, columns=["week", "amount"])
+
+
+def named_scenarios(settings: Settings, given: Mapping[str, Any]) -> list[Scenario]:
+    """What-if scenarios: those given, else those of `scenarios.yml` in the source's landing folder; none without it.
+
+    Raises:
+        ValueError: The file cannot be read, or a scenario makes no sense.
+    """
+    import yaml
+
+    from optimization.scenario import scenarios_of
+
+    path = settings.landing / settings.source / "scenarios.yml"
+    if given or not path.is_file():
+        return scenarios_of(given)
+    try:
+        read = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path} is no YAML: {error}") from error
+    if not isinstance(read, Mapping):
+        raise ValueError(f"{path} holds no scenarios by name")
+    return scenarios_of({name: _days_as_text(changes) for name, changes in read.items()})
+
+
+def _days_as_text(changes: Any) -> Any:
+    """A scenario in which budgets by week are named by ISO dates, which YAML reads as days."""
+    if not isinstance(changes, Mapping) or not isinstance(changes.get("budget"), Mapping):
+        return changes
+    return {**changes, "budget": {str(day): amount for day, amount in changes["budget"].items()}}

@@ -1,7 +1,7 @@
 """@step: an asset made from the contracts it fills.
 
-A step's parameters are the tables it drinks from (plus `decision_week`, `settings` or `log` where
-it asks for them); tables that several steps drink from together come as `**tables`. Its body
+A step's parameters are the tables it drinks from (plus `decision_week`, `settings`, `log` or `config`
+where it asks for them); tables that several steps drink from together come as `**tables`. Its body
 returns one frame a table, in the order the tables are declared. What it returns is checked first
 and written after, all tables in one transaction: a frame that breaks its promise never lands.
 """
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 OWNERS = ["team:debut"]
 CONTRACT_CHECK = "keeps_its_contract"
-INJECTED = ("decision_week", "settings", "log")
+INJECTED = ("decision_week", "settings", "log", "config")
 # One step at a time may hold the warehouse's file, in whatever process it runs.
 POOL = "warehouse"
 # Each week begins with the stock that the week before left.
@@ -65,6 +65,7 @@ class StepOptions:
         deps: Tables it follows without reading their frames.
         rules: What its tables must hold beyond their contracts.
         tables: Names of the tables that its function takes together, as `**tables`.
+        config: Fields of the run's configuration, as Dagster declares them; handed on as `config`.
     """
 
     stage: str
@@ -74,6 +75,7 @@ class StepOptions:
     deps: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
     tables: tuple[str, ...] = ()
+    config: Mapping[str, dg.Field] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -116,11 +118,13 @@ class Step:
             required_resource_keys={"warehouse", "settings"},
             op_tags={"debut/stage": self.options.stage},
             pool=POOL,
+            config_schema=dict(self.options.config) or None,
         )
         def materialise(context: AssetExecutionContext) -> Iterator[Any]:
             week = decision_week_of(context)
             warehouse: Warehouse = context.resources.warehouse
-            given = {"settings": context.resources.settings, "log": context.log}
+            config = context.op_execution_context.op_config
+            given = {"settings": context.resources.settings, "log": context.log, "config": config}
             read = self.read(warehouse, week)
             made = self.run(read, week, given)
             yield from publish(warehouse, made, week, self.options.rules, {**read, **made})

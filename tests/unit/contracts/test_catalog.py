@@ -10,7 +10,7 @@ from contracts.table import Column, Role, Table
 def test_every_table_says_what_a_row_is_and_every_column_what_it_means(table: Table) -> None:
     assert table.row_is.endswith(".")
     assert all(column.meaning for column in table.columns)
-    assert table.schema in {"raw", "features", "predictions", "plans", "evaluations", "races"}
+    assert table.schema in {"raw", "features", "predictions", "plans", "evaluations", "races", "scenarios"}
 
 
 @pytest.mark.parametrize("table", CATALOG.values(), ids=lambda table: table.name)
@@ -23,7 +23,7 @@ def test_a_column_means_the_same_type_wherever_it_stands(table: Table) -> None:
 
 @pytest.mark.parametrize("table", CATALOG.values(), ids=lambda table: table.name)
 def test_weekly_tables_are_identified_by_their_week(table: Table) -> None:
-    if table.schema in {"predictions", "plans", "evaluations", "races"}:
+    if table.schema in {"predictions", "plans", "evaluations", "races", "scenarios"}:
         assert table.week == "decision_week"
         assert "decision_week" in table.grain
 

@@ -1,0 +1,107 @@
+"""`debut scenario`: what-if questions of a planned week, answered from the snapshot in seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from contracts.catalog import CATALOG
+from contracts.scenarios import COSTS, INCOMES
+from orchestration.planning import PLAN_TABLES, named_scenarios, plan_inputs, plan_settings
+from orchestration.settings import Settings
+from orchestration.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.table import Table
+
+_SHOWN_LINES = 20
+TYPED = "asked"
+
+
+def ask(settings: Settings, week: date, changes: dict[str, Any], names: Sequence[str], out: Path | None) -> int:
+    """Solves and prints scenarios: the one typed, else those of scenarios.yml, of them the named ones.
+
+    Returns:
+        0 when every scenario has a plan, else 1.
+
+    Raises:
+        FileNotFoundError: Nothing was planned yet.
+        ValueError: Nothing is asked, a scenario is unknown or makes no sense, or the week has no plan.
+    """
+    from optimization.what_if import what_if
+    from orchestration.progress import console
+
+    if changes and names:
+        raise ValueError("name scenarios of scenarios.yml, or say what changes, not both")
+    known = {scenario.name: scenario for scenario in named_scenarios(settings, {TYPED: changes} if changes else {})}
+    unknown = [name for name in names if name not in known]
+    if unknown or not known:
+        where = settings.landing / settings.source / "scenarios.yml"
+        raise ValueError(
+            f"{unknown[0] if unknown else 'no scenario'} is in {where}; known are {', '.join(known) or 'none'}; "
+            "write it there, or say what changes (--budget, --price, --cost, --launch, --ban)"
+        )
+    inputs, made = _planned(settings, week)
+    seconds = plan_settings(settings).timeout_seconds
+    told = what_if(inputs, made, [known[name] for name in names or known], seconds)
+    for row in told["plan_scenario"].to_dict("records"):
+        lines = told["plan_scenario_line"]
+        for table in (_money(row, inputs.profile.currency), _lines(lines[lines["scenario"] == row["scenario"]])):
+            console().print(table)
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, frame in told.items():
+            frame.to_parquet(out / f"{name}.parquet", index=False)
+    return 0 if told["plan_scenario"]["profit"].notna().all() else 1
+
+
+def _planned(settings: Settings, week: date) -> tuple[Any, Any]:
+    """What the week was planned from, and its plan."""
+    from optimization.what_if import Made
+    from orchestration.assets.scenarios import plan_scenario
+
+    if not settings.snapshot.exists():
+        raise FileNotFoundError(f"{settings.snapshot} is absent; run the week first (debut run --week {week})")
+    warehouse = Warehouse(settings.snapshot, settings.threads, settings.memory_limit, settings.lock_wait_seconds)
+    read = {name: warehouse.read(CATALOG[name], week, plan_scenario.read_of(name)) for name in plan_scenario.inputs}
+    inputs = plan_inputs(week, settings, {name: read[name] for name in PLAN_TABLES})
+    return inputs, Made(read["launch_plan"], read["order_plan"], read["plan_solve"])
+
+
+def _money(row: Mapping[Hashable, Any], currency: str) -> Table:
+    """A scenario's money beside the plan's."""
+    from rich.table import Table
+
+    table = Table("", currency, title=f"{row['scenario']}: {row['changes']}", title_justify="left")
+    table.add_row("expected profit of the plan", f"{row['base_profit']:,.2f}")
+    if row["message"]:
+        table.add_row(str(row["status"]), str(row["message"]))
+        return table
+    table.add_row("expected profit of the scenario", f"{row['profit']:,.2f}")
+    for name in (*INCOMES, *COSTS):
+        sign = 1 if name in INCOMES else -1
+        if row[name]:
+            table.add_row(f"  {name.replace('_', ' ')}", f"{sign * row[name]:+,.2f}")
+    table.add_row("difference", f"{row['difference']:+,.2f}", style="bold")
+    table.add_row("at most within reach (gap)", f"{row['bound']:,.2f} ({row['gap']:.2%})")
+    table.add_row("launches", f"{row['base_launches']} → {row['launches']:.0f}")
+    return table
+
+
+def _lines(rows: pd.DataFrame) -> Table:
+    """The lines that differ most."""
+    from rich.table import Table
+
+    title = f"{len(rows)} product-channels differ" + (f", first {_SHOWN_LINES}" if len(rows) > _SHOWN_LINES else "")
+    table = Table("product", "channel", "launch", "units ordered", "profit", title=title, title_justify="left")
+    for row in rows.head(_SHOWN_LINES).to_dict("records"):
+        weeks = [
+            str(row[name])[:10] if row[name] == row[name] else "none" for name in ("base_launch_week", "launch_week")
+        ]
+        launch = " → ".join(dict.fromkeys(weeks)) if row["is_launch"] else ""
+        units = " → ".join(str(row[name]) for name in ("base_order_units", "order_units"))
+        table.add_row(row["product_id"], row["channel"], launch, units, f"{row['difference']:+,.2f}")
+    return table

@@ -1,0 +1,55 @@
+"""What-if scenarios of a planned week, from the run's configuration or from the planner's file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from contracts.scenarios import PLAN_SCENARIO, PLAN_SCENARIO_LINE
+from orchestration.assets.plan import INPUT_READS, SOLVER
+from orchestration.planning import PLAN_TABLES, named_scenarios, plan_inputs, plan_settings
+from orchestration.settings import Settings
+from orchestration.steps import StepOptions, step
+from orchestration.warehouse import Read
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# The plan that the week made and may rule by; scenarios stand beside it.
+BASE = Read(where="scenario = 'base'")
+READS = {**INPUT_READS, "launch_plan": BASE, "order_plan": BASE, "plan_solve": BASE}
+_CONFIG = {
+    "scenarios": dg.Field(
+        dg.Permissive(),
+        is_required=False,
+        default_value={},
+        description="Scenarios by name, each with any of budget, price, cost, launch, ban, as in scenarios.yml; "
+        "without one, those of scenarios.yml",
+    )
+}
+
+
+@step(
+    [PLAN_SCENARIO, PLAN_SCENARIO_LINE],
+    StepOptions("scenario", READS, kinds=SOLVER, tables=PLAN_TABLES, config=_CONFIG),
+)
+def plan_scenario(
+    launch_plan: pd.DataFrame,
+    order_plan: pd.DataFrame,
+    plan_solve: pd.DataFrame,
+    decision_week: date,
+    settings: Settings,
+    config: Mapping[str, Any],
+    **tables: pd.DataFrame,
+) -> tuple[pd.DataFrame, ...]:
+    """What would be decided if a budget, a price, a cost or a commitment were other, beside the plan that was made."""
+    from optimization.what_if import Made, what_if
+
+    inputs = plan_inputs(decision_week, settings, tables)
+    asked = named_scenarios(settings, config["scenarios"])
+    made = Made(launch_plan, order_plan, plan_solve)
+    told = what_if(inputs, made, asked, plan_settings(settings).timeout_seconds)
+    return tuple(told[table.name] for table in plan_scenario.tables)
