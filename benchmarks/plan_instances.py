@@ -41,7 +41,7 @@ class InstanceSize:
     categories: int = 20
     budget: float = 0.85
     storage: float = 1.0
-    slots: float = 0.12
+    slots: float = 0.05
     fill: float = 0.87
     small_share: float = 0.35
 

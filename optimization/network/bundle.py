@@ -13,7 +13,8 @@ import numpy as np
 import scipy.sparse as sparse
 
 from optimization.instance import Floats, Ints
-from optimization.network.dual import Answer, Asking, Problem, State, ask, hopeful, price_scales, use_triples
+from optimization.network.dual import Answer, Asking, ask, hopeful, use_triples
+from optimization.network.problem import Problem, State, price_scales
 
 _CLOSE = 3e-4
 # GLOP can cycle on badly scaled numbers; work is limited by count and by its deterministic time, not by the clock.

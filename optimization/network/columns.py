@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from optimization.instance import Floats, Ints
-from optimization.network.dual import Problem, State
+from optimization.network.problem import Problem, State
 
 
 class Columns(NamedTuple):

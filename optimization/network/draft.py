@@ -11,22 +11,24 @@ import numpy as np
 
 from optimization.instance import Floats, Ints
 from optimization.network.columns import Columns, true_profit
-from optimization.network.dual import Problem, price_scales
 from optimization.network.instance import NetworkPlan
 from optimization.network.kernels import Charged
 from optimization.network.moves import Layout, add_columns, column_scores, exchange, pack_moves
+from optimization.network.problem import Problem, price_scales
 
-_SAFE = 1e-9
+# Sums in another order differ by about this share for each cell summed; a limit met to within _EXACT is kept.
+_SAFE = 1e-13
+_EXACT = 2e-7
 _REPAIR_ROUNDS = 30
 _GAIN_ROUNDS = 6
 
 
 def layout_of(problem: Problem) -> Layout:
-    """The problem for the loops, limits a hair inside the true ones so that no sum in another order breaks them."""
-    rows, options = problem.rows, problem.options
-    limit = rows.limit - _SAFE * np.abs(rows.limit)
-    limit[rows.slot : rows.svc] = rows.limit[rows.slot : rows.svc] + _SAFE
-    limit[rows.svc :] = -1e-6
+    """The problem for the loops; limits of large networks a hair inside, so that no sum in another order breaks them."""
+    rows, options, instance = problem.rows, problem.options, problem.instance
+    size = np.abs(rows.limit)
+    size[rows.svc :] = instance.demand.sum() / instance.scenarios
+    limit = rows.limit + _EXACT - _SAFE * instance.cells * size
     start = np.searchsorted(options.use_option, np.arange(len(options.group) + 1))
     weight = 1.0 / price_scales(problem)[1]
     return Layout(

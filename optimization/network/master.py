@@ -1,4 +1,4 @@
-"""The master: one column a group under the shared limits, relaxed (GLOP) and in whole numbers (CP-SAT).
+"""The master: one column a group under the shared limits, relaxed (GLOP).
 
 OR-Tools is imported inside the functions: only the worker's process may load it.
 """
@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sparse
 
-from optimization.instance import Floats, Ints
+from optimization.instance import Floats
 from optimization.network.bundle import GLOP_LIMITS
 from optimization.network.columns import Columns
-from optimization.network.dual import Problem
+from optimization.network.problem import Problem, entry_use
 
 
 @dataclass(frozen=True)
@@ -28,23 +28,15 @@ class Relaxed:
 
 def use_matrix(problem: Problem, columns: Columns) -> sparse.csr_matrix:
     """What each column uses of each limit (R, c)."""
-    rows, cells, weeks = problem.rows, problem.cells, problem.instance.weeks
-    options = problem.options
-    count = np.diff(columns.start)
+    rows, options, count = problem.rows, problem.options, np.diff(columns.start)
     column = np.repeat(np.arange(len(count)), count)
-    cell = problem.variants.cell[problem.entries_of(columns.option)[0]]
-    at, week = np.nonzero(columns.path)
-    money = (cells.unit_cost * cells.pack)[cell[at]] * columns.path[at, week]
-    place = rows.storage + cells.location[cell][:, None] * weeks + np.arange(weeks)[None, :]
-    volume = cells.volume[cell][:, None] * columns.parts[:, :weeks]
-    short = columns.parts[:, weeks] - (1.0 - cells.floor[cell]) * columns.parts[:, weeks + 1]
+    variant, _ = problem.entries_of(columns.option)
+    row, entry, amount = entry_use(problem, variant, columns.path, columns.parts)
     own = sparse.csr_matrix(
         (options.use_amount, (options.use_option, options.use_row)), shape=(len(options.group), rows.count)
     )[columns.option].tocoo()
-    row = np.concatenate([week - cells.lead[cell[at]], place.ravel(), rows.svc + cells.channel[cell], own.col])
-    where = np.concatenate([column[at], np.repeat(column, weeks), column, own.row])
-    amount = np.concatenate([money, volume.ravel(), short, own.data])
-    return sparse.csr_matrix((amount, (row, where)), shape=(rows.count, len(count)))
+    at = np.concatenate([row, own.col]), np.concatenate([column[entry], own.row])
+    return sparse.csr_matrix((np.concatenate([amount, own.data]), at), shape=(rows.count, len(count)))
 
 
 def solve_relaxed(problem: Problem, columns: Columns, use: sparse.csr_matrix, limit: Floats, scale: Floats) -> Relaxed:
@@ -79,38 +71,3 @@ def solve_relaxed(problem: Problem, columns: Columns, use: sparse.csr_matrix, li
     prices = np.maximum(dual[:dims] / scale, 0.0)
     reduced = columns.profit - use.T @ prices - dual[dims:][local]
     return Relaxed(share, prices, float(solver.objective_value), reduced)
-
-
-def solve_integer(columns: Columns, use: sparse.csr_matrix, limit: Floats, hint: Ints, work: float) -> Ints | None:
-    """One column a group in whole numbers under these limits, starting from the hint (columns); None without success.
-
-    `work` is CP-SAT's deterministic time, not the clock. Uses are rounded up and limits down to a millionth of the
-    largest number in their row.
-    """
-    from ortools.sat.python import cp_model
-
-    model = cp_model.CpModel()
-    picks = [model.new_bool_var("") for _ in range(len(columns.group))]
-    starts = np.flatnonzero(np.diff(columns.group, prepend=-1)).tolist() + [len(columns.group)]
-    for start, end in zip(starts[:-1], starts[1:], strict=True):
-        model.add_exactly_one(picks[start:end])
-    for row in range(use.shape[0]):
-        a, b = use.indptr[row], use.indptr[row + 1]
-        if a == b:
-            continue
-        unit = 1e7 / max(float(np.abs(use.data[a:b]).max()), abs(float(limit[row])), 1e-12)
-        amounts = np.ceil(use.data[a:b] * unit - 1e-6).astype(np.int64).tolist()
-        most = int(np.floor(limit[row] * unit + 1e-6))
-        model.add(cp_model.LinearExpr.weighted_sum([picks[j] for j in use.indices[a:b].tolist()], amounts) <= most)
-    model.maximize(cp_model.LinearExpr.weighted_sum(picks, np.round(columns.profit * 100).astype(np.int64).tolist()))
-    hinted = np.zeros(len(picks), dtype=bool)
-    hinted[hint] = True
-    for pick, is_in in zip(picks, hinted.tolist(), strict=True):
-        model.add_hint(pick, is_in)
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 1
-    solver.parameters.max_deterministic_time = work
-    solver.parameters.random_seed = 1
-    if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        return None
-    return np.flatnonzero([solver.boolean_value(pick) for pick in picks])

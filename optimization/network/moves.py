@@ -160,11 +160,9 @@ def pack_moves(
     Modes: 0 the move with the largest priced gain that breaks nothing; 1 the largest true gain that breaks nothing;
     2 the least priced loss per relief of what is broken.
     """
-    paths, weeks = cells.demand.shape[1], cells.demand.shape[2]
-    demand = np.zeros((paths, weeks), dtype=np.int64)
-    net = np.zeros((paths, weeks), dtype=np.int64)
-    lost = np.zeros(paths, dtype=np.int64)
-    held, paid, out, best_out = np.empty(weeks), np.empty(weeks), np.empty(weeks + 2), np.empty(weeks + 2)
+    weeks, room = cells.demand.shape[2], k.room_of(cells)
+    _, net, lost, held, paid = room
+    out, best_out = np.empty(weeks + 2), np.empty(weeks + 2)
     x, best_x = np.zeros(weeks, np.int64), np.zeros(weeks, np.int64)
     rows, change = np.zeros(2 * weeks + 1, np.int64), np.zeros(2 * weeks + 1)
     taken = 0
@@ -173,10 +171,7 @@ def pack_moves(
         cell, first = variants.cell[v], variants.first[v]
         if first >= weeks:
             continue
-        k.fill_demand(cells, variants, v, demand)
-        k.owed_of(demand, cells.on_hand[cell], first, net, lost)
-        k.held_price(cells, free, cell, held)
-        k.arrival_price(cells, free, cell, paid)
+        k.set_up(cells, variants, free, v, room)
         money, lead, moq = cells.unit_cost[cell] * cells.pack[cell], cells.lead[cell], cells.moq[cell]
         for t in range(weeks):
             rows[t] = max(t - lead, 0)

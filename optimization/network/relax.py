@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 
 from optimization.network import kernels as k
+from optimization.network import programme as dp
 
 
 @njit(cache=True)
@@ -30,21 +31,13 @@ def relaxed_values(
     Every round's value is an upper bound, so the smallest of this call's is kept; likewise the best arrivals.
     Parts are mean stock by week, lost and demanded units (V, T + 2). ω is moved once a round.
     """
-    paths, weeks = cells.demand.shape[1], cells.demand.shape[2]
-    demand = np.zeros((paths, weeks), dtype=np.int64)
-    net = np.zeros((paths, weeks), dtype=np.int64)
-    lost = np.zeros(paths, dtype=np.int64)
-    held, paid, out = np.empty(weeks), np.empty(weeks), np.empty(weeks + 2)
-    path = np.zeros(weeks, dtype=np.int64)
+    weeks, room = cells.demand.shape[2], k.room_of(cells)
+    _, net, lost, held, paid = room
+    path, out = np.zeros(weeks, dtype=np.int64), np.empty(weeks + 2)
     for v in chosen:
         cell, first = variants.cell[v], variants.first[v]
         pack, moq = cells.pack[cell], cells.moq[cell]
-        k.fill_demand(cells, variants, v, demand)
-        k.owed_of(demand, cells.on_hand[cell], first, net, lost)
-        k.held_price(cells, charged, cell, held)
-        k.arrival_price(cells, charged, cell, paid)
-        constant = k.constant_of(cells, charged, cell, first, net, lost, held)
-        top = k.levels_of(net, first, pack, moq)
+        constant, top = k.set_up(cells, variants, charged, v, room)
         if top == 0:
             arriving[v] = 0
             path[:] = 0
@@ -52,19 +45,19 @@ def relaxed_values(
             value[v] = exact[v]
             continue
         if fresh[v]:
-            k.start_weights(first, omega[v])
+            dp.start_weights(first, omega[v])
             fresh[v] = False
         loss = cells.price[cell] - cells.salvage[cell] + cells.penalty[cell] + charged.svc[cells.channel[cell]]
         table, go = np.empty((weeks, top + 1)), np.empty((weeks + 1, top + 1))
         value[v], exact[v] = 1e18, -1e18
         for _ in range(rounds):
-            k.shortage_table(net, first, pack, loss, held, omega[v], table)
-            k.follow_tables(first, pack, moq, cells.salvage[cell], held, paid, table, go)
-            k.best_path(first, pack, moq, held, paid, table, go, path)
+            dp.shortage_table(net, first, pack, loss, held, omega[v], table)
+            dp.follow_tables(first, pack, moq, cells.salvage[cell], held, paid, table, go)
+            dp.best_path(first, pack, moq, held, paid, table, go, path)
             value[v] = min(value[v], constant + go[first, 0])
             true = k.exact_value(cells, charged, cell, first, net, lost, held, paid, path, out)
             if true > exact[v]:
                 exact[v] = true
                 arriving[v] = path
                 parts[v] = out
-            k.move_weights(net, first, pack, path, step, omega[v])
+            dp.move_weights(net, first, pack, path, step, omega[v])

@@ -16,10 +16,12 @@ from optimization.instance import Floats, Ints
 from optimization.network.bundle import sharpen
 from optimization.network.columns import Columns, columns_of, merge, stack
 from optimization.network.draft import Draft, assemble, layout_of, plan_of, polish, use_of_columns
-from optimization.network.dual import Asking, Problem, State, ask, hopeful, part_of, price_scales, search
+from optimization.network.dual import Asking, ask, hopeful, search
+from optimization.network.finish import finish
 from optimization.network.instance import NetworkInstance, NetworkPlan
 from optimization.network.master import solve_relaxed, use_matrix
 from optimization.network.moves import Layout
+from optimization.network.problem import Problem, State, part_of, price_scales
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,10 @@ class NetworkEffort:
             prices, and for the bound.
         tighten_rounds: Rounds on ω for the bound, at most; a large network has fewer.
         polish_rounds: Rounds of single-pack moves.
+        finish_cells: Cells up to which a network is finished exactly.
+        finish_orders: Orders listed in all, shared out among variants.
+        finish_rounds: Times that orders are listed and picked, at most.
+        finish_work: CP-SAT's deterministic time of each.
     """
 
     sample_groups: int = 3000
@@ -55,6 +61,10 @@ class NetworkEffort:
     prove_nodes: int = 200
     tighten_nodes: int = 2000
     polish_rounds: int = 8
+    finish_cells: int = 100
+    finish_orders: int = 20_000
+    finish_rounds: int = 3
+    finish_work: float = 10.0
 
 
 @dataclass(frozen=True)
@@ -148,6 +158,8 @@ def solve_network(
     if not is_late():
         at.prove(at.prices, effort.tighten_rounds if at.blocks == 1 else 3, effort.tighten_nodes)
         say(f"bound {at.bound:,.0f}")
+    if instance.cells <= effort.finish_cells:
+        _finish(at)
     assert at.draft is not None
     excess = at.draft.excess(at.layout)
     return NetworkSolution(plan_of(problem, at.draft), at.bound, at.prices, excess, is_late())
@@ -191,6 +203,22 @@ def _plan_at(at: _Search, prices: Floats) -> None:
     draft = assemble(at.problem, at.layout, at.pool[0], _pick_of(at.pool[0], chosen), prices)
     at.say(f"first plan {draft.profit:,.0f}, broken limits {draft.excess(at.layout):.3g}")
     at.offer(draft)
+
+
+def _finish(at: _Search) -> None:
+    """The best of all plans, or of those near the one at hand; rounds go on while they find better ones."""
+    most = max(8, at.effort.finish_orders // len(at.problem.variants.cell))
+    for _ in range(at.effort.finish_rounds):
+        if at.is_late() or at.draft is None:
+            return
+        before = at.draft.profit
+        made, bound = finish(at.problem, at.state, at.layout, at.prices, at.draft, most, at.effort.finish_work)
+        at.bound = min(at.bound, bound)
+        if made is not None:
+            at.offer(made)
+        at.say(f"plan {at.draft.profit:,.2f}, bound {at.bound:,.2f} among listed orders")
+        if at.bound - at.draft.profit <= 1e-6 * abs(at.bound) or at.draft.profit <= before:
+            return
 
 
 def _pick_of(columns: Columns, chosen: Columns) -> Ints:

@@ -42,14 +42,13 @@ def solve_network_apart(instance: NetworkInstance, time_limit: float, grace: flo
     Raises:
         WorkerFailed: It failed, was killed, answered rubbish, or was still busy `grace` seconds after its limit.
     """
-    buffer = io.BytesIO()
-    np.savez(buffer, **instance.arrays(), time_limit=np.array(time_limit))
+    asked = question(instance, time_limit)
     where = f"a plan of {instance.cells} product-locations"
     command = [sys.executable, "-m", "optimization.network.worker"]
     try:
         ended = subprocess.run(
             command,
-            input=buffer.getbuffer(),
+            input=asked,
             cwd=_ROOT,
             stdout=subprocess.PIPE,
             timeout=time_limit + grace,
@@ -67,21 +66,31 @@ def solve_network_apart(instance: NetworkInstance, time_limit: float, grace: flo
     if ended.returncode > 0:
         raise WorkerFailed(f"the solver's process failed on {where}; its last lines say why")
     try:
-        with np.load(io.BytesIO(ended.stdout), allow_pickle=False) as out:
-            plan = NetworkPlan(out["packs"], out["launch_week"], out["exposed_weeks"])
-            return NetworkSolved(
-                plan, float(out["bound"]), out["prices"], float(out["excess"]), bool(out["is_cut_short"])
-            )
+        return solved_of(ended.stdout)
     except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise WorkerFailed(f"the solver's process answered on {where} what cannot be read: {error}") from error
 
 
-def main() -> None:
-    """Reads one instance from stdin, writes its solution to stdout."""
+def question(instance: NetworkInstance, time_limit: float) -> bytes:
+    """What the worker reads."""
+    buffer = io.BytesIO()
+    np.savez(buffer, **instance.arrays(), time_limit=np.array(time_limit))
+    return buffer.getvalue()
+
+
+def solved_of(answered: bytes) -> NetworkSolved:
+    """What the worker wrote."""
+    with np.load(io.BytesIO(answered), allow_pickle=False) as out:
+        plan = NetworkPlan(out["packs"], out["launch_week"], out["exposed_weeks"])
+        return NetworkSolved(plan, float(out["bound"]), out["prices"], float(out["excess"]), bool(out["is_cut_short"]))
+
+
+def answer(asked: bytes) -> bytes:
+    """The worker's work: a question in, what was found out."""
     from optimization.network.solve import NetworkEffort, solve_network
 
     began = time.monotonic()
-    with np.load(io.BytesIO(sys.stdin.buffer.read()), allow_pickle=False) as arrays:
+    with np.load(io.BytesIO(asked), allow_pickle=False) as arrays:
         instance, limit = NetworkInstance.from_arrays(dict(arrays)), float(arrays["time_limit"])
 
     def say(text: str) -> None:
@@ -91,10 +100,15 @@ def main() -> None:
 
     found = solve_network(instance, NetworkEffort(), lambda: time.monotonic() - began > limit, say)
     buffer = io.BytesIO()
-    answer: dict[str, Any] = {name: np.asarray(value) for name, value in asdict(found.plan).items()}
+    plan: dict[str, Any] = {name: np.asarray(value) for name, value in asdict(found.plan).items()}
     about = {"bound": found.bound, "prices": found.prices, "excess": found.excess, "is_cut_short": found.is_cut_short}
-    np.savez(buffer, **(answer | about))
-    sys.stdout.buffer.write(buffer.getvalue())
+    np.savez(buffer, **(plan | about))
+    return buffer.getvalue()
+
+
+def main() -> None:
+    """Reads one instance from stdin, writes its solution to stdout."""
+    sys.stdout.buffer.write(answer(sys.stdin.buffer.read()))
 
 
 if __name__ == "__main__":
