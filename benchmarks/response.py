@@ -20,10 +20,11 @@ import pandas as pd
 
 from contracts.features import RESPONSE_FEATURES
 from ml.config import MlConfig
+from ml.response.backtest import score
 from ml.response.popularity import BOUGHT, UNITS
 from ml.response.scores import figures_of
 from ml.response.tasks import CONVERSION
-from ml.response.train import fit, score
+from ml.response.train import fit
 
 WEEKS = (date(2017, 8, 7), date(2017, 10, 2), date(2017, 11, 6))
 _LATER_WEEKS = 4

@@ -10,6 +10,7 @@ from contracts import (
     races,
     raw,
     recommendations,
+    response_backtests,
     scenarios,
 )
 from contracts.table import Table
@@ -18,6 +19,7 @@ _ALL = (
     *raw.TABLES,
     *features.TABLES,
     *predictions.TABLES,
+    *response_backtests.TABLES,
     *explanations.TABLES,
     *plans.TABLES,
     *recommendations.TABLES,

@@ -326,6 +326,28 @@ RESPONSE_CANDIDATES = Table(
     may_be_empty=True,
 )
 
+RESPONSE_LISTS = Table(
+    "response_lists",
+    "features",
+    "One product of the whole list that one visit chose from, of a sample of visits in the four weeks before a decision.",
+    ("decision_week", "list_id", "product_id"),
+    (
+        DECISION_WEEK,
+        key("list_id", "varchar", "Customer, location and week of the visit"),
+        key("customer_id", "varchar", "Customer, pseudonymous"),
+        PRODUCT,
+        _REAL_CHANNEL,
+        time("week", "date", "Monday of the visit's week"),
+        _KNOWN_ON,
+        Column("is_cold", "boolean", "Whether the product had no sale before the week"),
+        target("is_purchased", "integer", "1 when the customer bought it on those visits", at_least=0, at_most=1),
+        *RESPONSE_FEATURES_COLUMNS,
+    ),
+    known_on="known_on",
+    week="decision_week",
+    may_be_empty=True,
+)
+
 CUSTOMER_PURCHASES = Table(
     "customer_purchases",
     "features",
@@ -353,5 +375,6 @@ TABLES = (
     FIRST_SALES,
     RESPONSE_FEATURES,
     RESPONSE_CANDIDATES,
+    RESPONSE_LISTS,
     CUSTOMER_PURCHASES,
 )

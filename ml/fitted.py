@@ -21,6 +21,8 @@ class Fitted(Protocol):
     Attributes:
         name: Registered name of the model, such as `lightgbm`.
         kind: `demand` or `response`.
+        experiment: Name of its experiment: `demand/established`, `response`.
+        label: What tells it from the other models of a week in its experiment.
         about: What its experiment is about and what the logged figures mean, in Markdown.
         subject: Phase of demand (`established`, `new`) or task of response (`click`, `conversion`).
         params: What it was trained with, seed included; logged as parameters.
@@ -38,6 +40,10 @@ class Fitted(Protocol):
     def kind(self) -> str: ...
     @property
     def subject(self) -> str: ...
+    @property
+    def experiment(self) -> str: ...
+    @property
+    def label(self) -> str: ...
     @property
     def about(self) -> str: ...
     @property

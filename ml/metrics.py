@@ -182,6 +182,28 @@ def weighted_auc(label: ArrayLike, score: ArrayLike, weights: ArrayLike | None =
     return float((positive * (below + negative / 2.0)).sum() / (positive.sum() * negative.sum()))
 
 
+def rightly_ordered(label: ArrayLike, score: ArrayLike, weights: ArrayLike | None = None) -> Floats:
+    """Of each row, the share of the other class, by weight, against which its score orders it rightly; ties half.
+
+    The weighted mean over either class is the AUC. NaN where there is no other class.
+
+    >>> rightly_ordered([1, 0, 0], [0.9, 0.1, 0.9], [1.0, 3.0, 1.0]).tolist()
+    [0.875, 1.0, 0.5]
+    """
+    bought, rank, weight = _floats(label), _floats(score), _weights(weights, _floats(label))
+    _, group = np.unique(rank, return_inverse=True)
+    if not len(group):
+        return np.empty(0)
+    positive, negative = (
+        np.bincount(group, weights=weight * bought),
+        np.bincount(group, weights=weight * (1.0 - bought)),
+    )
+    above = positive.sum() - np.cumsum(positive) + positive / 2.0
+    below = np.cumsum(negative) - negative / 2.0
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(bought > 0, (below / negative.sum())[group], (above / positive.sum())[group]))
+
+
 def precision_recall_auc(label: ArrayLike, score: ArrayLike, weights: ArrayLike | None = None) -> float:
     """Average precision: precision at each score, weighted by the recall it adds.
 
@@ -225,3 +247,24 @@ def calibration_ratio(label: ArrayLike, score: ArrayLike, weights: ArrayLike | N
     bought, weight = _floats(label), _weights(weights, _floats(label))
     seen = float((weight * bought).sum())
     return float((weight * _floats(score)).sum() / seen) if seen > 0 else float("nan")
+
+
+def mean_of_clusters(values: ArrayLike, clusters: ArrayLike) -> tuple[float, float]:
+    """Mean of values, and its standard error when whole clusters are drawn anew.
+
+    With `r` the sum of a cluster's distances from the mean, over `n` values in `k` clusters: `√(k/(k−1) · Σ r²) / n`.
+
+    Args:
+        values: One a row.
+        clusters: Name of each row's cluster, such as its customer.
+
+    >>> mean_of_clusters([1.0, 3.0, 5.0], ["a", "b", "b"])
+    (3.0, 0.9428090415820635)
+    """
+    own = _floats(values)
+    mean = float(own.mean())
+    _, group = np.unique(np.asarray(clusters), return_inverse=True)
+    apart = np.bincount(group, weights=own - mean)
+    count = len(apart)
+    error = np.sqrt(count / (count - 1) * (apart**2).sum()) / len(own) if count > 1 else float("inf")
+    return mean, float(error)

@@ -52,11 +52,6 @@ class RunRow:
     sha256: str
 
 
-def experiment_name(kind: str, subject: str) -> str:
-    """Name of the experiment: `demand/established`, `response/conversion`."""
-    return f"{kind}/{subject}"
-
-
 def registered_name(kind: str, subject: str) -> str:
     """Name of the registered model: `demand_established`, `response_conversion`."""
     return f"{kind}_{subject}"
@@ -71,7 +66,7 @@ def log(
 ) -> RunRow:
     """Log one trained model as one run, under its decision week's run, and register it as one version.
 
-    Earlier runs of the same decision week, model and source stay until `forget_others`, so that a row that
+    Earlier runs of the same decision week, subject, model and source stay until `forget_others`, so that a row that
     names one can be read back until a new row is published.
 
     Args:
@@ -87,7 +82,7 @@ def log(
     all_tags = {**tags, **identity, fitted.kind: fitted.subject}
     with _client(store) as client, tempfile.TemporaryDirectory() as scratch:
         experiment_id = _experiment(client, store, fitted)
-        run_name = f"{fitted.name} {tags['decision_week']}"
+        run_name = f"{fitted.label} {tags['decision_week']}"
         parent = _week_run(client, experiment_id, store, fitted, tags["decision_week"])
         told = {**all_tags, _PARENT: parent, "mlflow.source.name": "debut", _NOTE: fitted.about}
         with mlflow.start_run(experiment_id=experiment_id, run_name=run_name, tags=told) as run:
@@ -131,8 +126,8 @@ def load(store: Store, model_uri: str, sha256: str, loader: Callable[[Path], Loa
 def set_champion(store: Store, kind: str, subject: str, run_id: str) -> None:
     """Let the registry's alias `champion` point at the version that this run registered.
 
-    Runs of its decision week say, too, which of them it was. A champion of a later decision week keeps the
-    alias, so that replaying an old week does not bring an old model back.
+    Runs of its decision week say, too, which of them it was, and the run above them has its figures. A champion of a
+    later decision week keeps the alias, so that replaying an old week does not bring an old model back.
 
     Raises:
         LookupError: The run registered no version of this model.
@@ -147,8 +142,12 @@ def set_champion(store: Store, kind: str, subject: str, run_id: str) -> None:
         for version in versions.values():
             if version.tags["decision_week"] == week and version.tags["source"] == store.source:
                 client.set_tag(version.run_id, "is_champion", str(version.run_id == run_id).lower())
-        reigns = client.get_run(run_id).data.tags
-        client.set_tag(reigns[_PARENT], "champion", reigns["model"])
+        reigns = client.get_run(run_id).data
+        # Charts of runs without their children would be empty.
+        parent = reigns.tags[_PARENT]
+        client.set_tag(parent, f"champion_{subject}", reigns.tags["model"])
+        for metric, value in reigns.metrics.items():
+            client.log_metric(parent, f"{subject}_{metric}", value)
         reigning = versions.get(client.get_registered_model(name).aliases.get("champion"))
         if reigning is None or reigning.tags["decision_week"] <= week:
             client.set_registered_model_alias(name, "champion", own[0].version)
@@ -162,7 +161,7 @@ def forget_others(store: Store, kind: str, subject: str, run_id: str) -> None:
     name = registered_name(kind, subject)
     with _client(store) as client:
         kept = client.get_run(run_id)
-        terms = " and ".join(f"tags.{key} = '{kept.data.tags[key]}'" for key in _IDENTITY)
+        terms = " and ".join(f"tags.{key} = '{kept.data.tags[key]}'" for key in (*_IDENTITY, kind))
         for run in client.search_runs([kept.info.experiment_id], terms):
             if run.info.run_id != run_id:
                 _forget(client, name, run)
@@ -188,10 +187,9 @@ def _client(store: Store) -> Iterator[Any]:
 
 
 def _experiment(client: Any, store: Store, fitted: Fitted) -> str:
-    name = experiment_name(fitted.kind, fitted.subject)
-    found = client.get_experiment_by_name(name)
-    location = f"{store.artifact_location.rstrip('/')}/{registered_name(fitted.kind, fitted.subject)}"
-    made = found.experiment_id if found else client.create_experiment(name, artifact_location=location)
+    found = client.get_experiment_by_name(fitted.experiment)
+    location = f"{store.artifact_location.rstrip('/')}/{fitted.experiment.replace('/', '_')}"
+    made = found.experiment_id if found else client.create_experiment(fitted.experiment, artifact_location=location)
     for key, value in {_NOTE: fitted.about, _KIND: "custom_model_development"}.items():
         if found is None or found.tags.get(key) != value:
             client.set_experiment_tag(made, key, value)
@@ -204,7 +202,7 @@ def _week_run(client: Any, experiment_id: str, store: Store, fitted: Fitted, wee
     found = client.search_runs([experiment_id], " and ".join(f"tags.{key} = '{mine[key]}'" for key in mine))
     if found:
         return str(found[0].info.run_id)
-    told = {**mine, fitted.kind: fitted.subject, "mlflow.source.name": "debut", _NOTE: fitted.about}
+    told = {**mine, "mlflow.source.name": "debut", _NOTE: fitted.about}
     run_id = str(client.create_run(experiment_id, tags=told, run_name=week).info.run_id)
     client.set_terminated(run_id)
     return run_id

@@ -63,7 +63,7 @@ def export_response(settings: Settings, given: argparse.Namespace) -> int:
     """Scores of impressions that a file brings, as one Parquet file."""
     from orchestration.response_exports import Impressions, export_response
 
-    return export_response(settings, Impressions(given.weeks, given.impressions, given.out))
+    return export_response(settings, Impressions(given.weeks, given.impressions, given.out, given.model))
 
 
 def solve_instance(settings: Settings, given: argparse.Namespace) -> int:
@@ -227,6 +227,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     scores.add_argument("--impressions", type=Path, required=True, help=_IMPRESSIONS)
     scores.add_argument("--out", type=Path, required=True, help="Parquet file to write: impression_id, week, score")
+    scores.add_argument("--model", help="any response model (default: the one that reigned by each week)")
     one_off = add("solve-instance", solve_instance, "Plan one instance of a folder, near its proven bound.")
     one_off.add_argument("folder", type=Path, help="folder with meta.json and its tables, as described in docs/plan.md")
     one_off.add_argument("out", type=Path, help="folder for orders, launches, duals and solve.json")

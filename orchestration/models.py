@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ml.config import MlConfig
     from ml.demand.train import Entered as DemandEntered
     from ml.fitted import Fitted
-    from ml.response.train import Entered as ResponseEntered
+    from ml.response.race import Entered as ResponseEntered
     from ml.tracking import Store
 
 KINDS = {"phase": "demand", "task": "response"}

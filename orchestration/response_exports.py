@@ -23,13 +23,12 @@ from orchestration.models import ml_config
 from orchestration.numbering import Numbering
 from orchestration.settings import Settings
 from orchestration.surroundings import prepare
-from orchestration.warehouse import READ_MEMORY, Warehouse
+from orchestration.warehouse import READ_MEMORY, Read, Warehouse
 
 if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
-MODEL = "average"
 COLUMNS = ("impression_id", "household", "store", "week", "product", "display", "mailer")
 _ANALYSIS = "asked_impressions"
 _KEEPS_ORDER = "set preserve_insertion_order = true"
@@ -43,18 +42,20 @@ class Impressions:
         weeks: Numbers of the weeks, by the data's own numbers.
         impressions: Parquet file with `COLUMNS`.
         out: The file to write.
+        model: Registered name of the model that scores; None for the one that reigns.
     """
 
     weeks: Sequence[int]
     impressions: Path
     out: Path
+    model: str | None = None
 
 
 def export_response(settings: Settings, wanted: Impressions) -> int:
     """Score what is wanted and write one file; 0 when it is there.
 
     Raises:
-        ValueError: A column is missing, an impression stands twice, a week lies outside the data.
+        ValueError: A column is missing, an impression stands twice, a week lies outside the data, no such model.
         FileNotFoundError: There are no impressions, or no folder for the file.
     """
     import pandas as pd
@@ -74,8 +75,9 @@ def export_response(settings: Settings, wanted: Impressions) -> int:
     warehouse = Warehouse(settings.warehouse, settings.threads, settings.memory_limit, settings.lock_wait_seconds)
     numbering = Numbering.of(settings, warehouse)
     numbering.check("--weeks", wanted.weeks, 1)
-    query = _compiled(settings)
+    query = compiled_query(settings)
     mondays = {numbering.decision_week(number - 1): number for number in wanted.weeks}
+    models = scoring_models(warehouse, list(mondays), wanted.model)
     rows = warehouse.read(CATALOG["response_features"], max(mondays), RESPONSE_READS["response_features"])
     purchases = warehouse.read(CATALOG["customer_purchases"], max(mondays))
     products = warehouse.read(CATALOG["raw_products"], None, RESPONSE_READS["raw_products"])
@@ -94,10 +96,10 @@ def export_response(settings: Settings, wanted: Impressions) -> int:
             return con.execute(query).df()
 
         parts, started = [], process_time()
-        for week, scored in score_weeks(rows, asked, list(mondays), MODEL, ml_config(settings), histories):
+        for week, scored in score_weeks(rows, asked, models, ml_config(settings), histories):
             parts.append(scored[["impression_id", "score"]])
             out.print(
-                f"week {mondays[week]}: {len(scored):,} impressions, {MODEL}, {process_time() - started:.0f} s CPU",
+                f"week {mondays[week]}: {len(scored):,} impressions, {models[week]}, {process_time() - started:.0f} s CPU",
                 highlight=False,
             )
             started = process_time()
@@ -122,6 +124,26 @@ _IN_ORDER = """
     left join scored using (impression_id)
     order by asked.place
 """
+
+
+def scoring_models(warehouse: Warehouse, weeks: Sequence[date], asked: str | None) -> dict[date, str]:
+    """Who scores each week: whoever is asked for, else the champion of the newest decision week not after it, else the
+    declared default.
+    """
+    import pandas as pd
+
+    from ml.response.registry import DEFAULT
+    from ml.response.tasks import CONVERSION
+
+    if asked:
+        return dict.fromkeys(weeks, asked)
+    reigns = warehouse.read(CATALOG["response_champion"], max(weeks), Read(weeks="all"))
+    reigns = reigns[reigns["task"] == CONVERSION.name].sort_values("decision_week")
+    found = {}
+    for week in weeks:
+        until = reigns.loc[reigns["decision_week"] <= pd.Timestamp(week), "model"]
+        found[week] = str(until.iloc[-1]) if len(until) else DEFAULT
+    return found
 
 
 def _land(con: duckdb.DuckDBPyConnection, path: Path, first_week: date, weeks: Sequence[date]) -> None:
@@ -161,8 +183,8 @@ def _land(con: duckdb.DuckDBPyConnection, path: Path, first_week: date, weeks: S
         raise ValueError(f"{path}: no impression of the weeks asked; look at its column week and at --weeks")
 
 
-def _compiled(settings: Settings) -> str:
-    """The analysis as dbt compiles it for this source."""
+def compiled_query(settings: Settings) -> str:
+    """The query from impressions in `asked_impressions` to their columns, as dbt compiles it for this source."""
     target = settings.dbt_targets / _ANALYSIS
     command = ["--quiet", "compile", "--select", _ANALYSIS, "--vars", json.dumps(dbt_vars(settings))]
     dbt_resource().cli(command, target_path=target).wait()
@@ -171,6 +193,10 @@ def _compiled(settings: Settings) -> str:
 
 
 def _check(wanted: Impressions) -> None:
+    from ml.response.registry import MODELS
+
+    if wanted.model and wanted.model not in MODELS:
+        raise ValueError(f"--model {wanted.model}: no such response model; there are {', '.join(MODELS)}")
     if not wanted.weeks:
         raise ValueError("nothing to score: give --weeks")
     if not wanted.impressions.is_file():

@@ -114,6 +114,16 @@ class Trained:
         return self.card.subject
 
     @property
+    def experiment(self) -> str:
+        """Each phase is one: figures of launches and of products that sell do not compare."""
+        return f"{self.kind}/{self.subject}"
+
+    @property
+    def label(self) -> str:
+        """Its name."""
+        return self.name
+
+    @property
     def about(self) -> str:
         """What the figures of its experiment mean."""
         return _ABOUT.format(what=_WHAT[self.subject])

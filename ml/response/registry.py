@@ -49,6 +49,8 @@ _OF_RACE: tuple[ResponseModel, ...] = (
 MODELS: dict[str, ResponseModel] = {model.name: model for model in (*_OF_WEEK, *_OF_RACE)}
 WEEKLY = tuple(model.name for model in _OF_WEEK)
 BASELINE = Popularity().name
+# Who reigns before any gain over it was seen; of weeks 41 to 44 of The Complete Journey it orders and counts best.
+DEFAULT = Average((Trees(), Keras())).name
 
 
 def load(folder: Path) -> FittedResponse:

@@ -96,6 +96,18 @@ def rerank(rows: pd.DataFrame, floor: float, length: int) -> Reranked:
     )
 
 
+def most_exposure(rows: pd.DataFrame, length: int) -> float:
+    """The largest floor that some orders keep: new items first in every list.
+
+    Args:
+        rows: As of `rerank`.
+        length: Places of a list that are shown.
+    """
+    lists = _Lists.of(rows, length)
+    total = float(lists.weight.sum())
+    return lists.exposure(lists.order(float(np.ptp(lists.score)) + 1.0)) / total if total else 0.0
+
+
 @dataclass(frozen=True)
 class _Lists:
     """Lists laid one after the other; an order names the row in each place, list by list.

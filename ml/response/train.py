@@ -1,39 +1,31 @@
-"""What the orchestrator calls: fit response models of every task, test them on the weeks just past, forecast.
+"""Response models of every task, trained as of a Monday.
 
-The models are in `registry`, the tasks in `tasks`; what a sample is, in `sample`; what a forecast is, in `forecast`.
+The models are in `registry`, the tasks in `tasks`; what a sample is, in `sample`. How they are tested on weeks just past
+is in `backtest`, what they say of launches in `forecast`.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from collections.abc import Collection, Mapping
+from datetime import date
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from contracts.predictions import RESPONSE_BACKTEST
 from ml.config import MlConfig
 from ml.response.average import Average, AverageScorer
-from ml.response.figures import calibration_figure
-from ml.response.forecast import forecast
 from ml.response.histories import Histories
 from ml.response.interface import FittedResponse, ResponseModel, Scorer
 from ml.response.recalibration import fit_calibration
 from ml.response.recommender import Recommender
 from ml.response.registry import MODELS, WEEKLY
-from ml.response.sample import TRAINING_WEEKS, Sample, in_own_order, known_between, take, training_rows
-from ml.response.scores import metrics_of, scores
+from ml.response.sample import TRAINING_WEEKS, Sample, take, training_rows
 from ml.response.tasks import TASKS, Task
 
-__all__ = ["backtest", "backtest_metrics", "fit", "fit_all", "forecast", "race", "score", "scores"]
 _LOG = logging.getLogger(__name__)
-BACKTEST_WEEKS = 4
-_KEPT = ["impression_id", "customer_id", "product_id", "channel", "week", "is_cold"]
 
 
 def fit_all(
@@ -134,89 +126,3 @@ def _log_odds(scorer: Scorer, rows: pd.DataFrame, known: Mapping[str, NDArray[np
     if isinstance(scorer, AverageScorer) and scorer.parts.keys() <= known.keys():
         return scorer.mean(known)
     return scorer.log_odds(rows)
-
-
-def backtest(
-    response_features: pd.DataFrame,
-    decision_week: date,
-    config: MlConfig,
-    histories: Histories | None = None,
-    names: Collection[str] = WEEKLY,
-) -> pd.DataFrame:
-    """One row per task, impression of the last four known weeks and model; the models saw only earlier weeks.
-
-    Every model is trained on what was known four weeks before the decision week. Where that is too early to
-    have learned a task (no purchase or no click yet), there is nothing to test and no row.
-    """
-    start = decision_week - timedelta(weeks=BACKTEST_WEEKS)
-    tested = in_own_order(known_between(response_features, start, decision_week))
-    earlier = response_features[["week", "known_on", *(task.label for task in TASKS.values())]]
-    fitted: list[FittedResponse] = []
-    for task in TASKS.values() if len(tested) else ():
-        if task.has_both_answers(training_rows(earlier, start, task)):
-            fitted += fit(response_features, start, config, task, names, histories)
-    return score(fitted, tested, decision_week)
-
-
-@dataclass(frozen=True)
-class Entered:
-    """A race.
-
-    Args:
-        fitted: Every registered model of every task, trained.
-        metrics: Figures and pictures of each on the backtest, by task and model.
-        weekly: Tasks and models that every decision week trains.
-    """
-
-    fitted: list[FittedResponse]
-    metrics: dict[tuple[str, str], tuple[Mapping[str, float], Any]]
-    weekly: frozenset[tuple[str, str]]
-
-
-def race(
-    response_features: pd.DataFrame, decision_week: date, config: MlConfig, histories: Histories | None = None
-) -> Entered:
-    """Every registered model, tested on the weeks just past and trained on what this Monday knows."""
-    past = backtest(response_features, decision_week, config, histories, tuple(MODELS))
-    fitted = fit_all(response_features, decision_week, config, histories, tuple(MODELS))
-    return Entered(fitted, backtest_metrics(past), frozenset((task, name) for task in TASKS for name in WEEKLY))
-
-
-def score(fitted: Sequence[FittedResponse], rows: pd.DataFrame, decision_week: date) -> pd.DataFrame:
-    """One row per impression and model of a task that has its answer: its score beside what happened.
-
-    A product without a sale has no last price: where a price is known, it is that of a planned launch.
-
-    Returns:
-        `RESPONSE_BACKTEST`.
-    """
-    parts = [_scored(model, model.task.rows_of(rows), decision_week) for model in fitted]
-    return pd.concat(parts, ignore_index=True) if parts else _nothing(rows, decision_week)
-
-
-def _scored(model: FittedResponse, rows: pd.DataFrame, decision_week: date) -> pd.DataFrame:
-    return rows[_KEPT].assign(
-        decision_week=pd.Timestamp(decision_week),
-        task=model.subject,
-        model=model.name,
-        score=model.predict(rows),
-        label=rows[model.task.label].astype("int32"),
-        weight=model.task.weight_of(rows),
-        is_planned=rows["is_cold"].astype(bool) & rows["shelf_price"].notna(),
-    )[RESPONSE_BACKTEST.names()]
-
-
-def _nothing(rows: pd.DataFrame, decision_week: date) -> pd.DataFrame:
-    kept = rows.iloc[:0][_KEPT].assign(decision_week=pd.Timestamp(decision_week), is_planned=False)
-    return kept.assign(task="", model="", score=0.0, label=0, weight=0.0)[RESPONSE_BACKTEST.names()]
-
-
-def backtest_metrics(response_backtest: pd.DataFrame) -> dict[tuple[str, str], tuple[Mapping[str, float], Any]]:
-    """By (task, model): its figures on the backtest, and pictures by file name, for the run's record."""
-    return {
-        (str(task), str(model)): (
-            metrics_of(scores(rows, rows["decision_week"].iloc[0], source=""), str(model)),
-            {"calibration.png": calibration_figure(rows, f"{model}: calibration by decile", TASKS[str(task)])},
-        )
-        for (task, model), rows in response_backtest.groupby(["task", "model"], sort=True)
-    }

@@ -6,7 +6,7 @@ The rate of an opportunity drifts from week to week; what the newest weeks showe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
 import pandas as pd
@@ -20,8 +20,7 @@ from ml.response.train import fit
 def score_weeks(
     rows: pd.DataFrame,
     asked: Callable[[date], pd.DataFrame],
-    weeks: Sequence[date],
-    model: str,
+    models: Mapping[date, str],
     config: MlConfig,
     histories: Histories | None = None,
 ) -> Iterator[tuple[date, pd.DataFrame]]:
@@ -30,8 +29,7 @@ def score_weeks(
     Args:
         rows: `RESPONSE_FEATURES` with their answers; those known by a Monday are learned from on it.
         asked: From a Monday to the rows of its week that are to be scored, with the columns of features.
-        weeks: Mondays of the weeks asked, in any order.
-        model: Registered name of the model.
+        models: From the Mondays of the weeks asked, in any order, to the registered name of the model of each.
         config: Of the models.
         histories: Purchases and products, for models that learn from them; each Monday has its own part of them.
 
@@ -41,7 +39,7 @@ def score_weeks(
     Raises:
         ValueError: Too little is known by a week to learn from.
     """
-    for week in sorted(set(weeks)):
-        (fitted,) = fit(rows, week, config, CONVERSION, names=(model,), histories=histories)
+    for week in sorted(models):
+        (fitted,) = fit(rows, week, config, CONVERSION, names=(models[week],), histories=histories)
         own = asked(week)
         yield week, own.assign(score=fitted.predict(own))

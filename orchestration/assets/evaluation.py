@@ -48,8 +48,8 @@ def response_scores(
     response_model_run: pd.DataFrame, response_features: pd.DataFrame, decision_week: date, settings: Settings
 ) -> pd.DataFrame:
     """Every response model on the weeks that followed its training."""
+    from ml.response.backtest import score
     from ml.response.scores import scores
-    from ml.response.train import score
 
     models = load_models(settings, response_model_run, "task")
     return scores(score(models, response_features, decision_week), decision_week, settings.kind_of_source)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from contracts.races import DEMAND_RACE, RESPONSE_RACE
 from orchestration.assets.demand import DEMAND_TABLES, READS
-from orchestration.assets.response import RESPONSE_READS
+from orchestration.assets.response import LISTS, RESPONSE_READS
 from orchestration.models import log_race, ml_config
 from orchestration.planning import monday
 from orchestration.settings import Settings
@@ -33,10 +33,15 @@ def demand_race(
 
 @step(
     [RESPONSE_RACE],
-    StepOptions("race", RESPONSE_READS, kinds=frozenset({"python", "lightgbm", "keras", "scikitlearn", "mlflow"})),
+    StepOptions(
+        "race",
+        {**RESPONSE_READS, "response_lists": LISTS},
+        kinds=frozenset({"python", "lightgbm", "keras", "scikitlearn", "mlflow"}),
+    ),
 )
 def response_race(
     response_features: pd.DataFrame,
+    response_lists: pd.DataFrame,
     customer_purchases: pd.DataFrame,
     raw_products: pd.DataFrame,
     response_model_run: pd.DataFrame,
@@ -45,8 +50,8 @@ def response_race(
 ) -> pd.DataFrame:
     """Every registered response model, looked back and trained as the weekly ones are, and logged beside them."""
     from ml.response.histories import Histories
-    from ml.response.train import race
+    from ml.response.race import race
 
     known = Histories(customer_purchases, raw_products)
-    entered = race(response_features, decision_week, ml_config(settings), known)
+    entered = race(response_features, response_lists, decision_week, ml_config(settings), known)
     return log_race(settings, decision_week, entered, response_model_run, "task")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from contracts import predictions
+from contracts import predictions, response_backtests
 from orchestration.models import log_models, mirror_registry, ml_config, reigning
 from orchestration.planning import monday
 from orchestration.settings import Settings
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 STAGE = "response"
+LISTS = Read(is_bulk=True)
 # What is learned from: opportunities by the million, and what recommenders read of products.
 RESPONSE_READS = {
     "response_features": Read(is_bulk=True),
@@ -36,22 +37,27 @@ RESPONSE_READS = {
 
 
 @step(
-    [predictions.RESPONSE_BACKTEST],
-    StepOptions(STAGE, RESPONSE_READS, kinds=frozenset({"python", "keras", "scikitlearn"})),
+    [predictions.RESPONSE_BACKTEST, *response_backtests.TABLES],
+    StepOptions(
+        STAGE, {**RESPONSE_READS, "response_lists": LISTS}, kinds=frozenset({"python", "keras", "scikitlearn"})
+    ),
 )
 def response_backtest(
     response_features: pd.DataFrame,
+    response_lists: pd.DataFrame,
     customer_purchases: pd.DataFrame,
     raw_products: pd.DataFrame,
     decision_week: date,
     settings: Settings,
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, ...]:
     """The week's response models, trained on what was known four weeks earlier and scored on the weeks since."""
+    from ml.response.backtest import look_back
     from ml.response.histories import Histories
-    from ml.response.train import backtest
+    from ml.response.lists import judge_lists
+    from ml.response.losses import losses
 
-    known = Histories(customer_purchases, raw_products)
-    return backtest(response_features, decision_week, ml_config(settings), known)
+    past = look_back(response_features, decision_week, ml_config(settings), Histories(customer_purchases, raw_products))
+    return past.scored, losses(past.scored), *judge_lists(past.fitted, response_lists, raw_products, decision_week)
 
 
 @step(
@@ -60,6 +66,8 @@ def response_backtest(
 def response_model_run(
     response_features: pd.DataFrame,
     response_backtest: pd.DataFrame,
+    response_list_scores: pd.DataFrame,
+    response_exposure: pd.DataFrame,
     customer_purchases: pd.DataFrame,
     raw_products: pd.DataFrame,
     decision_week: date,
@@ -67,21 +75,34 @@ def response_model_run(
 ) -> pd.DataFrame:
     """The week's response models of every task, trained on all that is known and logged to MLflow with its backtest."""
     from ml.response.histories import Histories
-    from ml.response.train import backtest_metrics, fit_all
+    from ml.response.record import Past, run_records
+    from ml.response.train import fit_all
 
-    known = Histories(customer_purchases, raw_products)
-    fitted = fit_all(response_features, decision_week, ml_config(settings), known)
-    return log_models(settings, decision_week, "task", fitted, backtest_metrics(response_backtest))
+    config = ml_config(settings)
+    fitted = fit_all(response_features, decision_week, config, Histories(customer_purchases, raw_products))
+    past = Past(response_backtest, response_list_scores, response_exposure)
+    return log_models(settings, decision_week, "task", fitted, run_records(past, config))
 
 
-@step([predictions.RESPONSE_CHAMPION], StepOptions(STAGE, kinds=frozenset({"python", "mlflow"})))
+@step(
+    [predictions.RESPONSE_CHAMPION],
+    StepOptions(
+        STAGE,
+        {"response_backtest_loss": Read(weeks="all"), "response_champion": Read(weeks="last")},
+        kinds=frozenset({"python", "mlflow"}),
+    ),
+)
 def response_champion(
-    response_backtest: pd.DataFrame, response_model_run: pd.DataFrame, decision_week: date, settings: Settings
+    response_backtest_loss: pd.DataFrame,
+    response_model_run: pd.DataFrame,
+    response_champion: pd.DataFrame,
+    decision_week: date,
+    settings: Settings,
 ) -> pd.DataFrame:
     """Which model reigns over each response task, from backtests complete by the week; the registry mirrors it."""
     from ml.champions import decide_response
 
-    decided = decide_response(response_backtest, response_model_run, monday(decision_week))
+    decided = decide_response(response_backtest_loss, response_model_run, response_champion, monday(decision_week))
     mirror_registry(settings, decided, response_model_run)
     return decided
 

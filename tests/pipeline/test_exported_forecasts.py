@@ -24,6 +24,8 @@ INFORMATION = ("planned", "noplan")
 COMMANDS = "import json, sys; from orchestration.cli import main; sys.exit(max(map(main, json.loads(sys.argv[1]))))"
 
 UNKNOWN = "never delivered"
+ASKED_MODEL = "conversion_rate"
+FILES = (*INFORMATION, "impressions", "scores", ASKED_MODEL)
 Exports = dict[str, dict[str, pd.DataFrame]]
 
 
@@ -34,10 +36,11 @@ def command_of(home: Path, information: str) -> list[str]:
     return ["export-forecast", *weeks, "--profile", "tiny", "--info", information, *folders]
 
 
-def scoring_of(home: Path) -> list[str]:
-    """What is typed to score impressions of the decision week and of the week before."""
-    files = ["--impressions", str(home / "impressions.parquet"), "--out", str(home / "scores.parquet")]
-    folders = ["--home", str(home), "--landing", str(home / "landing")]
+def scoring_of(home: Path, model: str | None = None) -> list[str]:
+    """What is typed to score impressions of the decision week and of the week before, by a model that may be named."""
+    out = home / f"{model or 'scores'}.parquet"
+    files = ["--impressions", str(home / "impressions.parquet"), "--out", str(out)]
+    folders = ["--home", str(home), "--landing", str(home / "landing"), *(["--model", model] if model else [])]
     return ["export-response", "--weeks", f"{ORIGIN}-{ORIGIN + 1}", "--profile", "tiny", *files, *folders]
 
 
@@ -68,7 +71,7 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> Exports:
     for home in homes.values():
         bring_impressions(home)
     commands = [command_of(home, information) for home in homes.values() for information in INFORMATION]
-    commands += [scoring_of(home) for home in homes.values()]
+    commands += [scoring_of(home, model) for home in homes.values() for model in (None, ASKED_MODEL)]
     subprocess.run(
         [sys.executable, "-c", COMMANDS, json.dumps(commands)],
         env=others | {f"DEBUT_{name}": value for name, value in told.items()},
@@ -78,10 +81,7 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> Exports:
     )
     assert not [path for home in homes.values() for path in home.glob("*.partial")]
     assert_differ_after(*(home / "files" / "warehouse.duckdb" for home in homes.values()))
-    return {
-        name: {file: pd.read_parquet(home / f"{file}.parquet") for file in (*INFORMATION, "impressions", "scores")}
-        for name, home in homes.items()
-    }
+    return {name: {file: pd.read_parquet(home / f"{file}.parquet") for file in FILES} for name, home in homes.items()}
 
 
 def assert_differ_after(real: Path, noisy: Path) -> None:
@@ -134,10 +134,18 @@ def test_plans_are_read_where_they_may_be(real: dict[str, pd.DataFrame]) -> None
     assert not real["planned"].equals(real["noplan"])
 
 
+@pytest.mark.parametrize("file", ["scores", ASKED_MODEL])
 def test_scores_of_a_week_do_not_know_what_happened_in_it(
-    real: dict[str, pd.DataFrame], noisy: dict[str, pd.DataFrame]
+    real: dict[str, pd.DataFrame], noisy: dict[str, pd.DataFrame], file: str
 ) -> None:
-    pd.testing.assert_frame_equal(real["scores"], noisy["scores"], check_exact=True)
+    pd.testing.assert_frame_equal(real[file], noisy[file], check_exact=True)
+
+
+def test_the_model_that_is_asked_for_scores(real: dict[str, pd.DataFrame]) -> None:
+    both = real["impressions"].merge(real[ASKED_MODEL], on=["impression_id", "week"])
+    assert both.groupby(["week", "product"])["score"].nunique().eq(1).all(), "this rule knows no customer"
+    assert both["score"].nunique() > 10
+    assert real["impressions"].merge(real["scores"]).groupby(["week", "product"])["score"].nunique().gt(1).any()
 
 
 def test_each_impression_of_the_weeks_asked_has_a_score_in_the_order_brought(real: dict[str, pd.DataFrame]) -> None:

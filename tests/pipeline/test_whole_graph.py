@@ -28,6 +28,9 @@ PASSING = ["run_id", "model_uri", "cpu_seconds"]
 # Figures that Keras computed, or that are held to such.
 KERAS = {
     "response_backtest",
+    "response_backtest_loss",
+    "response_list_scores",
+    "response_exposure",
     "response_forecast",
     "demand_backtest",
     "demand_forecast",
@@ -228,6 +231,6 @@ def test_a_race_trains_the_whole_field_beside_the_week_and_changes_nothing_of_it
 def runs_of(walk: Walk, kind: str) -> list[str]:
     """Ids of the runs that MLflow shows of this decision week's models, the week's own runs above them left out."""
     client = MlflowClient(walk.settings.mlflow_uri, walk.settings.mlflow_uri)
-    shown = [e.experiment_id for e in client.search_experiments() if e.name.startswith(f"{kind}/")]
+    shown = [e.experiment_id for e in client.search_experiments() if e.name.split("/")[0] == kind]
     runs = client.search_runs(shown, f"tags.decision_week = '{WEEK}'")
     return sorted(run.info.run_id for run in runs if "mlflow.parentRunId" in run.data.tags)

@@ -12,10 +12,12 @@ from support.opportunities import NEGATIVE_WEIGHT, make_candidates, make_opportu
 from contracts.predictions import RESPONSE_BACKTEST, RESPONSE_FORECAST
 from ml.config import MlConfig
 from ml.fitted import digest
+from ml.response.backtest import look_back
+from ml.response.forecast import forecast
 from ml.response.interface import FittedResponse
 from ml.response.registry import BASELINE, WEEKLY, load
 from ml.response.tasks import CLICK, CONVERSION, TASKS
-from ml.response.train import backtest, fit, fit_all, forecast
+from ml.response.train import fit, fit_all
 
 WEEK = MONDAY.date()
 # One step over all rows: a network then learns the same from a row of weight 2 as from two rows.
@@ -190,7 +192,7 @@ def test_params_are_plain_values(fitted, name):
 
 
 def test_the_backtest_scores_the_last_four_weeks_with_every_model_of_every_task(rows):
-    scored = backtest(rows, WEEK, CONFIG)
+    scored = look_back(rows, WEEK, CONFIG).scored
     start = MONDAY - pd.Timedelta(weeks=4)
     tested = rows[(rows["week"] >= start) & (rows["week"] < MONDAY)]
     assert RESPONSE_BACKTEST.column_violations(scored.columns) == []
@@ -205,7 +207,9 @@ def test_the_backtest_scores_the_last_four_weeks_with_every_model_of_every_task(
     flipped = {
         label: rows[label].where(rows["week"] < start, 1 - rows[label]) for label in ("is_purchased", "is_clicked")
     }
-    np.testing.assert_allclose(backtest(rows.assign(**flipped), WEEK, CONFIG)["score"], scored["score"], atol=1e-6)
+    np.testing.assert_allclose(
+        look_back(rows.assign(**flipped), WEEK, CONFIG).scored["score"], scored["score"], atol=1e-6
+    )
 
 
 @pytest.mark.parametrize("name", WEEKLY)

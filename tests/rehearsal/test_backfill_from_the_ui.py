@@ -147,7 +147,7 @@ def test_mlflow_answers_beside_it_and_shows_a_run_a_model_and_week(backfilled: B
     assert "<title>MLflow</title>" in page(f"{ui.mlflow}/")
     experiments = ui.ask_mlflow("experiments/search", max_results=50)["experiments"]
     names = {experiment["experiment_id"]: experiment["name"] for experiment in experiments}
-    assert {"demand/established", "demand/new", "response/conversion"} <= set(names.values())
+    assert {"demand/established", "demand/new", "response"} <= set(names.values())
     runs = ui.ask_mlflow("runs/search", experiment_ids=list(names), max_results=500)["runs"]
     models = [*(model.name for model in DEMAND_MODELS), *RESPONSE_MODELS]
     assert sorted(run["info"]["run_name"] for run in runs) == sorted(f"{m} {week}" for m in models for week in WEEKS)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from support.frames import MONDAY, make_frame
 
-from contracts.features import RESPONSE_CANDIDATES, RESPONSE_FEATURES
+from contracts.features import RESPONSE_CANDIDATES, RESPONSE_FEATURES, RESPONSE_LISTS
 
 WEEKS_BEFORE, WEEKS_AFTER = 12, 2
 NEGATIVE_WEIGHT = 20.0
@@ -55,3 +55,36 @@ def make_candidates(n: int = 60, seed: int = 0, placement: str = "mailer") -> pd
         placement=pd.Series([placement] * n, dtype="str"),
         decision_week=pd.Series([MONDAY] * n),
     )
+
+
+def make_lists(lists: int = 8, length: int = 30, seed: int = 0) -> pd.DataFrame:
+    """Whole lists as in `response_lists`, of products that others list too; each holds at least one purchase."""
+    n = lists * length
+    rng = np.random.default_rng(seed)
+    rows = make_frame(RESPONSE_LISTS, n, seed)
+    number = np.repeat(np.arange(lists), length)
+    bought_before = rng.poisson(0.5, n).astype(float)
+    label = (rng.random(n) < 1.0 / (1.0 + np.exp(2.0 - 1.5 * np.log1p(bought_before)))).astype("int32")
+    label[::length] = 1
+    product = np.concatenate([rng.permutation(2 * length)[:length] for _ in range(lists)])
+    return rows.assign(
+        list_id=pd.Series([f"visit {i}" for i in number], dtype="str"),
+        customer_id=pd.Series([f"C{i % 5}" for i in number], dtype="str"),
+        product_id=pd.Series([f"P-{i:03d}" for i in product], dtype="str"),
+        channel=pd.Series(["web"] * n, dtype="str"),
+        decision_week=pd.Series([MONDAY] * n),
+        week=pd.Series([MONDAY - pd.Timedelta(weeks=1)] * n),
+        is_purchased=label,
+        is_cold=pd.Series(product % 7 == 0),
+        product_age_weeks=pd.Series(np.where(product % 7 == 0, np.nan, product.astype(float))),
+        product_bought_before=bought_before,
+    )
+
+
+PRODUCTS = pd.DataFrame(
+    {
+        "product_id": [f"P-{i:03d}" for i in range(60)],
+        "seller_id": [f"S{i % 4}" for i in range(60)],
+        "brand": [("National", "Private", None)[i % 3] for i in range(60)],
+    }
+)

@@ -141,3 +141,34 @@ def test_a_week_filled_again_is_the_same_and_leaves_other_weeks_alone(whole: Any
     assert len(after) == len(made) + 1
     with duckdb.connect(str(whole.path)) as con:
         con.execute("delete from features.response_candidates where decision_week <> ?", [DECISION_WEEK])
+
+
+def test_a_list_holds_all_that_its_visit_chose_from_and_what_was_bought(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute(f"create or replace temp table opportunities as {_OPPORTUNITIES}")
+    wanted = con.execute(
+        """
+        select concat_ws('|', customer_id, location_id, week::date), product_id, is_purchased::integer
+        from opportunities
+        where week >= ?::date - 28 and week < ?
+        qualify bool_or(is_purchased) over (partition by customer_id, location_id, week)
+        order by all
+        """,
+        [DECISION_WEEK, DECISION_WEEK],
+    ).fetchall()
+    kept = con.execute("select list_id, product_id, is_purchased from features.response_lists order by all").fetchall()
+    assert kept
+    assert kept == wanted, "fewer visits than are sampled"
+
+
+def test_a_list_reads_what_training_read(con: duckdb.DuckDBPyConnection) -> None:
+    names = [column.name for column in RESPONSE_FEATURES_COLUMNS] + ["is_cold", "is_purchased"]
+    listed, trained = (", ".join(f"{of}.{name}" for name in names) for of in ("listed", "trained"))
+    shared = con.execute(
+        f"""
+        select row({listed}), row({trained}) from features.response_lists as listed
+        inner join features.response_features as trained
+            on concat_ws('|', list_id, listed.product_id) = trained.impression_id
+        """
+    ).fetchall()
+    assert shared
+    assert all(one == other for one, other in shared)

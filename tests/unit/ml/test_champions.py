@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from contracts.predictions import CHAMPION_DECISION, QUANTILES, RESPONSE_CHAMPION
-from ml.champions import Witnesses, decide, decide_response
-from ml.demand.losses import duel, losses
+from contracts.predictions import CHAMPION_DECISION, QUANTILES
+from ml.champions import Witnesses, decide
+from ml.demand.losses import losses
 from ml.demand.quantiles import as_frame, as_long
 from ml.demand.registry import DEFAULTS
 from ml.demand.scores import backtest_figures
@@ -20,15 +20,6 @@ DEMAND_RUNS = pd.DataFrame(
         "run_id": ["run-mean", "run-trees", "run-default", "run-curve", "run-forest"],
     }
 )
-RESPONSE_RUNS = pd.DataFrame(
-    {
-        "task": ["conversion", "conversion", "click", "click"],
-        "model": ["popularity", "logistic"] * 2,
-        "run_id": ["run-p", "run-l", "click-p", "click-l"],
-    }
-)
-
-
 PRODUCTS = ("A", "B", "C", "D", "E")
 
 
@@ -73,32 +64,27 @@ def backtest(errors: dict[str, np.ndarray], week: pd.Timestamp) -> pd.DataFrame:
     return as_long(keys.drop(columns="said"), said)
 
 
-def response(score_of: dict[str, list[float]], task: str = "conversion") -> pd.DataFrame:
-    label = [1, 0, 0, 0]
-    return pd.concat(
-        [
-            pd.DataFrame(
-                {"task": task, "model": model, "week": NOW - WEEK, "label": label, "score": score, "weight": 1.0}
-            )
-            for model, score in score_of.items()
-        ]
-    )
-
-
-def decided(
-    loss: pd.DataFrame, shown: pd.DataFrame | None = None, reigning: str = "", runs: pd.DataFrame | None = None
-) -> pd.DataFrame:
+def decided(loss: pd.DataFrame, reigning: str = "", runs: pd.DataFrame | None = None) -> pd.DataFrame:
     last = pd.DataFrame({"phase": ["established"] if reigning else [], "model": [reigning] if reigning else []})
-    shown = NO_RESPONSE if shown is None else shown
-    responds = decide_response(shown, RESPONSE_RUNS, NOW)
-    assert not RESPONSE_CHAMPION.column_violations(responds.columns)
-    found = decide(Witnesses(loss, DEMAND_RUNS if runs is None else runs, responds, last), NOW)
+    found = decide(Witnesses(loss, DEMAND_RUNS if runs is None else runs, RESPONSE, last), NOW)
     assert not CHAMPION_DECISION.column_violations(found.columns)
     return found.set_index(found["phase"].fillna(found["task"]))
 
 
-NO_RESPONSE = response({"popularity": [0.0] * 4}).iloc[:0]
 DEFAULT = DEFAULTS["established"]
+RESPONSE = pd.DataFrame(
+    {
+        "decision_week": [NOW],
+        "task": ["click"],
+        "model": ["logistic"],
+        "reason": ["it was told"],
+        "metric": ["auc"],
+        "value": [0.7],
+        "runner_up": ["popularity"],
+        "runner_up_value": [0.6],
+        "run_id": ["run-l"],
+    }
+)
 NOTHING = losses(backtest({"lightgbm": np.zeros(5)}, NOW).iloc[:0])
 
 
@@ -161,36 +147,7 @@ def test_losses_sum_to_the_mean_of_the_wpl_of_weeks_and_of_their_longest_sum() -
     assert losses(both)["wpl_share"].sum() == pytest.approx((found["wpl"] + found["wpl_8"]) / 2)
 
 
-def test_the_interval_of_a_gain_is_the_loop_over_products_and_near_a_bootstrap() -> None:
-    rng = np.random.default_rng(9)
-    products, weeks = [f"P{i}" for i in range(200)], [NOW - back * WEEK for back in range(3)]
-    keys = pd.MultiIndex.from_product([weeks, products, ["a", "b"]], names=["decision_week", "product_id", "model"])
-    loss = pd.Series(rng.gamma(1.0, 0.002, len(keys)), keys, name="wpl_share").reset_index()
-    found = duel(loss, "a", "b")
-    assert found is not None
-    by_key = loss.set_index(["decision_week", "product_id", "model"])["wpl_share"].to_dict()
-    gains = [sum(by_key[w, p, "b"] - by_key[w, p, "a"] for w in weeks) / 3 for p in products]
-    mean = sum(gains) / len(gains)
-    error = (len(gains) * sum((gain - mean) ** 2 for gain in gains) / (len(gains) - 1)) ** 0.5
-    assert (found.low, found.high) == pytest.approx((sum(gains) - 1.96 * error, sum(gains) + 1.96 * error))
-    drawn = rng.choice(gains, (4_000, len(gains))).sum(axis=1)
-    assert np.quantile(drawn, [0.025, 0.975]) == pytest.approx([found.low, found.high], abs=0.15 * error)
-
-
-def test_the_better_ranking_reigns_over_response_unless_its_rates_are_far_off() -> None:
-    honest = {"popularity": [0.25, 0.3, 0.2, 0.2], "logistic": [0.4, 0.2, 0.2, 0.2]}
-    none = NOTHING
-    assert decided(none, response(honest)).loc["conversion", "model"] == "logistic"
-    boasting = {**honest, "logistic": [0.99, 0.9, 0.9, 0.9]}
-    row = decided(none, response(boasting)).loc["conversion"]
-    assert row["model"] == "popularity"
-    assert "logistic predicts 3.69 times" in row["reason"]
-
-
-def test_each_task_has_a_champion_of_its_own_from_its_own_backtest() -> None:
-    better = {"popularity": [0.25, 0.3, 0.2, 0.2], "logistic": [0.4, 0.2, 0.2, 0.2]}
-    worse = {"popularity": [0.4, 0.2, 0.2, 0.2], "logistic": [0.25, 0.3, 0.2, 0.2]}
-    both = pd.concat([response(better, "click"), response(worse, "conversion")])
-    found = decided(NOTHING, both)
-    assert found.loc[["click", "conversion"], "run_id"].tolist() == ["click-l", "run-p"]
-    assert "default" in decided(NOTHING, response(worse)).loc["click", "reason"]
+def test_what_was_decided_of_response_stands_beside_what_is_decided_of_demand() -> None:
+    row = decided(NOTHING).loc["click"]
+    assert (row["model"], row["run_id"], row["value"]) == ("logistic", "run-l", 0.7)
+    assert row["phase"] is None or pd.isna(row["phase"])

@@ -29,6 +29,8 @@ class Rule:
     name: str = "rule"
     kind: str = "demand"
     subject: str = "established"
+    experiment: str = "demand/established"
+    label: str = "rule"
     about: str = "What sells."
     params: dict[str, object] = field(default_factory=lambda: {"weeks": 8})
     trained_through: date = date(2017, 10, 2)
@@ -116,7 +118,8 @@ def test_the_models_of_a_decision_week_lie_under_its_one_run(store: Store) -> No
     tracking.set_champion(store, "demand", "established", other.run_id)
     tracking.forget_others(store, "demand", "established", other.run_id)
     (parent,) = week_runs(store, "2017-09-25")
-    assert parent.data.tags["champion"] == "other"  # type: ignore[attr-defined]
+    assert parent.data.tags["champion_established"] == "other"  # type: ignore[attr-defined]
+    assert parent.data.metrics["established_wpl"] == 0.2  # type: ignore[attr-defined]
     assert len(runs(store, "2017-09-25")) == 3
 
 

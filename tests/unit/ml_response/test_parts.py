@@ -8,23 +8,26 @@ import pandas as pd
 import pytest
 from scipy.optimize import minimize
 from support.frames import MONDAY, make_frame
-from support.opportunities import make_candidates, make_opportunities
+from support.opportunities import PRODUCTS, make_candidates, make_lists, make_opportunities
 
 from contracts.evaluations import RESPONSE_SCORES
 from contracts.predictions import RESPONSE_BACKTEST, RESPONSE_FORECAST
 from ml.config import MlConfig
-from ml.response.figures import calibration_figure, deciles
+from ml.response.backtest import look_back, score
+from ml.response.figures import deciles
 from ml.response.forecast import forecast, interval
 from ml.response.interface import FittedResponse
+from ml.response.lists import judge_lists
 from ml.response.logistic import Logistic
 from ml.response.popularity import Popularity
 from ml.response.preprocessing import from_json, learn
 from ml.response.recalibration import Correction, correction, fit_calibration
+from ml.response.record import Past, run_records
 from ml.response.registry import MODELS, load
 from ml.response.sample import HELD_WEEKS, take
 from ml.response.scores import metrics_of, scores
-from ml.response.tasks import CLICK, CONVERSION
-from ml.response.train import backtest, backtest_metrics, fit, fit_all, score
+from ml.response.tasks import CONVERSION
+from ml.response.train import fit, fit_all
 
 WEEK = MONDAY.date()
 CONFIG = MlConfig.tiny()
@@ -108,10 +111,10 @@ def test_weeks_without_a_purchase_teach_nothing_and_say_so():
 def test_a_source_without_opportunities_has_no_model_no_backtest_and_no_forecast():
     nothing = make_opportunities().iloc[:0]
     assert fit_all(nothing, WEEK, CONFIG) == []
-    tested = backtest(nothing, WEEK, CONFIG)
+    tested = look_back(nothing, WEEK, CONFIG).scored
     assert tested.empty
     assert list(tested.columns) == RESPONSE_BACKTEST.names()
-    assert backtest_metrics(tested) == {}
+    assert run_records(Past(tested, *judge_lists([], make_lists().iloc[:0], PRODUCTS, WEEK)), CONFIG) == {}
     lines = forecast({}, make_candidates(), tested, WEEK, CONFIG)
     assert lines.empty
     assert list(lines.columns) == RESPONSE_FORECAST.names()
@@ -119,7 +122,7 @@ def test_a_source_without_opportunities_has_no_model_no_backtest_and_no_forecast
 
 def test_a_week_with_too_little_before_it_has_an_empty_backtest():
     early = (MONDAY - pd.Timedelta(weeks=9)).date()
-    assert backtest(make_opportunities(), early, CONFIG).empty
+    assert look_back(make_opportunities(), early, CONFIG).scored.empty
 
 
 def test_preprocessing_survives_json_and_codes_by_name():
@@ -299,14 +302,6 @@ def test_rows_of_one_score_share_a_decile():
     rates = deciles(scored)
     assert rates["predicted"].is_unique
     assert rates["weight"].sum() == pytest.approx(scored["weight"].sum())
-
-
-def test_every_run_gets_its_figures_and_a_picture():
-    found = backtest_metrics(_scored())
-    metrics, pictures = found["conversion", "one"]
-    assert {"auc", "cold_auc", "warm_calibration"} <= set(metrics)
-    assert pictures["calibration.png"].axes[0].get_xlabel() == "predicted purchases per opportunity"
-    assert calibration_figure(_scored().assign(label=0), "none clicked", CLICK).axes
 
 
 def test_scored_rows_name_planned_launches_by_their_known_price():

@@ -8,11 +8,12 @@ from support.opportunities import make_candidates, make_opportunities
 
 from contracts.predictions import RESPONSE_BACKTEST
 from ml.config import MlConfig
+from ml.response.backtest import look_back
 from ml.response.forecast import forecast
 from ml.response.positions import observed
 from ml.response.sample import take
 from ml.response.tasks import CLICK, CONVERSION, inverse_propensity
-from ml.response.train import backtest, fit_all
+from ml.response.train import fit_all
 
 WEEK = MONDAY.date()
 CONFIG = MlConfig.tiny()
@@ -21,7 +22,7 @@ CONFIG = MlConfig.tiny()
 def test_a_source_without_logged_clicks_has_no_click_task_and_says_so_once(caplog):
     caplog.set_level("INFO")
     proxies = make_opportunities().assign(is_clicked=np.nan, position=np.nan, propensity=np.nan)
-    fitted, scored = fit_all(proxies, WEEK, CONFIG), backtest(proxies, WEEK, CONFIG)
+    fitted, scored = fit_all(proxies, WEEK, CONFIG), look_back(proxies, WEEK, CONFIG).scored
     assert {model.subject for model in fitted} == set(scored["task"]) == {"conversion"}
     assert [line for line in caplog.messages if "no click model" in line] == [
         f"no click model: no logged impression of the 52 weeks before {WEEK} tells clicks from the rest"

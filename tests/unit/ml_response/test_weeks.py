@@ -21,7 +21,7 @@ def scored(rows: pd.DataFrame, weeks: list[date]) -> dict[date, pd.DataFrame]:
     def asked(week: date) -> pd.DataFrame:
         return ROWS[ROWS["week"] == pd.Timestamp(week)].reset_index(drop=True)
 
-    return dict(score_weeks(rows, asked, weeks, "logistic", CONFIG))
+    return dict(score_weeks(rows, asked, dict.fromkeys(weeks, "logistic"), CONFIG))
 
 
 def test_answers_of_the_week_and_of_later_ones_change_no_score() -> None:
