@@ -31,6 +31,8 @@ class ReportInputs:
         champion_decision: As in `contracts.predictions`.
         demand_scores: As in `contracts.evaluations`; of this week, or of the newest week that is over.
         response_scores: As in `contracts.evaluations`; of the same week.
+        response_list_scores: As in `contracts.response_backtests`.
+        response_exposure: As in `contracts.response_backtests`.
         plan_outcome: As in `contracts.evaluations`; of the same week.
         world_outcome: As in `contracts.evaluations`; of the same week, empty where no world can run.
         launch_effect: As in `contracts.evaluations`; of the same week.
@@ -61,6 +63,8 @@ class ReportInputs:
     champion_decision: pd.DataFrame | None = None
     demand_scores: pd.DataFrame | None = None
     response_scores: pd.DataFrame | None = None
+    response_list_scores: pd.DataFrame | None = None
+    response_exposure: pd.DataFrame | None = None
     plan_outcome: pd.DataFrame | None = None
     world_outcome: pd.DataFrame | None = None
     launch_effect: pd.DataFrame | None = None

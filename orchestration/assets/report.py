@@ -7,7 +7,7 @@ import dagster as dg
 import pandas as pd
 from dagster import AssetExecutionContext
 
-from contracts import evaluations, features, plans, predictions, raw, recommendations
+from contracts import evaluations, features, plans, predictions, raw, recommendations, response_backtests
 from contracts.catalog import CATALOG, in_schema
 from contracts.table import Presence
 from orchestration.planning import budgets_of
@@ -24,6 +24,8 @@ READS = (
     recommendations.EXPOSURE_FAIRNESS,
     predictions.DEMAND_FORECAST,
     predictions.CHAMPION_DECISION,
+    response_backtests.RESPONSE_LIST_SCORES,
+    response_backtests.RESPONSE_EXPOSURE,
     features.LAUNCH_CANDIDATES,
     features.WEEKLY_SALES,
     raw.RAW_PRODUCTS,
@@ -134,6 +136,8 @@ def report_frames(warehouse: Warehouse, settings: Settings, week: date) -> Repor
         champion_decision=champions,
         demand_scores=evaluated["demand_scores"],
         response_scores=evaluated["response_scores"],
+        response_list_scores=read("response_list_scores"),
+        response_exposure=read("response_exposure"),
         plan_outcome=evaluated["plan_outcome"],
         world_outcome=evaluated["world_outcome"],
         launch_effect=evaluated["launch_effect"],

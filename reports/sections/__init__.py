@@ -5,7 +5,7 @@ from __future__ import annotations
 from reports.blocks import Section
 from reports.facts import facts_of
 from reports.inputs import ReportInputs
-from reports.sections import demand, exposure, ground, launches, orders, outcome, recommended, response, world
+from reports.sections import demand, exposure, ground, launches, lists, orders, outcome, recommended, response, world
 
 
 def sections_of(inputs: ReportInputs) -> tuple[Section, ...]:
@@ -18,6 +18,7 @@ def sections_of(inputs: ReportInputs) -> tuple[Section, ...]:
         recommended.recommended(inputs),
         demand.demand(inputs, facts),
         response.response(inputs),
+        lists.lists(inputs),
         outcome.replay(inputs),
         world.world(inputs),
         response.champions(inputs),

@@ -57,6 +57,8 @@ def made_up_week(candidates: int = 60, seed: int = 7) -> ReportInputs:
         champion_decision=beliefs.champion_decision(),
         demand_scores=beliefs.demand_scores(),
         response_scores=beliefs.response_scores(),
+        response_list_scores=shown.response_list_scores(),
+        response_exposure=shown.response_exposure(),
         plan_outcome=beliefs.plan_outcome(),
         world_outcome=make_frame(CATALOG["world_outcome"], 0),
         launch_effect=make_frame(CATALOG["launch_effect"], 0),

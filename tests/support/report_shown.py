@@ -39,3 +39,35 @@ def exposure_fairness() -> pd.DataFrame:
         purchase_share=[0.25, 0.75, 0.0, 1.0],
         ratio=[2.0, 0.4, np.nan, 1.0],
     )
+
+
+def response_list_scores() -> pd.DataFrame:
+    """RESPONSE_LIST_SCORES: 20 lists by two models, of which logistic orders better and loses a hundredth to the floor."""
+    rng = np.random.default_rng(8)
+    base = rng.uniform(0.1, 0.5, 20)
+    parts = []
+    for model, gain in (("logistic", 0.05), ("popularity", 0.0)):
+        rows = make_frame(CATALOG["response_list_scores"], 20).assign(
+            task="conversion",
+            model=model,
+            list_id=pd.Series([f"visit {i}" for i in range(20)], dtype="str"),
+            ndcg_10=base + gain,
+            ndcg_10_floor=base + gain - 0.01,
+        )
+        parts.append(rows)
+    return pd.concat(parts, ignore_index=True)
+
+
+def response_exposure() -> pd.DataFrame:
+    """RESPONSE_EXPOSURE of logistic: new products hold a third of the places that they hold of purchases."""
+    return make_frame(CATALOG["response_exposure"], 5).assign(
+        task="conversion",
+        model="logistic",
+        group_kind=["all", "age", "age", "brand", "seller"],
+        group_name=["all", "new", "established", "National", "1208"],
+        products=[900, 90, 810, 900, 900],
+        products_shown=[100, 3, 97, 100, 100],
+        exposure_share=[1.0, 0.02, 0.98, 1.0, 1.0],
+        purchase_share=[1.0, 0.06, 0.94, 1.0, 1.0],
+        ratio=[1.0, 1 / 3, 0.98 / 0.94, 1.0, 1.0],
+    )

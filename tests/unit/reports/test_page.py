@@ -132,6 +132,8 @@ def test_the_same_frames_give_the_same_bytes_in_any_row_order(page: str) -> None
                 "exposure_plan",
                 "recommendations",
                 "exposure_fairness",
+                "response_list_scores",
+                "response_exposure",
                 "plan_outcome",
                 "demand_scores",
                 "response_scores",
