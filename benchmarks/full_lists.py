@@ -20,6 +20,7 @@ import pandas as pd
 
 from contracts.catalog import CATALOG
 from ml.metrics import mean_of_clusters
+from ml.response.average import predict_together
 from ml.response.histories import Histories
 from ml.response.lists import ordered_lists
 from ml.response.tasks import CONVERSION
@@ -119,9 +120,9 @@ def _judged(settings: Settings, weeks: Sequence[int], visits: int) -> Iterator[p
         started = time.process_time()
         fitted = fit(rows, monday, ml_config(settings), CONVERSION, names=MODELS, histories=histories)
         lists = _lists(warehouse, query, monday, visits)
-        for model in fitted:
-            _, found = ordered_lists(lists.assign(score=model.predict(lists)))
-            yield found.assign(model=model.name)
+        for name, rates in predict_together(fitted, lists).items():
+            _, found = ordered_lists(lists.assign(score=rates))
+            yield found.assign(model=name)
         _LOG.info("%s: %d rows, %.0f CPU s", monday, len(lists), time.process_time() - started)
 
 

@@ -186,7 +186,8 @@ def _land(con: duckdb.DuckDBPyConnection, path: Path, first_week: date, weeks: S
 def compiled_query(settings: Settings) -> str:
     """The query from impressions in `asked_impressions` to their columns, as dbt compiles it for this source."""
     target = settings.dbt_targets / _ANALYSIS
-    command = ["--quiet", "compile", "--select", _ANALYSIS, "--vars", json.dumps(dbt_vars(settings))]
+    # At any other level, even the quiet one, dbt prints the query itself.
+    command = ["--log-level", "none", "compile", "--select", _ANALYSIS, "--vars", json.dumps(dbt_vars(settings))]
     dbt_resource().cli(command, target_path=target).wait()
     (found,) = target.rglob(f"compiled/**/{_ANALYSIS}.sql")
     return found.read_text()

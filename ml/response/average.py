@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ml.config import MlConfig
-from ml.response.interface import ResponseModel, Scorer
+from ml.response.interface import FittedResponse, ResponseModel, Scorer
 from ml.response.sample import Sample
 
 Floats = NDArray[np.float64]
@@ -49,6 +50,32 @@ class AverageScorer:
         for name, part in self.parts.items():
             (folder / name).mkdir()
             part.save(folder / name)
+
+
+def log_odds_of(scorer: Scorer, known: Mapping[str, Floats], ask: Callable[[], Floats]) -> Floats:
+    """What a scorer says of rows that others were asked about: of an average of them, no part is asked again.
+
+    Args:
+        scorer: The scorer.
+        known: What scorers learned from the same sample have said of the same rows, by name.
+        ask: Asks the scorer itself.
+    """
+    if isinstance(scorer, AverageScorer) and scorer.parts.keys() <= known.keys():
+        return scorer.mean(known)
+    return ask()
+
+
+def predict_together(fitted: Sequence[FittedResponse], rows: pd.DataFrame) -> dict[str, Floats]:
+    """Rates of the same rows by every model, by name.
+
+    Args:
+        fitted: Models of one task, trained together.
+        rows: As of `FittedResponse.predict`.
+    """
+    known: dict[str, Floats] = {}
+    for model in fitted:
+        known[model.name] = log_odds_of(model.scorer, known, partial(model.log_odds, rows))
+    return {model.name: model.rates(known[model.name], rows["channel"]) for model in fitted}
 
 
 @dataclass(frozen=True)

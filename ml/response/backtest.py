@@ -13,11 +13,12 @@ import pandas as pd
 
 from contracts.predictions import RESPONSE_BACKTEST
 from ml.config import MlConfig
+from ml.response.average import predict_together
 from ml.response.histories import Histories
 from ml.response.interface import FittedResponse
 from ml.response.registry import WEEKLY
 from ml.response.sample import in_own_order, known_between, training_rows
-from ml.response.tasks import TASKS
+from ml.response.tasks import TASKS, Floats
 from ml.response.train import fit
 
 BACKTEST_WEEKS = 4
@@ -67,16 +68,21 @@ def score(fitted: Sequence[FittedResponse], rows: pd.DataFrame, decision_week: d
     Returns:
         `RESPONSE_BACKTEST`.
     """
-    parts = [_scored(model, model.task.rows_of(rows), decision_week) for model in fitted]
+    parts = []
+    for task in TASKS.values():
+        own = [model for model in fitted if model.subject == task.name]
+        asked = task.rows_of(rows) if own else rows
+        rates = predict_together(own, asked)
+        parts += [_scored(model, asked, rates[model.name], decision_week) for model in own]
     return pd.concat(parts, ignore_index=True) if parts else _nothing(rows, decision_week)
 
 
-def _scored(model: FittedResponse, rows: pd.DataFrame, decision_week: date) -> pd.DataFrame:
+def _scored(model: FittedResponse, rows: pd.DataFrame, rates: Floats, decision_week: date) -> pd.DataFrame:
     return rows[_KEPT].assign(
         decision_week=pd.Timestamp(decision_week),
         task=model.subject,
         model=model.name,
-        score=model.predict(rows),
+        score=rates,
         label=rows[model.task.label].astype("int32"),
         weight=model.task.weight_of(rows),
         is_planned=rows["is_cold"].astype(bool) & rows["shelf_price"].notna(),

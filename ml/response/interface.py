@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from contracts.features import RESPONSE_FEATURES
 from ml.config import MlConfig
 from ml.fitted import peak_memory_mb
+from ml.response.about import ABOUT
 from ml.response.positions import Positions
 from ml.response.preprocessing import check_rows
 from ml.response.tasks import Task
@@ -29,38 +30,6 @@ if TYPE_CHECKING:
     from ml.response.sample import Sample
 
 CARD = "card.json"
-ABOUT = """\
-How likely a customer clicks, or buys, what is shown: each run names its task.
-
-One run is one model trained on all that was known by its `decision_week`. Its figures are those of the same
-model on a backtest: trained four weeks earlier, held to the four weeks since; rows count by sampling weight.
-
-| figure | meaning | better |
-|---|---|---|
-| `auc` | probability that an event (a click, a purchase) is ranked above a row without one | higher |
-| `pr_auc` | area under precision and recall | higher |
-| `normalised_entropy` | log loss over that of always stating the base rate | below 1 |
-| `calibration` | predicted events over actual ones; `calibration_decile_…` by tenths of the score, `calibration_week_…` | near 1 |
-| `base_rate` | events per row | |
-| `warm_…`, `cold_…` | the same of products that have sold before, and of those that have not | |
-| `precision_break_even`, `recall_…`, `f1_…` | of showing wherever the rate is at least `break_even_rate` | higher |
-| `shown_rate` | click-through, or conversion, of the tenth that ranks highest | higher |
-| `seconds` | CPU seconds of the training | lower |
-| `memory_mb` | peak memory of the process by the training's end; it never falls, so only the first rise is a model's | |
-
-Of conversion, where a visit's whole list is known, the first ten places of a sample of such lists (`lists`):
-
-| figure | meaning | better |
-|---|---|---|
-| `ndcg_10` | discounted purchases over the most that there could be; `ndcg_10_error` is its standard error | higher |
-| `precision_10`, `recall_10`, `f1_10` | precision is the conversion of what would have been shown | higher |
-| `coverage_10` | share of the lists' products that stand in some first ten places | |
-| `exposure_share_…`, `purchase_share_…` | by age (new until eight weeks after its first sale) and brand | alike |
-| `floor_ndcg_price` | NDCG lost when new products hold the share of places that they hold of purchases | |
-
-The tag `is_champion` says which model planned its week; the alias `champion` is the newest week's. The run above a
-week's models holds the champions' figures.
-"""
 BATCH_ROWS = 200_000
 Floats = NDArray[np.float64]
 
@@ -190,15 +159,37 @@ class FittedResponse:
     def predict(self, rows: pd.DataFrame) -> Floats:
         """Rate of each row, in the place that it names: of the population, not of the sample.
 
-        Rows are scored in batches, so that a list of millions costs the memory of one batch.
-
         Raises:
             KeyError: A feature column is missing.
             ValueError: Rows are broken (`check_rows`), or the model returned something that is not a rate.
         """
+        return self.rates(self.log_odds(rows), rows["channel"])
+
+    def log_odds(self, rows: pd.DataFrame) -> Floats:
+        """What the scorer says of each row, not calibrated.
+
+        Rows are scored in batches, so that a list of millions costs the memory of one batch.
+
+        Raises:
+            KeyError: A feature column is missing.
+            ValueError: Rows are broken (`check_rows`).
+        """
         starts = range(0, len(rows), BATCH_ROWS)
-        parts = [self._rates(rows.iloc[start : start + BATCH_ROWS]) for start in starts]
+        parts = [self._of_batch(rows.iloc[start : start + BATCH_ROWS]) for start in starts]
         return np.concatenate(parts) if parts else np.empty(0)
+
+    def rates(self, log_odds: Floats, channel: pd.Series) -> Floats:
+        """Rates that log-odds stand for, by the channel of each row.
+
+        Raises:
+            ValueError: One of them is not a rate.
+        """
+        if not len(log_odds):
+            return np.empty(0)
+        rates = self.calibration.rates(log_odds, channel)
+        if not np.isfinite(rates).all():
+            raise ValueError(f"{self.name}: {int((~np.isfinite(rates)).sum())} of {len(rates)} rates are not finite")
+        return rates
 
     def predict_anywhere(self, rows: pd.DataFrame) -> Floats:
         """Rate of each row in its placement when nobody knows the place: the mean over the positions observed there.
@@ -218,15 +209,12 @@ class FittedResponse:
             rates[is_here] = np.mean([self.predict(here.assign(**{place: position})) for position in positions], axis=0)
         return rates
 
-    def _rates(self, rows: pd.DataFrame) -> Floats:
+    def _of_batch(self, rows: pd.DataFrame) -> Floats:
         absent = [name for name in self.reads if name not in rows.columns]
         if absent:
             raise KeyError(f"{self.name} reads {absent} beside the features; bring them by name")
         check_rows(rows, self.task.columns)
-        rates = self.calibration.rates(self.scorer.log_odds(rows), rows["channel"])
-        if not np.isfinite(rates).all():
-            raise ValueError(f"{self.name}: {int((~np.isfinite(rates)).sum())} of {len(rows)} rates are not finite")
-        return rates
+        return self.scorer.log_odds(rows)
 
     def save(self, folder: Path) -> None:
         """Write the scorer's files and the card."""

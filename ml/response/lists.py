@@ -17,6 +17,7 @@ from contracts.predictions import EARLY_WEEKS
 from contracts.recommendations import UNKNOWN
 from contracts.response_backtests import RESPONSE_EXPOSURE, RESPONSE_LIST_SCORES
 from contracts.table import Table
+from ml.response.average import predict_together
 from ml.response.interface import FittedResponse
 from ml.response.rerank import most_exposure, rerank
 from ml.response.tasks import CONVERSION
@@ -48,10 +49,11 @@ def judge_lists(
         return _no_rows(RESPONSE_LIST_SCORES), _no_rows(RESPONSE_EXPOSURE)
     rows = _listed(response_lists, products)
     scores, shown = [], []
+    rates = predict_together(asked, response_lists)
     for model in asked:
-        scored = rows.assign(score=model.predict(response_lists))
+        scored = rows.assign(score=rates[model.name])
         ordered, lists = ordered_lists(scored)
-        lists = lists.assign(ndcg_10_floor=_with_floor(scored, lists["list_id"]))
+        lists = lists.assign(ndcg_10_floor=_with_floor(ordered, lists))
         scores.append(lists.assign(task=model.subject, model=model.name))
         shown.append(exposure(ordered).assign(task=model.subject, model=model.name))
     week = pd.Timestamp(decision_week)
@@ -62,7 +64,7 @@ def judge_lists(
 
 
 def ordered_lists(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The rows by list, the highest score first and ties by product, with `rank` and `place_weight`; and their figures.
+    """The rows by list, the highest score first and ties by product, and one row a list of how good that order is.
 
     A place of rank r weighs `w_r = 1 / log2(r + 1)` up to the tenth and nothing beyond. NDCG is `Σ w·label` over the
     most that the list's purchases allow, precision what was bought of ten places, recall what stood there of what was
@@ -72,15 +74,19 @@ def ordered_lists(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         rows: One row a product of a list: list_id, product_id, customer_id, week, score, label.
 
     Returns:
-        The rows, and one row a list with customer_id, week, products, purchases and the figures.
+        The rows with `number` of the list, `product` as a number, `rank` and `place_weight`; and one row a list with
+        list_id, customer_id, week, products, purchases and the figures, by list_id.
     """
-    ordered = rows.sort_values(["list_id", "score", "product_id"], ascending=[True, False, True], ignore_index=True)
-    rank = ordered.groupby("list_id", sort=False).cumcount().to_numpy() + 1
+    number, product = (pd.factorize(rows[name], sort=True)[0] for name in ("list_id", "product_id"))
+    order = np.lexsort((product, -rows["score"].to_numpy(dtype=np.float64), number))
+    ordered = rows.iloc[order].reset_index(drop=True).assign(number=number[order], product=product[order])
+    rank = ordered.groupby("number", sort=False).cumcount().to_numpy() + 1
     place_weight = np.where(rank <= SHOWN, 1.0 / np.log2(rank + 1.0), 0.0)
     ordered = ordered.assign(rank=rank, place_weight=place_weight)
     label = ordered["label"].to_numpy(dtype=np.float64)
     counted = ordered.assign(gain=place_weight * label, hits=label * (rank <= SHOWN))
-    lists = counted.groupby("list_id", sort=True, as_index=False).agg(
+    lists = counted.groupby("number", sort=True, as_index=False).agg(
+        list_id=("list_id", "first"),
         customer_id=("customer_id", "first"),
         week=("week", "first"),
         products=("label", "size"),
@@ -88,11 +94,10 @@ def ordered_lists(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         gain=("gain", "sum"),
         hits=("hits", "sum"),
     )
-    best = np.concatenate([[0.0], np.cumsum(1.0 / np.log2(np.arange(1, SHOWN + 1) + 1.0))])
     purchases, places = lists["purchases"].to_numpy(dtype=np.int64), np.minimum(lists["products"], SHOWN)
     figures = lists.assign(
         purchases=purchases,
-        ndcg_10=lists["gain"] / best[np.minimum(purchases, SHOWN)],
+        ndcg_10=lists["gain"] / _most(purchases),
         precision_10=lists["hits"] / places,
         recall_10=lists["hits"] / purchases,
         f1_10=2.0 * lists["hits"] / (places + purchases),
@@ -108,12 +113,11 @@ def exposure(ordered: pd.DataFrame) -> pd.DataFrame:
     """
     parts = []
     for kind in ("all", "age", "brand", "seller"):
-        shown = ordered["product_id"].where(ordered["place_weight"] > 0)
         sums = (
-            ordered.assign(shown=shown)
+            ordered.assign(shown=ordered["product"].where(ordered["place_weight"] > 0))
             .groupby(kind, sort=True)
             .agg(
-                products=("product_id", "nunique"),
+                products=("product", "nunique"),
                 products_shown=("shown", "nunique"),
                 exposure=("place_weight", "sum"),
                 purchases=("label", "sum"),
@@ -175,13 +179,29 @@ def _listed(response_lists: pd.DataFrame, products: pd.DataFrame) -> pd.DataFram
     )
 
 
-def _with_floor(scored: pd.DataFrame, lists: pd.Series) -> Floats:
-    """NDCG of each list, in the order named, once new products hold the share of places that they hold of purchases."""
-    rows = scored.rename(columns={"product_id": "item_id"})
-    wanted = float((rows["label"] * rows["is_new"]).sum() / rows["label"].sum())
-    found = rerank(rows, min(wanted, most_exposure(rows, SHOWN)), SHOWN)
-    moved = found.rows.assign(product_id=found.rows["item_id"], score=-found.rows["rank"])
-    return np.asarray(ordered_lists(moved)[1].set_index("list_id")["ndcg_10"].reindex(lists), dtype=np.float64)
+def _with_floor(ordered: pd.DataFrame, lists: pd.DataFrame) -> Floats:
+    """NDCG of each list once new products hold the share of places that they hold of purchases, as far as they can.
+
+    Whatever new products are given, only the first ten of them and the first ten others of a list can stand in its
+    first ten places, so the others are left out.
+
+    Args:
+        ordered: Rows of `ordered_lists` with `is_new`.
+        lists: Its lists.
+    """
+    bought = ordered["label"].to_numpy(dtype=np.float64)
+    wanted = float((bought * ordered["is_new"].to_numpy(dtype=np.float64)).sum() / bought.sum())
+    near = ordered[ordered.groupby(["number", "is_new"], sort=False).cumcount() < SHOWN]
+    rows = near.assign(list_id=near["number"], item_id=near["product"])
+    found = rerank(rows, min(wanted, most_exposure(rows, SHOWN)), SHOWN).rows
+    gain = np.where(found["rank"] <= SHOWN, found["label"] / np.log2(found["rank"] + 1.0), 0.0)
+    return np.asarray(np.bincount(found["number"], weights=gain) / _most(lists["purchases"].to_numpy(dtype=np.int64)))
+
+
+def _most(purchases: NDArray[np.int64]) -> Floats:
+    """`Σ w·label` of a list whose purchases, so many, stand first."""
+    best = np.concatenate([[0.0], np.cumsum(1.0 / np.log2(np.arange(1, SHOWN + 1) + 1.0))])
+    return np.asarray(best[np.minimum(purchases, SHOWN)])
 
 
 def _no_rows(table: Table) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """What a response model's run in MLflow holds: every figure of its backtest by name, and pictures by file name.
 
 Rows of a backtest count by their sampling weight, those of whole lists once. What the figures mean is said once, in the
-experiment's description (`ml.response.interface.ABOUT`).
+experiment's description (`ml.response.about`).
 """
 
 from __future__ import annotations

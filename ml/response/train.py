@@ -10,13 +10,14 @@ import logging
 import time
 from collections.abc import Collection, Mapping
 from datetime import date
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from ml.config import MlConfig
-from ml.response.average import Average, AverageScorer
+from ml.response.average import Average, log_odds_of
 from ml.response.histories import Histories
 from ml.response.interface import FittedResponse, ResponseModel, Scorer
 from ml.response.recalibration import fit_calibration
@@ -93,7 +94,7 @@ def fit(
         # Taste keeps answers from its own head (`recommender`), and would be four weeks old if it learned less.
         taught = sample if isinstance(model, Recommender) else older
         scorer = _scorer(model, {one.name: one.scorer for one in fitted}, taught, config)
-        log_odds[model.name] = _log_odds(scorer, told.rows, log_odds)
+        log_odds[model.name] = log_odds_of(scorer, log_odds, partial(scorer.log_odds, told.rows))
         calibration = fit_calibration(log_odds[model.name], told)
         seconds = time.process_time() - start
         _LOG.info("%s learned %ss from %d rows in %.1f CPU s", model.name, task.event, len(sample.rows), seconds)
@@ -119,10 +120,3 @@ def _scorer(model: ResponseModel, learned: Mapping[str, Scorer], sample: Sample,
     if isinstance(model, Average) and {part.name for part in model.parts} <= learned.keys():
         return model.of(learned)
     return model.fit(sample, config)
-
-
-def _log_odds(scorer: Scorer, rows: pd.DataFrame, known: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
-    """What a scorer says of rows; of an average of what is known already, no part is asked again."""
-    if isinstance(scorer, AverageScorer) and scorer.parts.keys() <= known.keys():
-        return scorer.mean(known)
-    return scorer.log_odds(rows)

@@ -8,9 +8,11 @@ from support.opportunities import PRODUCTS, make_lists, make_opportunities
 
 from contracts.response_backtests import RESPONSE_EXPOSURE, RESPONSE_LIST_SCORES
 from ml.config import MlConfig
+from ml.response.average import predict_together
 from ml.response.backtest import look_back
-from ml.response.lists import exposure, judge_lists, list_figures, ordered_lists
+from ml.response.lists import _with_floor, exposure, judge_lists, list_figures, ordered_lists
 from ml.response.record import Past, calibrations, decision_figures, run_records
+from ml.response.rerank import rerank
 from ml.response.tasks import CLICK, CONVERSION
 from ml.response.train import fit
 
@@ -79,6 +81,16 @@ def test_each_conversion_model_judges_each_list_and_a_click_model_none(past: Pas
     assert all(frame.empty for frame in judge_lists(clicks, LISTS, PRODUCTS, WEEK))
 
 
+def test_models_that_are_asked_together_say_what_each_says_alone() -> None:
+    fitted = fit(ROWS, WEEK, CONFIG, CONVERSION, names=("lightgbm", "keras", "average"))
+    together = predict_together(fitted, LISTS)
+    assert list(together) == [model.name for model in fitted]
+    for model in fitted:
+        np.testing.assert_array_equal(together[model.name], model.predict(LISTS))
+    (alone,) = predict_together([fitted[2]], LISTS).values()
+    np.testing.assert_array_equal(alone, together["average"])
+
+
 def test_a_floor_for_new_products_costs_order_and_never_gains_beyond_the_best(past: Past) -> None:
     found = past.list_scores
     assert found["ndcg_10_floor"].between(0, 1).all()
@@ -86,6 +98,20 @@ def test_a_floor_for_new_products_costs_order_and_never_gains_beyond_the_best(pa
     none_new = LISTS.assign(is_cold=False, product_age_weeks=30.0)
     scores, _ = judge_lists([model], none_new, PRODUCTS, WEEK)
     np.testing.assert_allclose(scores["ndcg_10"], scores["ndcg_10_floor"])
+
+
+def test_the_floor_is_that_of_whole_lists_reranked() -> None:
+    rng = np.random.default_rng(4)
+    is_new = (LISTS["is_cold"] | ~(LISTS["product_age_weeks"] > 8)).to_numpy()
+    label = np.where(is_new, rng.random(len(LISTS)) < 0.2, LISTS["is_purchased"])
+    rows = LISTS.assign(score=rng.random(len(LISTS)) - 0.8 * is_new, label=label.astype(float), is_new=is_new)
+    ordered, lists = ordered_lists(rows)
+    whole = rows.assign(item_id=rows["product_id"])
+    wanted = (rows["label"] * rows["is_new"]).sum() / rows["label"].sum()
+    found = rerank(whole, wanted, 10)
+    assert found.exposure_before < wanted <= found.exposure
+    assert _with_floor(ordered, lists).mean() == pytest.approx(found.ndcg)
+    assert found.ndcg != pytest.approx(found.ndcg_before)
 
 
 def test_figures_of_a_run_are_those_of_its_rows(past: Past) -> None:
