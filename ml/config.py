@@ -48,6 +48,7 @@ class MlConfig:
         launch_rows: Most launches that it learns from, those announced first.
         launch_announced_weight: What an announced launch weighs in its loss against one that merely began to sell.
         response_rows: Most training rows of a response model.
+        response_networks: Networks that the Keras response model is the mean of.
         response_epochs: Passes of the Keras response model over its rows.
         response_batch: Rows a step of the Keras response model.
         response_trees: Trees of the LightGBM response model.
@@ -93,6 +94,7 @@ class MlConfig:
     launch_rows: int = 10_000
     launch_announced_weight: float = 6.0
     response_rows: int = 300_000
+    response_networks: int = 2
     response_epochs: int = 2
     response_batch: int = 1024
     response_trees: int = 160
@@ -144,6 +146,7 @@ class MlConfig:
             launch_batch=64,
             origin_stride=2,
             response_rows=4_000,
+            response_networks=1,
             response_epochs=1,
             response_batch=256,
             response_trees=10,

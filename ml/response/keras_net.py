@@ -1,4 +1,6 @@
-"""A small network in Keras: an embedding a text, standardised numbers, two dense layers, a linear path beside.
+"""Small networks in Keras, and their mean: an embedding a text, standardised numbers, two dense layers, a linear path beside.
+
+Networks that start elsewhere end elsewhere; the mean of their log-odds orders better than most of them.
 
 Beside the columns of the task it reads the customer's affinity to the product (`ml.response.affinity`).
 """
@@ -22,27 +24,29 @@ from ml.response.preprocessing import Preprocessing, from_json
 from ml.response.sample import Sample
 
 Floats = NDArray[np.float64]
-_MODEL, _COLUMNS, _AFFINITY, _FACTS = "network.keras", "preprocessing.json", "affinity.npz", "network.json"
+_MODEL, _COLUMNS, _AFFINITY, _FACTS = "network_{number}.keras", "preprocessing.json", "affinity.npz", "network.json"
 _EMBEDDING, _HIDDEN, _STEP = 8, (128, 64), 2e-3
+# Between the seeds of two networks; further apart than the seeds of one network's layers.
+_APART = 1_000
 # Rows of one step of scoring: large enough to be quick, small enough for memory.
 _SCORED = 65_536
 
 
 @dataclass(frozen=True)
 class KerasScorer:
-    """The network beside its preprocessing.
+    """The networks beside their preprocessing.
 
     Args:
         preprocessing: Columns to numbers.
         affinity: Of customers to products.
-        network: The Keras model; returns log-odds of the balanced sample.
+        networks: Keras models; each returns log-odds of the balanced sample.
         shift: From those to log-odds of the population.
-        facts: What it was trained with.
+        facts: What they were trained with.
     """
 
     preprocessing: Preprocessing
     affinity: Affinity
-    network: Any
+    networks: tuple[Any, ...]
     shift: float
     facts: Mapping[str, object]
 
@@ -52,21 +56,23 @@ class KerasScorer:
         return self.facts
 
     def log_odds(self, rows: pd.DataFrame) -> Floats:
-        """Log-odds of the population."""
+        """Log-odds of the population, the mean over the networks."""
         inputs = _inputs(self.preprocessing, self.affinity, rows)
-        parts = [
-            np.asarray(self.network([column[at : at + _SCORED] for column in inputs], training=False))[:, 0]
-            for at in range(0, len(rows), _SCORED)
-        ]
-        return np.concatenate(parts).astype(np.float64) + self.shift if parts else np.empty(0)
+        parts = [self._mean([column[at : at + _SCORED] for column in inputs]) for at in range(0, len(rows), _SCORED)]
+        return np.concatenate(parts) + self.shift if parts else np.empty(0)
+
+    def _mean(self, inputs: list[NDArray[Any]]) -> Floats:
+        said = [np.asarray(network(inputs, training=False), dtype=np.float64)[:, 0] for network in self.networks]
+        return np.asarray(np.mean(said, axis=0))
 
     def unseen(self, rows: pd.DataFrame) -> Mapping[str, float]:
         """Share of rows by text column whose value training rows did not have."""
         return self.preprocessing.unseen(rows)
 
     def save(self, folder: Path) -> None:
-        """Write the network as `.keras` and the rest as JSON."""
-        save_network(self.network, folder / _MODEL)
+        """Write each network as `.keras` and the rest as JSON."""
+        for number, network in enumerate(self.networks):
+            save_network(network, folder / _MODEL.format(number=number))
         (folder / _COLUMNS).write_text(self.preprocessing.to_json())
         np.savez(folder / _AFFINITY, allow_pickle=False, **self.affinity.arrays())
         (folder / _FACTS).write_text(json.dumps({"shift": self.shift, "facts": self.facts}, sort_keys=True))
@@ -74,7 +80,7 @@ class KerasScorer:
 
 @dataclass(frozen=True)
 class Keras:
-    """The network, trained on a balance of purchases and the rest."""
+    """The networks, trained on a balance of purchases and the rest."""
 
     name: str = "keras"
     requirements: tuple[str, ...] = ("keras", "tensorflow-cpu", "numpy", "pandas")
@@ -84,44 +90,52 @@ class Keras:
         """Train in the sample's own order, which is mixed; the step shrinks to nothing over the passes."""
         keras = keras_on(config.threads)
         affinity = learn_affinity(sample, config)
-        network = _network(keras, sample.preprocessing, config.seed)
-        # A shop of less than one batch has one step a pass.
-        steps = -(-len(sample.rows) // config.response_batch) * config.response_epochs
-        network.compile(
-            optimizer=keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(_STEP, steps)),
-            loss=keras.losses.BinaryCrossentropy(from_logits=True),
-        )
-        weight = sample.balanced / sample.balanced.mean()
-        network.fit(
-            _inputs(sample.preprocessing, affinity, sample.rows),
-            sample.label[:, None].astype(np.float32),
-            sample_weight=weight.astype(np.float32),
-            batch_size=config.response_batch,
-            epochs=config.response_epochs,
-            shuffle=False,
-            verbose=0,
-        )
+        inputs = _inputs(sample.preprocessing, affinity, sample.rows)
+        seeds = [config.seed + _APART * number for number in range(config.response_networks)]
+        networks = tuple(_trained(keras, sample, inputs, config, seed) for seed in seeds)
         facts = {
             "rows": len(sample.rows),
             "epochs": config.response_epochs,
             "batch": config.response_batch,
             "seed": config.seed,
+            "networks": config.response_networks,
             "embedding": _EMBEDDING,
             "hidden": "×".join(map(str, _HIDDEN)),
             "step": _STEP,
         }
-        # What is kept is the network alone, without what it was compiled with.
-        trained = keras.Model(network.inputs, network.outputs[0], name=network.name)
-        return KerasScorer(sample.preprocessing, affinity.newest(KEPT), trained, sample.shift, facts)
+        return KerasScorer(sample.preprocessing, affinity.newest(KEPT), networks, sample.shift, facts)
 
     def load(self, folder: Path) -> KerasScorer:
-        """Read the network and its preprocessing; refuses code inside the file."""
-        network = load_network(folder / _MODEL)
+        """Read the networks and their preprocessing; refuses code inside the files."""
         kept = json.loads((folder / _FACTS).read_text())
+        numbers = range(kept["facts"]["networks"])
+        networks = tuple(load_network(folder / _MODEL.format(number=number)) for number in numbers)
         with np.load(folder / _AFFINITY, allow_pickle=False) as arrays:
             affinity = Affinity.from_arrays(dict(arrays))
         preprocessing = from_json((folder / _COLUMNS).read_text())
-        return KerasScorer(preprocessing, affinity, network, kept["shift"], kept["facts"])
+        return KerasScorer(preprocessing, affinity, networks, kept["shift"], kept["facts"])
+
+
+def _trained(keras: Any, sample: Sample, inputs: list[NDArray[Any]], config: MlConfig, seed: int) -> Any:
+    network = _network(keras, sample.preprocessing, seed)
+    # A shop of less than one batch has one step a pass.
+    steps = -(-len(sample.rows) // config.response_batch) * config.response_epochs
+    network.compile(
+        optimizer=keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(_STEP, steps)),
+        loss=keras.losses.BinaryCrossentropy(from_logits=True),
+    )
+    weight = sample.balanced / sample.balanced.mean()
+    network.fit(
+        inputs,
+        sample.label[:, None].astype(np.float32),
+        sample_weight=weight.astype(np.float32),
+        batch_size=config.response_batch,
+        epochs=config.response_epochs,
+        shuffle=False,
+        verbose=0,
+    )
+    # What is kept is the network alone, without what it was compiled with.
+    return keras.Model(network.inputs, network.outputs[0], name=network.name)
 
 
 def _network(keras: Any, preprocessing: Preprocessing, seed: int) -> Any:

@@ -143,9 +143,11 @@ def test_scores_of_a_week_do_not_know_what_happened_in_it(
 
 def test_the_model_that_is_asked_for_scores(real: dict[str, pd.DataFrame]) -> None:
     both = real["impressions"].merge(real[ASKED_MODEL], on=["impression_id", "week"])
-    assert both.groupby(["week", "product"])["score"].nunique().eq(1).all(), "this rule knows no customer"
+    assert both.groupby(["week", "store", "product"])["score"].nunique().eq(1).all(), "it knows no customer"
     assert both["score"].nunique() > 10
-    assert real["impressions"].merge(real["scores"]).groupby(["week", "product"])["score"].nunique().gt(1).any()
+    assert (
+        real["impressions"].merge(real["scores"]).groupby(["week", "store", "product"])["score"].nunique().gt(1).any()
+    )
 
 
 def test_each_impression_of_the_weeks_asked_has_a_score_in_the_order_brought(real: dict[str, pd.DataFrame]) -> None:

@@ -17,6 +17,7 @@ from ml.response.backtest import look_back, score
 from ml.response.figures import deciles
 from ml.response.forecast import forecast, interval
 from ml.response.interface import FittedResponse
+from ml.response.keras_net import Keras
 from ml.response.lists import judge_lists
 from ml.response.logistic import Logistic
 from ml.response.popularity import Popularity
@@ -319,3 +320,15 @@ def test_a_model_that_the_registry_lacks_is_refused_by_name(tmp_path):
         (tmp_path / "card.json").write_text(card.replace(known, strange))
         with pytest.raises(KeyError, match=f"no response model .*{strange}"):
             load(tmp_path)
+
+
+def test_two_networks_answer_with_the_mean_of_what_each_says_alone_also_from_their_folder(tmp_path):
+    rows = make_opportunities()
+    sample = take(rows, WEEK, CONFIG.response_rows, CONVERSION)
+    both = Keras().fit(sample, replace(CONFIG, response_networks=2))
+    alone = [Keras().fit(sample, replace(CONFIG, seed=CONFIG.seed + apart)) for apart in (0, 1_000)]
+    said = [scorer.log_odds(rows) for scorer in alone]
+    assert np.abs(said[0] - said[1]).max() > 0.01
+    np.testing.assert_allclose(both.log_odds(rows), np.mean(said, axis=0), atol=1e-6)
+    both.save(tmp_path)
+    np.testing.assert_array_equal(Keras().load(tmp_path).log_odds(rows), both.log_odds(rows))
