@@ -97,6 +97,9 @@ def main() -> None:
         for name in ("demand", "response"):
             log.info("\n%s", name)
             subprocess.run([sys.executable, "-m", f"benchmarks.{name}", str(warehouse)], cwd=ROOT, check=True)
+        log.info("\nwhole lists")
+        lists = [sys.executable, "-m", "benchmarks.full_lists", "--weeks", "41-44"]
+        subprocess.run(lists, cwd=ROOT, env={**os.environ, **environ}, check=True)
 
 
 def _dbt_stages() -> Iterator[tuple[str, str, list[str]]]:
