@@ -12,6 +12,7 @@ class Effort:
     Args:
         search_rounds: Subgradient rounds on prices, to find their neighbourhood.
         cycles: Cycles of tightening ω, new columns and settling on prices.
+        spread_cycles: Last cycles in which lines are also asked what they would do were one week a little cheaper.
         tighten_rounds: Rounds on ω of a cycle; three times as many for the bound.
         settle_passes: Passes over all lines of a settlement.
         bundle_rounds: Bundle rounds on the prices of the bound.
@@ -25,6 +26,7 @@ class Effort:
 
     search_rounds: int = 10
     cycles: int = 6
+    spread_cycles: int = 2
     tighten_rounds: int = 8
     settle_passes: int = 20
     bundle_rounds: int = 20

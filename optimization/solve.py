@@ -114,7 +114,7 @@ def _price(question: Question, effort: Effort, known: list[Columns], start: Pric
         proved, weights, found = tighten(question, weights, prices, effort.tighten_rounds)
         bound = min(bound, proved)
         raw = every_option(question, found)
-        if cycle >= effort.cycles - 2:
+        if cycle >= effort.cycles - effort.spread_cycles:
             raw = merge(question, raw, _elsewhere(question, weights, prices))
         columns = merge(question, columns, raw, polish(question, raw, prices, effort.polish_rounds))
         picked, prices = settle(question, columns, prices, effort.settle_passes)

@@ -27,6 +27,7 @@ from optimization.worker import Solved, WorkerFailed, relax_apart, solve_apart
 WARM = Effort(
     search_rounds=0,
     cycles=1,
+    spread_cycles=0,
     tighten_rounds=3,
     settle_passes=10,
     bundle_rounds=4,
