@@ -72,7 +72,7 @@ def solve_instance(settings: Settings, given: argparse.Namespace) -> int:
     from orchestration.solve_instance import solve_instance
 
     try:
-        return solve_instance(given.folder, given.out, given.seed, given.time_limit)
+        return solve_instance(given.folder, given.out, given.seed, given.time_limit, given.memory_limit)
     except WorkerFailed as error:
         raise LookupError(str(error)) from error
 
@@ -235,6 +235,7 @@ def _parser() -> argparse.ArgumentParser:
     one_off.add_argument(
         "--time-limit", type=float, default=900.0, help="seconds, after which the best plan so far is written"
     )
+    one_off.add_argument("--memory-limit", type=float, help="GB that the solver may hold")
     _add_scenario(add("scenario", scenario, "Ask what if of a planned week: differences in money and lines."))
     dumped = add(
         "dump-instance", dump_instance, "Write a planned week's question as a folder that solve-instance reads."

@@ -19,16 +19,18 @@ from optimization.network.worker import NetworkSolved, solve_network_apart
 from orchestration.plan_folders import plan_frames, read_instance
 
 
-def solve_instance(folder: Path, out: Path, seed: int, time_limit: float) -> int:
+def solve_instance(folder: Path, out: Path, seed: int, time_limit: float, memory_limit: float | None = None) -> int:
     """Writes orders, launches, duals and solve.json; the exit code is 0 only when the plan keeps every limit.
 
     The solver takes no random decision: the seed is recorded, and every seed gives the same bytes.
     """
     if time_limit <= 0:
         raise ValueError(f"--time-limit {time_limit:g}: give the solver some seconds")
+    if memory_limit is not None and memory_limit <= 0:
+        raise ValueError(f"--memory-limit {memory_limit:g}: give the solver some GB")
     began = time.monotonic()
     instance = read_instance(folder)
-    solved = solve_network_apart(instance, time_limit)
+    solved = solve_network_apart(instance, time_limit, memory_limit)
     evaluated = evaluate(instance, solved.plan)
     out.mkdir(parents=True, exist_ok=True)
     frames = plan_frames(instance, solved.plan) | {"duals": duals_frame(instance, solved)}

@@ -1,13 +1,13 @@
 """Sharper prices: cuts of the dual by bundles of groups, minimised by GLOP inside a box.
 
-The cuts are true columns (orders with their lost sales), so that their shares at the minimum are the relaxed master's
-answer: `shares`. Runs in the worker's process only.
+The cuts are true columns (orders with their lost sales), so that their shares at the minimum are a relaxed master's
+answer, which `deal.py` makes a plan of. Runs in the worker's process only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.sparse as sparse
@@ -29,53 +29,82 @@ class Cut:
     use: sparse.csr_matrix
 
 
-def cut_of(problem: Problem, state: State, found: Answer, prices: Floats) -> Cut:
+def cut_of(problem: Problem, state: State, found: Answer, prices: Floats, bundle: Ints) -> Cut:
     """The tangent of every bundle's value at these prices."""
-    names, bundle = np.unique(problem.options.bundle, return_inverse=True)
     group, row, amount = use_triples(problem, state, found.chosen)
-    shape = (len(names), problem.rows.count)
-    use = sparse.csr_matrix((amount, (bundle[group], row)), shape=shape)
-    return Cut(np.bincount(bundle, found.earned, minlength=len(names)) + use @ prices, use)
+    count = int(bundle.max()) + 1
+    use = sparse.csr_matrix((amount, (bundle[group], row)), shape=(count, problem.rows.count))
+    return Cut(np.bincount(bundle, problem.weight * found.earned, minlength=count) + use @ prices, use)
 
 
-def sharpen(
-    problem: Problem,
-    state: State,
-    start: Floats,
-    rounds: int,
-    nodes: int,
-    keep: Callable[[Ints], None] = lambda _: None,
-) -> Floats:
-    """Prices of the smallest bound met in so many rounds. The box grows on success and shrinks on failure.
+@dataclass(frozen=True)
+class Looking:
+    """How hard each bundle round looks.
 
-    `keep` is told each round's chosen options, while the state still holds their arrivals.
+    Args:
+        rounds: Bundle rounds.
+        steps: Rounds of dynamic programme and step on ω, of a bundle round.
+        nodes: Nodes of each cell's exact search.
     """
-    cuts: list[Cut] = []
+
+    rounds: int
+    steps: int = 1
+    nodes: int = 0
+
+
+@dataclass(frozen=True)
+class Lowest:
+    """Where the cuts' model of the dual is lowest: prices (R), and the share of each cut in each bundle (K, B)."""
+
+    prices: Floats
+    share: Floats
+
+
+@dataclass
+class Bundle:
+    """A bundle's groups, its cuts so far, and how it goes on.
+
+    Args:
+        of: Bundle of each group (groups).
+        cuts: One for each prices asked.
+        keep: Told each round's chosen options, while the state still holds their arrivals.
+        is_late: Asked before each round but the first.
+    """
+
+    of: Ints
+    cuts: list[Cut] = field(default_factory=list)
+    keep: Callable[[Ints], None] = lambda _: None
+    is_late: Callable[[], bool] = lambda: False
+
+
+def sharpen(problem: Problem, state: State, start: Floats, look: Looking, bundle: Bundle) -> Floats:
+    """Prices of the smallest bound met. The box grows on success and shrinks on failure."""
     box = np.maximum(0.15 * start, 0.08 * price_scales(problem)[0])
     at, centre, least = start, start, np.inf
     live: Ints | None = None
-    for step in range(rounds):
-        found = ask(
-            problem, state, at, live, Asking(3.0 / (1.0 + 0.1 * step), 2 if step == 0 else 1, nodes, _CLOSE, not nodes)
-        )
+    for step in range(look.rounds):
+        if step and bundle.is_late():
+            break
+        steps = look.steps + (step == 0)
+        found = ask(problem, state, at, live, Asking(3.0 / (1.0 + 0.1 * step), steps, look.nodes, _CLOSE))
         if step == 0:
             live = hopeful(problem, found, at)
-        cuts.append(cut_of(problem, state, found, at))
-        keep(found.chosen)
+        bundle.cuts.append(cut_of(problem, state, found, at, bundle.of))
+        bundle.keep(found.chosen)
         if found.bound < least:
             box = box * (1.3 if step else 1.0)
             centre, least = at, found.bound
         else:
             box = box * 0.7
-        lower = lowest(problem, cuts, centre, box)
-        if lower is None:
+        lowest = minimum(problem, bundle.cuts, centre, box)
+        if lowest is None:
             break
-        at = lower
+        at = lowest.prices
     return centre
 
 
-def lowest(problem: Problem, cuts: list[Cut], centre: Floats, box: Floats) -> Floats | None:
-    """Prices in the box at which the cuts' model of the dual is lowest (GLOP), in steps of the box.
+def minimum(problem: Problem, cuts: list[Cut], centre: Floats, box: Floats) -> Lowest | None:
+    """Where in the box the cuts' model of the dual is lowest (GLOP), in steps of the box.
 
     None when GLOP gives up on the numbers: the prices met so far still stand.
     """
@@ -103,4 +132,5 @@ def lowest(problem: Problem, cuts: list[Cut], centre: Floats, box: Floats) -> Fl
     if status != model_builder.SolveStatus.OPTIMAL:
         return None
     step = np.asarray(solver.values(model.get_variables()), dtype=float)[:dims]
-    return np.maximum(centre + step * box, 0.0)
+    share = np.asarray(solver.dual_values(model.get_linear_constraints()), dtype=float).reshape(len(cuts), count)
+    return Lowest(np.maximum(centre + step * box, 0.0), np.maximum(share, 0.0))

@@ -5,6 +5,7 @@ Lives here: the order in which the compiled loops of `moves.py` run. Every loop 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,22 +62,19 @@ def use_of_columns(problem: Problem, layout: Layout, columns: Columns) -> Floats
     return use
 
 
-def assemble(
-    problem: Problem, layout: Layout, columns: Columns, pick: Ints, prices: Floats, others: Floats | None = None
-) -> Draft:
+def assemble(problem: Problem, layout: Layout, columns: Columns, pick: Ints, prices: Floats) -> Draft:
     """A draft from one picked column a group (groups): what is broken is repaired at the least priced loss.
 
     Args:
         problem: The problem.
         layout: Its layout for the loops.
-        columns: Columns of a block of groups, numbered from 0 within the block.
-        pick: A column for each of them.
+        columns: Columns of all groups.
+        pick: A column of each (groups).
         prices: Prices of the limits (R).
-        others: What all other groups use (R).
     """
     pick, kernel = pick.copy(), (problem.cells, problem.variants, layout, columns)
     current = columns.take(pick)
-    use = use_of_columns(problem, layout, current) + (0.0 if others is None else others)
+    use = use_of_columns(problem, layout, current)
     gain, relief = np.empty(len(columns.group)), np.empty(len(columns.group))
     best = np.inf
     for _ in range(_REPAIR_ROUNDS):
@@ -99,8 +97,18 @@ def assemble(
     return Draft(current, use)
 
 
-def polish(problem: Problem, layout: Layout, draft: Draft, prices: Floats, rounds: int) -> Draft:
-    """The draft after single-pack moves: repair of what is broken, then gains, priced and true ones in turn."""
+def polish(
+    problem: Problem,
+    layout: Layout,
+    draft: Draft,
+    prices: Floats,
+    rounds: int,
+    is_late: Callable[[], bool] = lambda: False,
+) -> Draft:
+    """The draft after single-pack moves: repair of what is broken, then gains, priced and true ones in turn.
+
+    Repair is finished even when it is late: a plan that keeps its limits is worth the wait.
+    """
     columns, instance = draft.columns, problem.instance
     path, parts, use = columns.path.copy(), columns.parts.copy(), draft.use.copy()
     count = np.diff(columns.start)
@@ -124,7 +132,7 @@ def polish(problem: Problem, layout: Layout, draft: Draft, prices: Floats, round
     best = _as_draft(problem, columns, group, (path, parts, profit, use))
     for step in range(2 * rounds):
         mode = 1 - step % 2
-        if not run(mode):
+        if is_late() or not run(mode):
             break
         if mode == 1 and profit.sum() > best.profit + problem.options.cost[columns.option].sum():
             best = _as_draft(problem, columns, group, (path, parts, profit, use))

@@ -79,11 +79,11 @@ def ask(problem: Problem, state: State, prices: Floats, options: Ints | None, ef
         chosen_options, earned = best, top
     else:
         chosen_options, earned = problem.best_options(problem.option_values(state.exact, prices) + left_out)
-    return Answer(float(top.sum() + prices @ problem.rows.limit), worth, chosen_options, earned)
+    return Answer(float(problem.weight @ top + prices @ problem.rows.limit), worth, chosen_options, earned)
 
 
 def use_triples(problem: Problem, state: State, chosen: Ints) -> tuple[Ints, Ints, Floats]:
-    """What chosen options use of the limits, as triples: group, row, amount."""
+    """What chosen options use of the limits, groups weighed, as triples: group, row, amount."""
     options = problem.options
     variant, group = problem.entries_of(chosen)
     row, entry, amount = entry_use(problem, variant, state.arriving[variant], state.parts[variant])
@@ -91,7 +91,10 @@ def use_triples(problem: Problem, state: State, chosen: Ints) -> tuple[Ints, Int
     is_chosen[chosen] = True
     own = is_chosen[options.use_option]
     own_group = options.group[options.use_option[own]]
-    parts = [(group[entry], row, amount), (own_group, options.use_row[own], options.use_amount[own])]
+    parts = [
+        (group[entry], row, problem.weight[group[entry]] * amount),
+        (own_group, options.use_row[own], problem.weight[own_group] * options.use_amount[own]),
+    ]
     return tuple(np.concatenate([part[k] for part in parts]) for k in range(3))  # type: ignore[return-value]
 
 
@@ -101,10 +104,10 @@ def use_of(problem: Problem, state: State, chosen: Ints) -> Floats:
     return np.asarray(np.bincount(row, amount, minlength=problem.rows.count), dtype=np.float64)
 
 
-def search(problem: Problem, state: State, rounds: int, prices: Floats | None = None) -> Floats:
+def search(problem: Problem, state: State, rounds: int) -> Floats:
     """Prices of about the smallest bound, by subgradient steps that shrink with the rounds, never with the clock."""
     scale, size = price_scales(problem)
-    at = np.zeros(problem.rows.count) if prices is None else prices
+    at = np.zeros(problem.rows.count)
     best, least, drift = at, np.inf, np.zeros(problem.rows.count)
     live: Ints | None = None
     for step in range(rounds):

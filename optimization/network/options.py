@@ -53,8 +53,8 @@ class Options:
         variant_start, variant: Variants of each option (m + 1 offsets).
         use_option, use_row, use_amount: Launch caps, slots and fairness that options use, as triples.
         cost: Launch costs (m).
-        launch_option, launch_product, launch_channel, launch_week, launch_exposed: The launches of options.
-        location, category: Of each group, what its prices are mostly about, for sorting groups into bundles.
+        launches: Rows of option, product, channel, week, exposed weeks.
+        kind: Of each group, what its prices are mostly about: groups of one kind answer alike (groups).
     """
 
     group: Ints
@@ -65,7 +65,7 @@ class Options:
     use_amount: Floats
     cost: Floats
     launches: Ints
-    bundle: Ints
+    kind: Ints
 
     @property
     def groups(self) -> int:
@@ -88,7 +88,7 @@ class _Builder:
         self.options: list[tuple[int, list[int], float]] = []
         self.uses: list[tuple[int, int, float]] = []
         self.launches: list[tuple[int, int, int, int, int]] = []
-        self.bundle: list[int] = []
+        self.kind: list[int] = []
 
     def variant(self, cell: int, launch: int, exposed: int, takers: tuple[tuple[int, int, int], ...]) -> int:
         """Position of this variant, made when it is new."""
@@ -126,7 +126,7 @@ def build_options(instance: NetworkInstance) -> tuple[Variants, Options]:
     is_new = instance.is_new[instance.cell_product]
     group, kind = 0, _kinds(instance).tolist()
     for cell in np.flatnonzero(~in_group & (~is_new | (instance.on_hand > 0))).tolist():
-        build.bundle.append(kind[cell])
+        build.kind.append(kind[cell])
         start = NOT_LAUNCHED if is_new[cell] else 0
         build.option(group, [build.variant(cell, start, 0, ())], {}, 0)
         group += 1
@@ -201,7 +201,7 @@ def _add_group(build: _Builder, group: int, channel: int, members: dict[int, lis
             "narrow their windows, or name other substitutes"
         )
     cap = build.rows.cap_of_product[news[0]]
-    build.bundle.append(-1 - channel * (len(instance.launch_caps) + 1) - int(cap) - 1)
+    build.kind.append(-1 - channel * (len(instance.launch_caps) + 1) - int(cap) - 1)
     for chosen in combinations(*choices):
         launched = {p: c for p, c in zip(news, chosen, strict=True) if c is not None}
         variants = []
@@ -245,5 +245,5 @@ def _options(build: _Builder) -> Options:
         uses[:, 2],
         np.array([o[2] for o in build.options], dtype=np.float64),
         np.array(build.launches, dtype=np.int64).reshape(-1, 5),
-        np.array(build.bundle, dtype=np.int64),
+        np.array(build.kind, dtype=np.int64),
     )

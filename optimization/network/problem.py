@@ -5,7 +5,7 @@ Lives here: arrays and their arithmetic. Does not live here: answers to prices (
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -19,23 +19,33 @@ from optimization.network.rows import Rows
 
 @dataclass(frozen=True)
 class Problem:
-    """An instance laid out for the solver."""
+    """An instance laid out for the solver, or a sample of it: each group counts as many as its weight (groups)."""
 
     instance: NetworkInstance
     cells: Cells
     variants: Variants
     options: Options
     rows: Rows
+    weight: Floats
 
     @classmethod
     def of(cls, instance: NetworkInstance) -> Problem:
         """The layout of an instance."""
-        return cls(instance, cells_of(instance), *build_options(instance), Rows.of(instance))
+        variants, options = build_options(instance)
+        return cls(instance, cells_of(instance), variants, options, Rows.of(instance), np.ones(options.groups))
 
     @cached_property
     def option_of_entry(self) -> Ints:
         """Option of each entry of `options.variant`."""
         return np.repeat(np.arange(len(self.options.group)), np.diff(self.options.variant_start))
+
+    @cached_property
+    def worth(self) -> Floats:
+        """Mean sales that each group could make were nothing short, in money: its size (groups)."""
+        sales = self.cells.price * self.instance.demand.sum(axis=(1, 2)) / max(1, self.instance.scenarios)
+        variant, group = self.entries_of(self.options.group_start[1:] - 1)
+        total = np.bincount(group, sales[self.variants.cell[variant]], minlength=self.options.groups)
+        return np.asarray(total, dtype=np.float64)
 
     def charged(self, prices: Floats) -> Charged:
         """The prices (R) that cells see."""
@@ -146,27 +156,3 @@ def price_scales(problem: Problem) -> tuple[Floats, Floats]:
     size[rows.fair] = max(float(instance.slots.sum()), 1.0)
     size[rows.svc :] = np.maximum(0.1 * np.bincount(instance.cell_channel, demand, instance.channels), 1.0)
     return scale, size
-
-
-def part_of(problem: Problem, groups: Ints, limit: Floats) -> Problem:
-    """The problem of some groups (sorted) under other limits (R)."""
-    options = problem.options
-    number = np.full(options.groups, -1)
-    number[groups] = np.arange(len(groups))
-    kept = np.flatnonzero(number[options.group] >= 0)
-    variant, _ = problem.entries_of(kept)
-    position = np.full(len(options.group), -1)
-    position[kept] = np.arange(len(kept))
-    own = position[options.use_option] >= 0
-    fewer = Options(
-        number[options.group[kept]],
-        np.concatenate([[0], np.cumsum(np.diff(options.variant_start)[kept])]),
-        variant,
-        position[options.use_option[own]],
-        options.use_row[own],
-        options.use_amount[own],
-        options.cost[kept],
-        options.launches[:0],
-        options.bundle[groups],
-    )
-    return Problem(problem.instance, problem.cells, problem.variants, fewer, replace(problem.rows, limit=limit))

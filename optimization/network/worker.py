@@ -23,6 +23,7 @@ from optimization.network.instance import NetworkInstance, NetworkPlan
 from optimization.worker import WorkerFailed
 
 _ROOT = Path(__file__).resolve().parents[2]
+_OUT_OF_MEMORY = 12
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,21 @@ class NetworkSolved:
     is_cut_short: bool
 
 
-def solve_network_apart(instance: NetworkInstance, time_limit: float, grace: float = 120.0) -> NetworkSolved:
+def solve_network_apart(
+    instance: NetworkInstance, time_limit: float, memory_limit: float | None = None, grace: float = 120.0
+) -> NetworkSolved:
     """Solves in a process of its own; after `time_limit` seconds the best plan so far comes back.
+
+    Args:
+        instance: The question.
+        time_limit: Seconds.
+        memory_limit: GB that the process may hold; None for what there is.
+        grace: Seconds beyond the time limit for making a plan of what was found.
 
     Raises:
         WorkerFailed: It failed, was killed, answered rubbish, or was still busy `grace` seconds after its limit.
     """
-    asked = question(instance, time_limit)
+    asked = question(instance, time_limit, memory_limit)
     where = f"a plan of {instance.cells} product-locations"
     command = [sys.executable, "-m", "optimization.network.worker"]
     try:
@@ -63,6 +72,8 @@ def solve_network_apart(instance: NetworkInstance, time_limit: float, grace: flo
         raise WorkerFailed(
             f"the solver's process was killed by signal {-ended.returncode} on {where}; free memory and solve again"
         )
+    if ended.returncode == _OUT_OF_MEMORY:
+        raise WorkerFailed(f"the solver's process needs more than its {memory_limit:g} GB on {where}; raise the limit")
     if ended.returncode > 0:
         raise WorkerFailed(f"the solver's process failed on {where}; its last lines say why")
     try:
@@ -71,10 +82,10 @@ def solve_network_apart(instance: NetworkInstance, time_limit: float, grace: flo
         raise WorkerFailed(f"the solver's process answered on {where} what cannot be read: {error}") from error
 
 
-def question(instance: NetworkInstance, time_limit: float) -> bytes:
+def question(instance: NetworkInstance, time_limit: float, memory_limit: float | None = None) -> bytes:
     """What the worker reads."""
-    buffer = io.BytesIO()
-    np.savez(buffer, **instance.arrays(), time_limit=np.array(time_limit))
+    buffer, memory = io.BytesIO(), np.inf if memory_limit is None else memory_limit
+    np.savez(buffer, **instance.arrays(), time_limit=np.array(time_limit), memory_limit=np.array(memory))
     return buffer.getvalue()
 
 
@@ -87,10 +98,12 @@ def solved_of(answered: bytes) -> NetworkSolved:
 
 def answer(asked: bytes) -> bytes:
     """The worker's work: a question in, what was found out."""
-    from optimization.network.solve import NetworkEffort, solve_network
+    from optimization.network.effort import NetworkEffort
+    from optimization.network.solve import solve_network
 
     began = time.monotonic()
     with np.load(io.BytesIO(asked), allow_pickle=False) as arrays:
+        _hold_to(float(arrays["memory_limit"]))
         instance, limit = NetworkInstance.from_arrays(dict(arrays)), float(arrays["time_limit"])
 
     def say(text: str) -> None:
@@ -106,9 +119,19 @@ def answer(asked: bytes) -> bytes:
     return buffer.getvalue()
 
 
+def _hold_to(memory_limit: float) -> None:
+    """Lets this process hold so many GB of data, no more."""
+    if np.isfinite(memory_limit):
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (int(memory_limit * 1e9), hard))
+
+
 def main() -> None:
     """Reads one instance from stdin, writes its solution to stdout."""
-    sys.stdout.buffer.write(answer(sys.stdin.buffer.read()))
+    try:
+        sys.stdout.buffer.write(answer(sys.stdin.buffer.read()))
+    except MemoryError:
+        sys.exit(_OUT_OF_MEMORY)
 
 
 if __name__ == "__main__":
