@@ -26,7 +26,7 @@ Of conversion, where a visit's whole list is known, the first ten places of a sa
 | `ndcg_10` | discounted purchases over the most that there could be; `ndcg_10_error` is its standard error | higher |
 | `precision_10`, `recall_10`, `f1_10` | precision is the conversion of what would have been shown | higher |
 | `coverage_10` | share of the lists' products that stand in some first ten places | |
-| `exposure_share_…`, `purchase_share_…` | by age (new until eight weeks after its first sale) and brand | alike |
+| `exposure_share_…`, `purchase_share_…` | of products new until eight weeks after the first sale, and others | alike |
 | `floor_ndcg_price` | NDCG lost when new products hold the share of places that they hold of purchases | |
 
 The tag `is_champion` says which model planned its week; the alias `champion` is the newest week's. The run above a

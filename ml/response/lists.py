@@ -155,10 +155,10 @@ def list_figures(list_scores: pd.DataFrame, shown: pd.DataFrame) -> dict[str, fl
     found["floor_ndcg_price"] = found["ndcg_10"] - found.pop("ndcg_10_floor")
     every = shown[shown["group_kind"] == "all"].iloc[0]
     found["coverage_10"] = float(every["products_shown"] / every["products"])
-    for row in shown[shown["group_kind"].isin(["age", "brand"])].itertuples():
-        name = f"{row.group_kind}_{row.group_name}".replace(" ", "_")
-        found[f"exposure_share_{name}"] = float(row.exposure_share)  # type: ignore[arg-type]
-        found[f"purchase_share_{name}"] = float(row.purchase_share)  # type: ignore[arg-type]
+    # Brands and sellers have names of any letters, and any number of them: those stand in the table.
+    for row in shown[shown["group_kind"] == "age"].itertuples():
+        found[f"exposure_share_{row.group_name}"] = float(row.exposure_share)  # type: ignore[arg-type]
+        found[f"purchase_share_{row.group_name}"] = float(row.purchase_share)  # type: ignore[arg-type]
     return found
 
 

@@ -1,5 +1,7 @@
 """Whole lists: their order, what stands in the first ten places, and what a run says of it."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -121,9 +123,8 @@ def test_figures_of_a_run_are_those_of_its_rows(past: Past) -> None:
     own = past.list_scores[past.list_scores["model"] == "logistic"]
     assert figures["ndcg_10"] == pytest.approx(own["ndcg_10"].mean())
     assert figures["floor_ndcg_price"] == pytest.approx((own["ndcg_10"] - own["ndcg_10_floor"]).mean())
-    assert {"auc", "cold_auc", "warm_calibration", "exposure_share_age_new", "purchase_share_brand_Private"} <= set(
-        figures
-    )
+    assert {"auc", "cold_auc", "warm_calibration", "exposure_share_new", "purchase_share_established"} <= set(figures)
+    assert all(re.fullmatch(r"[a-z0-9_]+", name) for name in figures), "no brand's or seller's own words"
     assert 0 < figures["coverage_10"] <= 1
     assert set(pictures) == {"calibration.png", "weeks.png", "ndcg.png"}
     assert pictures["calibration.png"].axes[0].get_xlabel() == "predicted purchases per opportunity"
