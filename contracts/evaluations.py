@@ -191,4 +191,32 @@ LAUNCH_EFFECT = Table(
     may_be_empty=True,
 )
 
-TABLES = (DEMAND_SCORES, RESPONSE_SCORES, PLAN_OUTCOME, PLAN_OUTCOME_LINE, WORLD_OUTCOME, LAUNCH_EFFECT)
+OVERRIDE_OUTCOME = Table(
+    "override_outcome",
+    "evaluations",
+    "What overrides were worth of one product in one channel, or of the whole plan (both 'all'), on what really sold.",
+    (_WEEK, "product_id", "channel"),
+    (
+        DECISION_WEEK,
+        _SOURCE,
+        key("product_id", "varchar", "Product; 'all' for the whole plan"),
+        key("channel", "varchar", "Channel; 'all' for the whole plan"),
+        Column("overrides", "integer", "Overrides of it", at_least=1),
+        Column("free_profit", "decimal(18,2)", "What the plan without overrides would have earned with it"),
+        Column("profit", "decimal(18,2)", "What the plan with them earned with it"),
+        Column("value", "decimal(18,2)", "The second less the first: what the planner knew better, or worse"),
+        Column("is_complete", "boolean", "Whether all weeks of the horizon are over"),
+    ),
+    week=_WEEK,
+    may_be_empty=True,
+)
+
+TABLES = (
+    DEMAND_SCORES,
+    RESPONSE_SCORES,
+    PLAN_OUTCOME,
+    PLAN_OUTCOME_LINE,
+    WORLD_OUTCOME,
+    LAUNCH_EFFECT,
+    OVERRIDE_OUTCOME,
+)

@@ -225,8 +225,60 @@ PLAN_DIAGNOSIS = Table(
         Column("product_id", "varchar", "Product that is let go", is_nullable=True),
         Column("channel", "varchar", "Channel in which it is let go", is_nullable=True),
         Column("amount", "double", "Money or launches that the limit lacks; profit that a release gives up"),
-        Column("commitments", "integer", "Mandatory launches that draw on the limit; 1 for a release", at_least=1),
+        Column(
+            "commitments",
+            "integer",
+            "Mandatory launches and fixed orders that draw on the limit; 1 for a release",
+            at_least=1,
+        ),
         Column("currency", "varchar", "ISO code when the amount is money", is_nullable=True),
+    ),
+    week=_WEEK,
+    may_be_empty=True,
+)
+
+PLAN_OVERRIDE = Table(
+    "plan_override",
+    "plans",
+    "One thing that a planner overrules in one decision week's plan.",
+    (_WEEK, "product_id", "channel", "kind", "week"),
+    (
+        DECISION_WEEK,
+        PRODUCT,
+        key("channel", "varchar", "Channel; NULL for every channel of the product", is_nullable=True),
+        key(
+            "kind",
+            "varchar",
+            "An order of a week, a launch's week, or whether it launches",
+            one_of=("order", "launch_week", "launch", "no_launch"),
+        ),
+        time("week", "date", "Monday of the order or launch; NULL for launch and no_launch", is_nullable=True),
+        Column("units", "integer", "Units ordered, of an order", is_nullable=True, at_least=0),
+        Column("reason", "varchar", "Why, in the planner's words"),
+    ),
+    week=_WEEK,
+    may_be_empty=True,
+)
+
+PLAN_OVERRIDE_PRICE = Table(
+    "plan_override_price",
+    "plans",
+    "What overrides cost of one product in one channel, or of the whole plan (both 'all'), as expected when planned.",
+    (_WEEK, "scenario", "product_id", "channel"),
+    (
+        DECISION_WEEK,
+        _SCENARIO,
+        key("product_id", "varchar", "Product; 'all' for the whole plan"),
+        key("channel", "varchar", "Channel; 'all' for the whole plan"),
+        Column("overrides", "integer", "Overrides of it", at_least=1),
+        Column("free_profit", "double", "Its expected profit in the plan without overrides"),
+        Column("profit", "double", "Its expected profit in the plan with them"),
+        Column(
+            "price",
+            "double",
+            "Profit given up: of the whole plan the difference; of a line the same with its use of limits at their prices",
+        ),
+        Column("reasons", "varchar", "Why, in the planner's words"),
     ),
     week=_WEEK,
     may_be_empty=True,
@@ -256,5 +308,7 @@ TABLES = (
     PLAN_SOLVE,
     PLAN_EXPLANATION,
     PLAN_DIAGNOSIS,
+    PLAN_OVERRIDE,
+    PLAN_OVERRIDE_PRICE,
     PLAN_IN_FORCE,
 )

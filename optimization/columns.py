@@ -99,6 +99,7 @@ def every_plan(question: Question) -> Columns:
     moq = np.maximum(question.instance.moq_packs[line], 1)[:, None]
     allowed = ((arriving == 0) | (arriving >= moq)).all(axis=1)
     allowed &= ~question.instance.needs_stock[line] | arriving.any(axis=1)
+    allowed &= (question.options.is_open[option] | (arriving == 0)).all(axis=1)
     return pool(question, line[allowed], option[allowed], arriving[allowed])
 
 
@@ -111,7 +112,7 @@ def fallback(question: Question) -> Columns:
     lines, taken, orders = [may_idle, options.line[bare]], [np.full(len(may_idle), IDLE), bare], []
     orders = [np.zeros((len(may_idle) + len(bare), instance.weeks), dtype=np.int64)]
     for week in range(instance.weeks):
-        rows = forced[options.first[forced] <= week]
+        rows = forced[options.is_open[forced, week]]
         smallest = np.zeros((len(rows), instance.weeks), dtype=np.int64)
         smallest[:, week] = np.maximum(instance.moq_packs[options.line[rows]], 1)
         lines.append(options.line[rows])
@@ -158,7 +159,7 @@ def _best_change(question: Question, columns: tuple[Ints, Ints, Ints], prices: P
     best = order_profit(instance, options, option, arriving) - _priced(question, line, arriving, week_price)
     moved = arriving.copy()
     for week in range(instance.weeks):
-        is_open = options.first[option] <= week
+        is_open = options.is_open[option, week]
         for change in (
             np.where(is_open, step_up(question, line, arriving[:, week]), 0),
             -step_down(question, line, option, arriving, week),
@@ -185,7 +186,7 @@ def neighbours(question: Question, option: Ints, arriving: Ints) -> Columns:
             if less is not None:
                 trial[:, less] -= step_down(question, line, option, arriving, less)
             if more is not None:
-                is_open = question.options.first[option] <= more
+                is_open = question.options.is_open[option, more]
                 trial[:, more] += np.where(is_open, step_up(question, line, trial[:, more]), 0)
             lines.append(line)
             options.append(option)

@@ -48,7 +48,7 @@ def commitments(instance: LaunchInstance) -> Commitments:
     opens = instance.earliest[line] <= instance.latest[line]
     buys = instance.needs_stock[line]
     may_order = (arrival < instance.weeks) & (arrival >= instance.earliest[line][:, None])
-    may_order = np.where(buys[:, None], may_order, True) & opens[:, None]
+    may_order = np.where(buys[:, None], may_order & ~instance.is_fixed[line], True) & opens[:, None]
     smallest = np.maximum(instance.moq_packs, 1) * instance.pack * instance.unit_cost
     return Commitments(line, np.where(buys, smallest[line], 0.0), may_order, instance.cap_of_line[line])
 

@@ -14,6 +14,7 @@ import pandas as pd
 from contracts.plans import PLAN_DIAGNOSIS
 from optimization.commitments import Commitments, commitments
 from optimization.elastic import Elastic
+from optimization.fixed import fixed_spend, without_fixed
 from optimization.instance import LaunchInstance
 
 _NAMED = 3
@@ -24,18 +25,19 @@ def conflicts(instance: LaunchInstance) -> list[str]:
 
     What passes may still not fit: orders are whole, and two may fit into two budgets together and into neither alone.
     """
-    held = commitments(instance)
-    return [*_windows(instance, held), *_caps(instance, held), *_money(instance, held)]
+    free = without_fixed(instance)
+    held = commitments(free)
+    return [*_fixed(instance), *_windows(free, held), *_caps(free, held), *_money(free, held)]
 
 
 def fits(found: Elastic) -> bool:
-    """Whether everything that is committed fits in the limits: its way out releases nothing."""
-    return not found.is_released.any()
+    """Whether everything that is committed fits in the limits: fixed orders do, and the way out releases nothing."""
+    return not (found.fixed_over.any() or found.is_released.any())
 
 
 def diagnosis(instance: LaunchInstance, found: Elastic, currency: str, scenario: str) -> pd.DataFrame:
     """PLAN_DIAGNOSIS: one row a limit that is short, and one a launch that the cheapest way out lets go."""
-    held = commitments(instance)
+    held = commitments(without_fixed(instance))
     rows = pd.DataFrame([*_shortages(instance, held, found), *_releases(instance, held, found)])
     rows = rows.reindex(columns=PLAN_DIAGNOSIS.names())
     is_money = (rows["kind"] == "release") | rows["week"].notna()
@@ -50,14 +52,14 @@ def diagnosis(instance: LaunchInstance, found: Elastic, currency: str, scenario:
 
 def sentence(instance: LaunchInstance, found: Elastic, currency: str) -> str:
     """Everything that is short, and the way out, in one sentence that a buyer can act on."""
-    held = commitments(instance)
-    said = [*_windows(instance, held), *_caps(instance, held)]
-    short = np.flatnonzero(found.budget_short > 0)
+    held = commitments(without_fixed(instance))
+    said = [*_fixed(instance), *_windows(instance, held), *_caps(instance, held)]
+    short = np.flatnonzero(found.budget_short > found.fixed_over)
     if len(short):
         days = [_monday(instance, week) for week in short.tolist()]
         where = f"the budget of week {days[0]} is" if len(days) == 1 else f"budgets from {days[0]} to {days[-1]} are"
         many = int(((held.cost > 0) & ~held.is_shut).sum())
-        amount = f"{float(found.budget_short.sum()):,.2f} {currency}"
+        amount = f"{float((found.budget_short - found.fixed_over).sum()):,.2f} {currency}"
         said.append(f"{where} short by {amount} for the smallest orders of {many} mandatory launches")
     released = held.line[found.is_released]
     if len(released):
@@ -75,7 +77,7 @@ def sentence(instance: LaunchInstance, found: Elastic, currency: str) -> str:
 def _shortages(instance: LaunchInstance, held: Commitments, found: Elastic) -> Iterator[dict[str, object]]:
     for week in np.flatnonzero(found.budget_short > 0).tolist():
         day = _monday(instance, week)
-        count = int(((found.order_week == week) & (held.cost > 0)).sum())
+        count = int(((found.order_week == week) & (held.cost > 0)).sum() + (instance.fixed_packs[:, week] > 0).sum())
         yield {
             "kind": "shortage",
             "name": f"budget of week {day}",
@@ -120,6 +122,17 @@ def _named(instance: LaunchInstance, chosen: np.ndarray) -> str:
     at = np.flatnonzero(chosen)
     names = [_of(instance, i) for i in at[:_NAMED].tolist()]
     return ", ".join(names) + (f" and {len(at) - _NAMED} more" if len(at) > _NAMED else "")
+
+
+def _fixed(instance: LaunchInstance) -> list[str]:
+    """Weeks in which the orders that planners fixed cost more than the budget."""
+    spend = fixed_spend(instance)
+    return [
+        f"the {int((instance.fixed_packs[:, week] > 0).sum())} fixed orders of week {_monday(instance, week)} cost "
+        f"{spend[week]:,.2f}, {spend[week] - instance.budgets[week]:,.2f} more than its budget: "
+        f"{_named(instance, instance.fixed_packs[:, week] > 0)}; lower them or raise it"
+        for week in np.flatnonzero(spend > instance.budgets * (1 + 1e-9) + 1e-6).tolist()
+    ]
 
 
 def _windows(instance: LaunchInstance, held: Commitments) -> list[str]:

@@ -28,6 +28,7 @@ from optimization.alone import best_launches
 from optimization.columns import every_option, merge, polish
 from optimization.commitments import Commitments, commitments, smallest_launch
 from optimization.effort import Effort
+from optimization.fixed import fixed_spend, with_fixed, without_fixed
 from optimization.instance import Floats, Ints, LaunchInstance, Plan, evaluate
 from optimization.model import build_buckets
 from optimization.options import build_options
@@ -52,6 +53,7 @@ class Elastic:
         profit: What each commitment brings on its own, over not launching (k).
         way_out: Smallest orders of all that is not released: within every limit.
         is_proved: Whether both answers are the best there are.
+        fixed_over: Money by which orders that planners fixed pass each week's budget; part of what is short (T).
     """
 
     budget_short: Floats
@@ -61,10 +63,14 @@ class Elastic:
     profit: Floats
     way_out: Plan
     is_proved: bool
+    fixed_over: Floats
 
 
-def relax(instance: LaunchInstance, effort: Effort) -> Elastic:
+def relax(question: LaunchInstance, effort: Effort) -> Elastic:
     """The elastic answers of an instance; nothing short and nothing released where its limits hold together."""
+    instance = without_fixed(question)
+    over = np.maximum(fixed_spend(question) - question.budgets, 0.0)
+    over = np.where(over > 1e-6 + 1e-9 * question.budgets, over, 0.0)
     held = commitments(instance)
     profit = _alone(instance, held.line, effort)
     forced = np.bincount(held.cap[held.cap >= 0], minlength=len(instance.launch_caps))
@@ -72,13 +78,14 @@ def relax(instance: LaunchInstance, effort: Effort) -> Elastic:
     freed, _, then_proved = _solve(instance, held, None, profit)
     packs, launch = smallest_launch(instance, held, freed)
     return Elastic(
-        short,
+        short + over,
         np.maximum(forced - instance.launch_caps, 0),
         ordered,
         freed < 0,
         profit,
-        Plan(packs, launch),
+        with_fixed(question, Plan(packs, launch)),
         first_proved and then_proved,
+        over,
     )
 
 

@@ -15,6 +15,7 @@ from contracts.raw_supply import POOL
 from optimization.effects import with_effects
 from optimization.instance import Ints, LaunchInstance
 from optimization.limits import budgets, launch_caps, refuse_limits_not_planned_for
+from optimization.overrides import with_overrides
 from optimization.pool import with_pool
 from optimization.terms import SupplyProfile, resolve_terms
 
@@ -36,6 +37,7 @@ class PlanInputs:
         response_forecast: Rates of open launches, what a slot is worth.
         cannibalisation: What open launches take from others; may have no row.
         exposure_lift: What slots do to demand; may have no row.
+        plan_override: What planners overruled; may have no row.
         profile: What is assumed.
     """
 
@@ -49,7 +51,13 @@ class PlanInputs:
     response_forecast: pd.DataFrame
     cannibalisation: pd.DataFrame
     exposure_lift: pd.DataFrame
+    plan_override: pd.DataFrame
     profile: SupplyProfile = field(default_factory=SupplyProfile)
+
+    @property
+    def without_overrides(self) -> PlanInputs:
+        """The same, had nobody overruled anything."""
+        return replace(self, plan_override=self.plan_override.iloc[:0])
 
 
 def from_frames(inputs: PlanInputs) -> LaunchInstance:
@@ -58,11 +66,16 @@ def from_frames(inputs: PlanInputs) -> LaunchInstance:
     Raises:
         ValueError: A line lacks its features, its candidate row or a finite figure; the message names the product.
     """
-    return with_effects(inputs, without_effects(inputs))
+    return with_effects(inputs, overruled(inputs))
+
+
+def overruled(inputs: PlanInputs) -> LaunchInstance:
+    """The week's question with what planners overruled, before launches' effects."""
+    return with_overrides(without_effects(inputs), inputs.plan_override)
 
 
 def without_effects(inputs: PlanInputs) -> LaunchInstance:
-    """The week's question as a rule sees it that knows neither what launches take nor what slots add."""
+    """The week's question as a rule sees it that knows neither overrides, nor what launches take, nor what slots add."""
     refuse_limits_not_planned_for(inputs.raw_plan_limits)
     lines, demand = _lines_and_demand(inputs.demand_paths)
     lines = _described(inputs, lines)
@@ -95,6 +108,8 @@ def without_effects(inputs: PlanInputs) -> LaunchInstance:
         pooled=np.zeros_like(arrivals),
         earliest=np.where(whole["latest"] < 0, 1, np.maximum(whole["earliest"], 0)),
         latest=np.clip(whole["latest"], 0, weeks - 1),
+        is_fixed=np.zeros(arrivals.shape, dtype=bool),
+        fixed_packs=np.zeros_like(arrivals),
         budgets=np.zeros(weeks),
         capped_categories=categories,
         launch_caps=caps,

@@ -43,6 +43,8 @@ class LaunchInstance:
         earliest, latest: First and last week of launch; earliest > latest when it cannot (n).
         budgets: Money for orders placed in each week (T).
         capped_categories, launch_caps: Product-channel launches allowed by category (G).
+        is_fixed: Weeks in which a planner fixed the order (n, T).
+        fixed_packs: Packs that he fixed, 0 elsewhere (n, T).
         planned_launch, trailing_mean, category_launch_units: What a buyer's rule looks at (n).
         taken_worth: Money that other lines lose per unit that a launch sells (n).
         slot_lift: What slots that are promised multiply the demand of the launch's first weeks by; `demand` holds it
@@ -70,6 +72,8 @@ class LaunchInstance:
     pooled: Ints
     earliest: Ints
     latest: Ints
+    is_fixed: NDArray[np.bool_]
+    fixed_packs: Ints
     budgets: Floats
     capped_categories: NDArray[np.str_]
     launch_caps: Ints
@@ -282,6 +286,7 @@ def violations(instance: LaunchInstance, plan: Plan) -> list[tuple[str, float]]:
         "ordered and not launched": instance.is_launch & ~launched & ordered.any(axis=1),
         "launched with no stock": launched & instance.needs_stock & ~ordered.any(axis=1),
         "negative order": (plan.packs < 0).any(axis=1),
+        "order other than a planner fixed": (instance.is_fixed & (plan.packs != instance.fixed_packs)).any(axis=1),
         "order below its minimum": (ordered & (plan.packs < instance.moq_packs[:, None])).any(axis=1),
         "order arrives after the horizon": (ordered & (arrival >= instance.weeks)).any(axis=1),
         "order arrives before the launch": launched & (ordered & (arrival < start)).any(axis=1),

@@ -149,7 +149,7 @@ def _programme(
     instance: LaunchInstance, options: Options, bucket: Bucket, table: Floats, pack_price: Floats
 ) -> tuple[Floats, Ints]:
     """Dynamic programme over cumulative packs, backwards over weeks, one block of options at once."""
-    line, first = options.line[bucket.rows], options.first[bucket.rows]
+    line, opens = options.line[bucket.rows], options.is_open[bucket.rows]
     level = np.arange(bucket.levels + 1, dtype=float)[None, :]
     pack, moq = instance.pack[line], instance.moq_packs[line]
     follow = (instance.leftover_value[line] * pack)[:, None] * level
@@ -158,7 +158,7 @@ def _programme(
     held = (instance.hold[line] * pack)[:, None] * level
     for week in range(instance.weeks - 1, -1, -1):
         stay = follow - held - table[week]
-        is_open = week >= first
+        is_open = opens[:, week]
         follow, choice = _jump(stay, pack_price[:, week, None] * level, moq)
         follow = np.where(is_open[:, None], follow, stay)
         choices.append(np.where(is_open[:, None], choice, level.astype(np.int64)))

@@ -162,7 +162,7 @@ def _pack_moves(question: Question, draft: Draft, is_asked: NDArray[np.bool_]) -
     now = order_profit(question.instance, question.options, option, arriving)
     found = []
     for week in range(question.instance.weeks):
-        is_open = question.options.first[option] <= week
+        is_open = question.options.is_open[option, week]
         for change in (
             np.where(is_open, step_up(question, lines, arriving[:, week]), 0),
             -step_down(question, lines, option, arriving, week),
@@ -181,7 +181,7 @@ def _shift_moves(question: Question, draft: Draft, is_asked: NDArray[np.bool_]) 
     for week in range(question.instance.weeks):
         for other in (week - 2, week - 1, week + 1, week + 2):
             if 0 <= other < question.instance.weeks:
-                can = (single & (arriving[:, week] > 0) & (question.options.first[option] <= other)).astype(np.int64)
+                can = (single & (arriving[:, week] > 0) & question.options.is_open[option, other]).astype(np.int64)
                 found.append(_gainful(question, (lines, option, arriving, now), {week: -can, other: can}))
     return found
 

@@ -25,6 +25,7 @@ class Options:
         net: D'_t less opening stock and stock on order through t; 0 before `first` (m, S, T).
         constant: Profit that no order changes (m).
         levels: Packs over the horizon that any path could want, at least 1 (m).
+        is_open: Weeks in which an order of this plan may arrive: from `first` on, where no planner fixed it (m, T).
     """
 
     line: Ints
@@ -33,6 +34,7 @@ class Options:
     net: NDArray[np.int32]
     constant: Floats
     levels: Ints
+    is_open: NDArray[np.bool_]
 
     def take(self, rows: Ints) -> Options:
         """These options."""
@@ -43,6 +45,7 @@ class Options:
             self.net[rows],
             self.constant[rows],
             self.levels[rows],
+            self.is_open[rows],
         )
 
 
@@ -64,7 +67,17 @@ def build_options(instance: LaunchInstance) -> Options:
     net = np.where(is_open[:, None, :], cum - known[:, :, None] - given[:, None, :], 0).astype(np.int32)
     levels = np.maximum(-(-net.max(axis=(1, 2), initial=0) // instance.pack[line]), 0)
     levels = np.maximum(levels + np.where(instance.moq_packs[line] > 1, instance.moq_packs[line], 0), 1)
-    return Options(line, week, first, net, constant, levels.astype(np.int64))
+    free = is_open & ~arriving_fixed(instance)[line]
+    return Options(line, week, first, net, constant, levels.astype(np.int64), free)
+
+
+def arriving_fixed(instance: LaunchInstance) -> NDArray[np.bool_]:
+    """Weeks of arrival of the orders that planners fixed (n, T)."""
+    found = np.zeros((instance.n, instance.weeks), dtype=bool)
+    for lead in np.unique(instance.lead).tolist():
+        rows = instance.lead == lead
+        found[rows, lead:] = instance.is_fixed[rows, : instance.weeks - lead]
+    return found
 
 
 def _enumerate(instance: LaunchInstance) -> tuple[Ints, Ints]:

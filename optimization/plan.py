@@ -7,6 +7,7 @@ plan rules a week and the way back from frames to a plan (`in_force.py`).
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,13 +19,14 @@ from contracts.plans import (
     ORDER_PLAN,
     PLAN_DIAGNOSIS,
     PLAN_EXPLANATION,
+    PLAN_OVERRIDE_PRICE,
     PLAN_SOLVE,
     TRANSFER_PLAN,
 )
 from contracts.table import Table
-from optimization.baseline import POLICIES
+from optimization.answer import answered, free_plan
 from optimization.demand_reasons import DemandReasons
-from optimization.diagnose import conflicts, diagnosis, fits, sentence
+from optimization.diagnose import diagnosis, sentence
 from optimization.effects import takes
 from optimization.effort import Effort
 from optimization.elastic import Elastic
@@ -33,9 +35,10 @@ from optimization.exposure import exposure_plan
 from optimization.inputs import PlanInputs, from_frames
 from optimization.instance import Evaluation, LaunchInstance, Plan, evaluate
 from optimization.limits import assumed_limits
+from optimization.override_value import override_price
 from optimization.pool import transfer_plan
 from optimization.terms import assumptions
-from optimization.worker import Solved, WorkerFailed, relax_apart, solve_apart
+from optimization.worker import WorkerFailed
 
 _EXACT = 1e-6
 
@@ -60,7 +63,7 @@ class PlanSettings:
 def make_plan(
     inputs: PlanInputs, settings: PlanSettings | None = None, told: DemandReasons | None = None
 ) -> dict[str, pd.DataFrame]:
-    """launch_plan, order_plan, transfer_plan, exposure_plan, plan_solve, plan_explanation, plan_diagnosis of one week.
+    """Every table that plans one week: what is decided, how it was solved, why, what is short, what overrides cost.
 
     A week without a plan gives a plan_solve row that says why in `message`, and no plan row at all: status
     'infeasible' when its limits cannot hold together, 'failed' when the solver's process died or gave no sound answer.
@@ -76,7 +79,7 @@ def make_plan(
     settings = settings or PlanSettings()
     instance = from_frames(inputs)
     try:
-        solved = _solved(instance, settings)
+        solved = answered(instance, settings.effort, settings.timeout_seconds)
     except WorkerFailed as error:
         return _nothing(inputs, instance, settings, "failed", str(error))
     if isinstance(solved, Elastic):
@@ -105,22 +108,19 @@ def make_plan(
             takes(inputs.cannibalisation, instance),
         ),
         "plan_diagnosis": _empty(PLAN_DIAGNOSIS),
+        "plan_override_price": _override_price(inputs, solved.plan, settings),
     }
 
 
-def _solved(instance: LaunchInstance, settings: PlanSettings) -> Solved | Elastic:
-    """The plan; or what is short, where commitments do not fit in the limits.
-
-    A search that ends beyond a limit starts once more from the smallest orders, which are within all of them.
-    """
-    effort, seconds = settings.effort, settings.timeout_seconds
-    known = tuple(policy(instance) for policy in POLICIES.values())
-    if not conflicts(instance):
-        solved = solve_apart(instance, effort, seconds, known)
-        if not evaluate(instance, solved.plan).violations:
-            return solved
-    found = relax_apart(instance, effort, seconds)
-    return solve_apart(instance, effort, seconds, (*known, found.way_out)) if fits(found) else found
+def _override_price(inputs: PlanInputs, plan: Plan, settings: PlanSettings) -> pd.DataFrame:
+    """PLAN_OVERRIDE_PRICE; no row where nothing is overruled, or where no plan without the overrides was found."""
+    if inputs.plan_override.empty:
+        return _empty(PLAN_OVERRIDE_PRICE)
+    with suppress(WorkerFailed):
+        free = free_plan(inputs, plan, settings.effort, settings.timeout_seconds)
+        if free is not None:
+            return override_price(inputs, plan, free, settings.scenario)
+    return _empty(PLAN_OVERRIDE_PRICE)
 
 
 def _mondays(instance: LaunchInstance, weeks: np.ndarray) -> pd.Series:
@@ -247,7 +247,15 @@ def _nothing(
     inputs: PlanInputs, instance: LaunchInstance, settings: PlanSettings, status: str, why: str
 ) -> dict[str, pd.DataFrame]:
     """The frames of a week without a plan."""
-    tables = (LAUNCH_PLAN, ORDER_PLAN, TRANSFER_PLAN, EXPOSURE_PLAN, PLAN_EXPLANATION, PLAN_DIAGNOSIS)
+    tables = (
+        LAUNCH_PLAN,
+        ORDER_PLAN,
+        TRANSFER_PLAN,
+        EXPOSURE_PLAN,
+        PLAN_EXPLANATION,
+        PLAN_DIAGNOSIS,
+        PLAN_OVERRIDE_PRICE,
+    )
     empty = {table.name: _empty(table) for table in tables}
     solve = _solve_row(inputs, instance, settings, {"status": status, "message": why})
     return {**empty, "plan_solve": solve}

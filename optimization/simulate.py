@@ -12,13 +12,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from contracts.evaluations import PLAN_OUTCOME, PLAN_OUTCOME_LINE
+from contracts.evaluations import OVERRIDE_OUTCOME, PLAN_OUTCOME, PLAN_OUTCOME_LINE
+from optimization.answer import free_plan
 from optimization.baseline import POLICIES
 from optimization.counterfactual import PARTS, Execute, chosen_lines
 from optimization.diagnose import conflicts
 from optimization.in_force import plan_from_frames
 from optimization.inputs import PlanInputs, from_frames, without_effects
 from optimization.instance import Evaluation, Floats, Ints, LaunchInstance, Plan, evaluate
+from optimization.override_value import override_outcome
 from optimization.plan import PlanSettings
 from optimization.race import Race, in_the_world
 from optimization.worker import solve_apart
@@ -40,7 +42,9 @@ def outcomes(
     settings: PlanSettings | None = None,
     execute: Execute | None = None,
 ) -> dict[str, pd.DataFrame]:
-    """plan_outcome and plan_outcome_line of policies debut, buyers_rule, mean_forecast and oracle, and the world's tables.
+    """plan_outcome, plan_outcome_line, override_outcome and the world's tables.
+
+    Policies are debut, buyers_rule, mean_forecast and oracle.
 
     All start from the same stock, under the same budgets and launch limits; forced launches that these cannot hold
     are forced on nobody. Buyers' rules know neither what launches take nor what slots add. The oracle is planned by the same solver
@@ -56,7 +60,7 @@ def outcomes(
         execute: Runs a world under a plan; None where there is none, and world_outcome and launch_effect are empty.
     """
     settings = settings or PlanSettings()
-    instance = _holding_together(from_frames(inputs))
+    instance = _holding_together(from_frames(inputs.without_overrides))
     actual = realised(instance, weekly_sales)
     truth = instance.as_it_came(actual.units)
     plans = {"debut": plan_from_frames(instance, plan["launch_plan"], plan["order_plan"])}
@@ -74,7 +78,29 @@ def outcomes(
     return {
         "plan_outcome": known[PLAN_OUTCOME.names()],
         "plan_outcome_line": _lines(truth, results, source)[PLAN_OUTCOME_LINE.names()],
+        "override_outcome": _overrides(
+            inputs, (truth, plans["debut"]), plan, bool(known["is_complete"].all()), settings
+        ).assign(source=source)[OVERRIDE_OUTCOME.names()],
     } | in_the_world(Race(inputs, instance, plans, plan["exposure_plan"], settings), execute, source)
+
+
+def _overrides(
+    inputs: PlanInputs,
+    played: tuple[LaunchInstance, Plan],
+    frames: dict[str, pd.DataFrame],
+    is_complete: bool,
+    settings: PlanSettings,
+) -> pd.DataFrame:
+    """OVERRIDE_OUTCOME without its source; no row where an earlier week's plan rules, which other overrides made."""
+    truth, own = played
+    weeks = pd.concat([frames["launch_plan"]["decision_week"], frames["order_plan"]["decision_week"]])
+    is_own = weeks.empty or pd.Timestamp(weeks.iloc[0]) == pd.Timestamp(inputs.decision_week)
+    if inputs.plan_override.empty or not is_own:
+        return pd.DataFrame(columns=OVERRIDE_OUTCOME.names())
+    free = free_plan(inputs, own, settings.effort, settings.timeout_seconds)
+    if free is None:
+        return pd.DataFrame(columns=OVERRIDE_OUTCOME.names())
+    return override_outcome(inputs, truth, (free.plan, own), is_complete)
 
 
 def _holding_together(instance: LaunchInstance) -> LaunchInstance:

@@ -17,7 +17,7 @@ from optimization.diagnose import conflicts, fits, sentence
 from optimization.effects import with_effects
 from optimization.effort import Effort
 from optimization.in_force import plan_from_frames
-from optimization.inputs import PlanInputs, from_frames, without_effects
+from optimization.inputs import PlanInputs, from_frames, overruled
 from optimization.instance import Evaluation, Floats, Ints, LaunchInstance, Plan, evaluate
 from optimization.prices import Prices
 from optimization.scenario import Scenario, changed
@@ -86,7 +86,7 @@ def what_if(
     names = [scenario.name for scenario in scenarios]
     if len(set(names)) < len(names):
         raise ValueError(f"scenarios: {max(names, key=names.count)} is named twice; names tell scenarios apart")
-    plain, instance = without_effects(inputs), from_frames(inputs)
+    plain, instance = overruled(inputs), from_frames(inputs)
     base = _Decided.of(instance, plan_from_frames(instance, made.launch_plan, made.order_plan))
     start = _prices(instance, str(made.plan_solve.loc[good, "shadow_prices"].iloc[0]))
     rows: list[dict[str, object]] = []

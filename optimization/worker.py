@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import zipfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +84,7 @@ def relax_apart(instance: LaunchInstance, effort: Effort, timeout_seconds: float
         out["profit"],
         way_out,
         bool(out["is_proved"]),
+        out["fixed_over"],
     )
 
 
@@ -172,11 +173,19 @@ def main() -> None:
 
 
 def _solve(instance: LaunchInstance, effort: Effort, given: dict[str, Any], started: float) -> dict[str, Any]:
+    from optimization.fixed import fixed_spend, freed, with_fixed, without_fixed
     from optimization.solve import solve
 
     known = [Plan(given[f"known_{k}_packs"], given[f"known_{k}_launch_week"]) for k in range(int(given["known"]))]
     start = Prices(given["start_budget"], given["start_launch"]) if "start_budget" in given else None
-    return _pack(solve(instance, effort, tuple(known), start), started)
+    found = solve(without_fixed(instance), effort, tuple(freed(instance, plan) for plan in known), start)
+    whole = replace(
+        found,
+        plan=with_fixed(instance, found.plan),
+        alone=with_fixed(instance, found.alone),
+        bound=found.bound - float(fixed_spend(instance).sum()),
+    )
+    return _pack(whole, started)
 
 
 def _relax(instance: LaunchInstance, effort: Effort, given: dict[str, Any], started: float) -> dict[str, Any]:
@@ -192,6 +201,7 @@ def _relax(instance: LaunchInstance, effort: Effort, given: dict[str, Any], star
         "packs": found.way_out.packs,
         "launch_week": found.way_out.launch_week,
         "is_proved": found.is_proved,
+        "fixed_over": found.fixed_over,
     }
 
 

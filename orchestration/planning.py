@@ -30,6 +30,7 @@ PLAN_TABLES = (
     "response_forecast",
     "cannibalisation",
     "exposure_lift",
+    "plan_override",
 )
 
 

@@ -67,7 +67,13 @@ def off_policy(
 
 
 @step(
-    [evaluations.PLAN_OUTCOME, evaluations.PLAN_OUTCOME_LINE, evaluations.WORLD_OUTCOME, evaluations.LAUNCH_EFFECT],
+    [
+        evaluations.PLAN_OUTCOME,
+        evaluations.PLAN_OUTCOME_LINE,
+        evaluations.OVERRIDE_OUTCOME,
+        evaluations.WORLD_OUTCOME,
+        evaluations.LAUNCH_EFFECT,
+    ],
     StepOptions(
         STAGE,
         {**INPUT_READS, "weekly_sales": EVERYTHING, **dict.fromkeys(PLANNED, RULING)},

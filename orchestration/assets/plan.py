@@ -69,6 +69,14 @@ def inventory_state(
     )
 
 
+@step([plans.PLAN_OVERRIDE], StepOptions(STAGE))
+def plan_override(decision_week: date, settings: Settings) -> pd.DataFrame:
+    """What planners overrule in the week's plan, from their file."""
+    from orchestration.overrides import read_overrides
+
+    return read_overrides(settings, decision_week)
+
+
 @step(
     [
         plans.LAUNCH_PLAN,
@@ -78,6 +86,7 @@ def inventory_state(
         plans.PLAN_SOLVE,
         plans.PLAN_EXPLANATION,
         plans.PLAN_DIAGNOSIS,
+        plans.PLAN_OVERRIDE_PRICE,
     ],
     StepOptions(STAGE, INPUT_READS, kinds=SOLVER, rules=PLAN_RULES, tables=PLAN_TABLES),
 )

@@ -41,6 +41,8 @@ def tiny_instance(seed: int, **changes: object) -> LaunchInstance:
         "pooled": np.zeros((4, 4), dtype=int),
         "earliest": np.array([0, 0, 0, 1]),
         "latest": np.array([0, 0, 2, 2]),
+        "is_fixed": np.zeros((4, 4), dtype=bool),
+        "fixed_packs": np.zeros((4, 4), dtype=int),
         "budgets": np.array([25.0, 12.0, 8.0, 0.0]),
         "capped_categories": np.array(["c"]),
         "launch_caps": np.array([1]),
@@ -93,11 +95,13 @@ def line_plans(instance: LaunchInstance, i: int, most: int = 5) -> list[tuple[fl
         for packs in product(*spans):
             if any(0 < p < instance.moq_packs[i] for p in packs):
                 continue
+            if any(packs[w] != instance.fixed_packs[i, w] for w in np.flatnonzero(instance.is_fixed[i])):
+                continue
             if instance.needs_stock[i] and sum(packs) == 0:
                 continue
             money = tuple(p * float(instance.pack[i] * instance.unit_cost[i]) for p in packs)
             found.append((hand_profit(instance, i, launch, packs), money, int(instance.is_launch[i])))
-    if instance.is_launch[i] and not instance.is_mandatory[i]:
+    if instance.is_launch[i] and not instance.is_mandatory[i] and not instance.fixed_packs[i].any():
         found.append((hand_profit(instance, i, -1, (0,) * weeks), (0.0,) * weeks, 0))
     return found
 

@@ -33,6 +33,8 @@ def one_line(**changes: object) -> LaunchInstance:
         "pooled": np.zeros((1, 4), dtype=int),
         "earliest": np.array([0]),
         "latest": np.array([0]),
+        "is_fixed": np.zeros((1, 4), dtype=bool),
+        "fixed_packs": np.zeros((1, 4), dtype=int),
         "budgets": np.array([100.0, 100.0, 0.0, 0.0]),
         "capped_categories": np.array(["c"]),
         "launch_caps": np.array([0]),

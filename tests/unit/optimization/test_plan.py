@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from support.plan_shop import SETTINGS, WEEK, limits, monday, plan_inputs, stock, supply_terms
 
-import optimization.plan as plan_module
+import optimization.answer as answer_module
 from contracts.catalog import CATALOG
 from contracts.plans import BEST_LAUNCH_ORDERED, BEST_LAUNCH_PROFIT, BEST_LAUNCH_SOLD
 from optimization.in_force import plan_from_frames, plan_in_force
@@ -35,7 +35,7 @@ def test_every_frame_keeps_its_columns_and_its_grain(plan: dict[str, pd.DataFram
     for name, frame in plan.items():
         assert list(frame.columns) == CATALOG[name].names()
         assert not frame.duplicated(list(CATALOG[name].grain)).any(), name
-        assert len(frame) or name == "plan_diagnosis", name
+        assert len(frame) or name in ("plan_diagnosis", "plan_override_price"), name
 
 
 def test_the_frames_hold_the_plan_whole_and_it_earns_what_the_solve_says(
@@ -157,8 +157,8 @@ def test_a_solver_that_dies_is_written_down_and_plans_nothing() -> None:
 
 
 def test_a_plan_above_its_bound_is_a_failed_solve(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = plan_module.solve_apart
-    monkeypatch.setattr(plan_module, "solve_apart", lambda *given: replace(real(*given), bound=1.0))
+    real = answer_module.solve_apart
+    monkeypatch.setattr(answer_module, "solve_apart", lambda *given: replace(real(*given), bound=1.0))
     row = make_plan(plan_inputs(), SETTINGS)["plan_solve"].iloc[0]
     assert row["status"] == "failed"
     assert "above its bound 1.00: the relaxation is wrong" in row["message"]

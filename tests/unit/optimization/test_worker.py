@@ -42,6 +42,8 @@ def instance() -> LaunchInstance:
         pooled=np.zeros((1, 3), dtype=int),
         earliest=np.array([0]),
         latest=np.array([0]),
+        is_fixed=np.zeros((1, 3), dtype=bool),
+        fixed_packs=np.zeros((1, 3), dtype=int),
         budgets=np.array([3.0, 3.0, 0.0]),
         capped_categories=np.array([], dtype=str),
         launch_caps=np.array([], dtype=int),
