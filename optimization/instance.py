@@ -186,7 +186,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a plan earns: means over the paths, by line (n), money and units. `violations` empty when feasible."""
+    """What a plan earns: means over the paths, by line (n), money and units; `held` in units × weeks.
+
+    `violations` is empty when the plan keeps every limit.
+    """
 
     profit_by_line: Floats
     revenue: Floats
@@ -194,6 +197,7 @@ class Evaluation:
     demanded: Floats
     sold: Floats
     left: Floats
+    held: Floats
     ordered_units: Ints
     spend: Floats
     violations: tuple[tuple[str, float], ...]
@@ -260,7 +264,16 @@ def evaluate(instance: LaunchInstance, plan: Plan) -> Evaluation:
     )
     spend = (plan.packs * (instance.pack * instance.unit_cost)[:, None]).sum(axis=0)
     return Evaluation(
-        revenue - cost, revenue, cost, demanded, mean_sold, left, ordered, spend, tuple(violations(instance, plan))
+        revenue - cost,
+        revenue,
+        cost,
+        demanded,
+        mean_sold,
+        left,
+        held.mean(axis=1),
+        ordered,
+        spend,
+        tuple(violations(instance, plan)),
     )
 
 

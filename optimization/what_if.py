@@ -113,16 +113,15 @@ def money_by_part(instance: LaunchInstance, plan: Plan, result: Evaluation) -> d
     """What the plan's expected profit is made of, incomes and costs as `contracts.scenarios` names them."""
     launched = instance.is_launch & (plan.launch_week >= 0)
     money = {
-        "revenue": float(result.revenue.sum()),
-        "leftover_value": float((instance.leftover_value * result.left).sum()),
-        "order_cost": float((instance.unit_cost * result.ordered_units).sum()),
-        "shortage_cost": float((instance.penalty * (result.demanded - result.sold)).sum()),
-        "taken_from_others": float((instance.taken_worth * result.sold).sum()),
-        "launch_cost": float((instance.launch_cost * launched).sum()),
+        "revenue": instance.price * result.sold,
+        "leftover_value": instance.leftover_value * result.left,
+        "order_cost": instance.unit_cost * result.ordered_units,
+        "holding_cost": instance.hold * result.held,
+        "shortage_cost": instance.penalty * (result.demanded - result.sold),
+        "taken_from_others": instance.taken_worth * result.sold,
+        "launch_cost": instance.launch_cost * launched,
     }
-    income = sum(money[name] for name in INCOMES)
-    other_costs = sum(money[name] for name in COSTS if name in money)
-    return money | {"holding_cost": income - other_costs - result.profit}
+    return {name: float(amount.sum()) for name, amount in money.items()}
 
 
 def _answer(

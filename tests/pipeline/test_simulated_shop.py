@@ -168,3 +168,25 @@ def test_a_planned_week_is_dumped_as_an_instance_with_its_plans_costs(
     assert len(orders)
     assert costs == pytest.approx(float(orders["order_cost"].astype(float).sum()), abs=0.01 * len(orders))
     assert evaluate(network, plan).violations == ()
+
+
+def test_what_if_is_answered_in_the_terminal_and_by_the_job(
+    walked_shop: tuple[Walk, dg.ExecuteInProcessResult], tmp_path: Path
+) -> None:
+    from orchestration.ask import ask
+
+    walk, _ = walked_shop
+    week = default_week(walk.settings)
+    assert ask(walk.settings, week, {"budget": 0.5}, [], tmp_path) == 0
+    asked = pd.read_parquet(tmp_path / "plan_scenario.parquet").iloc[0]
+    result = walk.execute(
+        "scenario", week.isoformat(), {"ops": {"plan_scenario": {"config": {"scenarios": {"half": {"budget": 0.5}}}}}}
+    )
+    assert result.success
+    told = walk.warehouse.read(CATALOG["plan_scenario"], week).iloc[0]
+    lines = walk.warehouse.read(CATALOG["plan_scenario_line"], week)
+    assert told["scenario"] == "half"
+    assert float(told["difference"]) == pytest.approx(float(asked["difference"]))
+    assert lines["difference"].sum() == pytest.approx(float(told["difference"]), abs=0.02)
+    objective = walk.warehouse.read(CATALOG["plan_solve"], week)["objective"].iloc[0]
+    assert float(told["base_profit"]) == pytest.approx(objective, abs=0.006)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -22,11 +23,13 @@ class Walk:
     definitions: dg.Definitions
     instance: dg.DagsterInstance
 
-    def execute(self, job: str, week: str | None = None) -> dg.ExecuteInProcessResult:
+    def execute(
+        self, job: str, week: str | None = None, run_config: dict[str, Any] | None = None
+    ) -> dg.ExecuteInProcessResult:
         """Run one job in this process, as this walk's surroundings say."""
         prepare(self.settings)
         return self.definitions.resolve_job_def(job).execute_in_process(
-            instance=self.instance, partition_key=week, raise_on_error=False
+            instance=self.instance, partition_key=week, run_config=run_config, raise_on_error=False
         )
 
     @property
