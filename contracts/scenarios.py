@@ -32,8 +32,16 @@ PLAN_SCENARIO = Table(
         Column("base_profit", _MONEY, "Expected profit of the plan that was made"),
         Column("profit", _MONEY, "Expected profit of the scenario's plan", is_nullable=True),
         Column("difference", _MONEY, "The second less the first", is_nullable=True),
-        Column("bound", "double", "No plan of the scenario can have a higher expected profit", is_nullable=True),
-        Column("gap", "double", "(bound - profit) / |bound|", is_nullable=True, at_least=0),
+        Column("base_worst_tenth", _MONEY, "Mean profit of the plan that was made over its worst tenth of paths"),
+        Column("worst_tenth", _MONEY, "The same of the scenario's plan", is_nullable=True),
+        Column(
+            "objective",
+            "double",
+            "What the scenario maximises: expected profit, or with a risk both, weighed",
+            is_nullable=True,
+        ),
+        Column("bound", "double", "No plan of the scenario can have a higher objective", is_nullable=True),
+        Column("gap", "double", "(bound - objective) / |bound|", is_nullable=True, at_least=0),
         *(
             Column(name, _MONEY, f"{_MEANING[name]}: the scenario's less the plan's", is_nullable=True)
             for name in (*INCOMES, *COSTS)

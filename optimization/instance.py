@@ -188,10 +188,11 @@ class Plan:
 class Evaluation:
     """What a plan earns: means over the paths, by line (n), money and units; `held` in units × weeks.
 
-    `violations` is empty when the plan keeps every limit.
+    `profit_by_path` is the whole plan's (S). `violations` is empty when the plan keeps every limit.
     """
 
     profit_by_line: Floats
+    profit_by_path: Floats
     revenue: Floats
     cost: Floats
     demanded: Floats
@@ -263,8 +264,12 @@ def evaluate(instance: LaunchInstance, plan: Plan) -> Evaluation:
         - instance.leftover_value * left
     )
     spend = (plan.packs * (instance.pack * instance.unit_cost)[:, None]).sum(axis=0)
+    unmet = demand.sum(axis=2) - sold
+    by_path = instance.net_price @ sold + instance.leftover_value @ stock - instance.hold @ held
+    by_path = by_path - instance.penalty @ unmet - spend.sum() - instance.launch_cost @ launched
     return Evaluation(
         revenue - cost,
+        by_path,
         revenue,
         cost,
         demanded,

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from optimization.instance import Floats, LaunchInstance
 
-KEYS = ("budget", "price", "cost", "launch", "ban")
+KEYS = ("budget", "price", "cost", "launch", "ban", "risk")
+_TENTHS = 9
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Scenario:
         week_budget: Money of single weeks, by Monday (ISO date); no factor applies to them.
         price, cost: New shelf price and unit cost, money by product.
         launch, ban: Products that must launch, and that must not; `P in C` names one channel.
+        risk: Weight of the worst tenth of paths in what is maximised, in tenths.
     """
 
     name: str
@@ -38,12 +40,13 @@ class Scenario:
     cost: Mapping[str, float] = field(default_factory=dict)
     launch: tuple[str, ...] = ()
     ban: tuple[str, ...] = ()
+    risk: float = 0.0
 
     @property
     def changes(self) -> dict[str, object]:
         """What it changes, as the mapping that it is read from says it."""
         said: dict[str, object] = {"price": dict(self.price), "cost": dict(self.cost)}
-        said |= {"launch": list(self.launch), "ban": list(self.ban)}
+        said |= {"launch": list(self.launch), "ban": list(self.ban), "risk": self.risk}
         if self.week_budget:
             said["budget"] = dict(self.week_budget)
         elif self.budget != 1.0:
@@ -145,6 +148,7 @@ def _one(name: str, changes: Any) -> Scenario:
         _amounts(name, "cost", changes.get("cost") or {}),
         _names(name, "launch", changes.get("launch") or ()),
         _names(name, "ban", changes.get("ban") or ()),
+        _risk(name, changes.get("risk", 0.0)),
     )
 
 
@@ -152,6 +156,13 @@ def _amount(name: str, key: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < np.inf:
         raise ValueError(f"scenario {name}: {key} {value!r} is no amount of at least 0")
     return float(value)
+
+
+def _risk(name: str, value: Any) -> float:
+    tenths = _amount(name, "risk", value) * (_TENTHS + 1)
+    if tenths > _TENTHS or abs(tenths - round(tenths)) > 1e-9:
+        raise ValueError(f"scenario {name}: risk {value!r} is no tenth from 0 to 0.9")
+    return round(tenths) / (_TENTHS + 1)
 
 
 def _amounts(name: str, key: str, given: Any) -> dict[str, float]:

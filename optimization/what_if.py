@@ -20,8 +20,9 @@ from optimization.in_force import plan_from_frames
 from optimization.inputs import PlanInputs, from_frames, overruled
 from optimization.instance import Evaluation, Floats, Ints, LaunchInstance, Plan, evaluate
 from optimization.prices import Prices
+from optimization.risk import Cautious, cautious, worst_tenth
 from optimization.scenario import Scenario, changed
-from optimization.worker import Solved, WorkerFailed, relax_apart, solve_apart
+from optimization.worker import WorkerFailed, relax_apart, solve_apart
 
 # From a plan and prices near the answer few rounds are enough.
 WARM = Effort(
@@ -94,8 +95,9 @@ def what_if(
     for scenario in scenarios:
         question = with_effects(inputs, changed(plain, scenario))
         row: dict[str, object] = {"scenario": scenario.name, "changes": json.dumps(scenario.changes)}
-        answered = _answer(question, base.plan, start, (effort, timeout_seconds), inputs.profile.currency)
-        if isinstance(answered, Solved):
+        how = _How(start, effort, timeout_seconds, scenario.risk)
+        answered = _answer(question, base.plan, how, inputs.profile.currency)
+        if isinstance(answered, Cautious):
             decided = _Decided.of(question, answered.plan)
             rows.append(row | _solved_row(base, decided, answered))
             lines.append(_lines(base, decided).assign(scenario=scenario.name))
@@ -124,27 +126,41 @@ def money_by_part(instance: LaunchInstance, plan: Plan, result: Evaluation) -> d
     return {name: float(amount.sum()) for name, amount in money.items()}
 
 
-def _answer(
-    question: LaunchInstance, known: Plan, start: Prices, how: tuple[Effort, float], currency: str
-) -> Solved | dict[str, object]:
+@dataclass(frozen=True)
+class _How:
+    """Prices to begin at, how hard to try, when to stop, and the weight of the worst tenth."""
+
+    start: Prices
+    effort: Effort
+    seconds: float
+    risk: float
+
+
+def _answer(question: LaunchInstance, known: Plan, how: _How, currency: str) -> Cautious | dict[str, object]:
     """The scenario's plan; or the status and the message of a row without one."""
-    effort, seconds = how
     plans: tuple[Plan, ...] = (known,)
+
+    def solve(asked: LaunchInstance, more: tuple[Plan, ...] = ()) -> tuple[Plan, float, float]:
+        solved = solve_apart(asked, how.effort, how.seconds, (*plans, *more), how.start)
+        return solved.plan, solved.bound, solved.cpu_seconds
+
     try:
         if question.is_mandatory.any() or conflicts(question):
-            found = relax_apart(question, effort, seconds)
+            found = relax_apart(question, how.effort, how.seconds)
             if not fits(found):
                 return {"status": "infeasible", "message": sentence(question, found, currency), "cpu_seconds": 0.0}
             plans = (known, _with_commitments(question, known, found.way_out))
-        solved = solve_apart(question, effort, seconds, plans, start)
+        plan, bound, seconds = solve(question)
+        result = evaluate(question, plan)
+        if not result.violations and how.risk > 0:
+            return cautious(question, how.risk, solve, plan)
     except WorkerFailed as error:
         return {"status": "failed", "message": str(error), "cpu_seconds": 0.0}
-    broken = evaluate(question, solved.plan).violations
-    if broken:
-        where = "; ".join(f"{what} by {amount:.2f}" for what, amount in broken[:5])
+    if result.violations:
+        where = "; ".join(f"{what} by {amount:.2f}" for what, amount in result.violations[:5])
         message = f"the plan found does not keep every limit: {where}"
-        return {"status": "failed", "message": message, "cpu_seconds": solved.cpu_seconds}
-    return solved
+        return {"status": "failed", "message": message, "cpu_seconds": seconds}
+    return Cautious(plan, result.profit, bound, seconds)
 
 
 def _with_commitments(question: LaunchInstance, known: Plan, way_out: Plan) -> Plan:
@@ -167,19 +183,25 @@ def _prices(instance: LaunchInstance, told: str) -> Prices:
 
 def _base_row(base: _Decided) -> dict[str, object]:
     launched = base.instance.is_launch & (base.plan.launch_week >= 0)
-    return {"base_profit": round(base.result.profit, 2), "base_launches": int(launched.sum())}
+    return {
+        "base_profit": round(base.result.profit, 2),
+        "base_worst_tenth": round(worst_tenth(base.result.profit_by_path), 2),
+        "base_launches": int(launched.sum()),
+    }
 
 
-def _solved_row(base: _Decided, other: _Decided, solved: Solved) -> dict[str, object]:
+def _solved_row(base: _Decided, other: _Decided, solved: Cautious) -> dict[str, object]:
     """What a solved scenario earns, beside the plan that was made; parts in whole cents."""
     before, after = (money_by_part(d.instance, d.plan, d.result) for d in (base, other))
     own, profit = _base_row(base), round(other.result.profit, 2)
-    gap = max(solved.bound - other.result.profit, 0.0) / max(abs(solved.bound), 1e-12)
+    gap = max(solved.bound - solved.objective, 0.0) / max(abs(solved.bound), 1e-12)
     return {
         **own,
         "status": "optimal" if gap <= _EXACT else "feasible",
         "profit": profit,
         "difference": round(profit - float(own["base_profit"]), 2),  # type: ignore[arg-type]
+        "worst_tenth": round(worst_tenth(other.result.profit_by_path), 2),
+        "objective": solved.objective,
         "bound": solved.bound,
         "gap": gap,
         **{name: round(after[name] - before[name], 2) for name in (*INCOMES, *COSTS)},

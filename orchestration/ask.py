@@ -86,7 +86,8 @@ def _money(row: Mapping[Hashable, Any], currency: str) -> Table:
         if row[name]:
             table.add_row(f"  {name.replace('_', ' ')}", f"{sign * row[name]:+,.2f}")
     table.add_row("difference", f"{row['difference']:+,.2f}", style="bold")
-    table.add_row("at most within reach (gap)", f"{row['bound']:,.2f} ({row['gap']:.2%})")
+    table.add_row("worst tenth of paths", f"{row['base_worst_tenth']:,.2f} → {row['worst_tenth']:,.2f}")
+    table.add_row("objective, and its bound (gap)", f"{row['objective']:,.2f}, {row['bound']:,.2f} ({row['gap']:.2%})")
     table.add_row("launches", f"{row['base_launches']} → {row['launches']:.0f}")
     return table
 

@@ -99,6 +99,7 @@ def scenario(settings: Settings, given: argparse.Namespace) -> int:
         "cost": dict(given.cost),
         "launch": given.launch,
         "ban": given.ban,
+        "risk": given.risk,
     }
     asked = {key: value for key, value in changes.items() if value not in (None, {}, [])}
     return ask(settings, given.week or default_week(settings), asked, given.name, given.out)
@@ -258,6 +259,7 @@ def _add_scenario(command: argparse.ArgumentParser) -> None:
         command.add_argument(
             f"--{name}", action="append", default=[], metavar="PRODUCT", help=f"{what}; 'PRODUCT in CHANNEL' for one"
         )
+    command.add_argument("--risk", type=float, help="weight of the worst tenth of paths in what is maximised: 0.5")
     command.add_argument("--out", type=Path, help="folder for plan_scenario and plan_scenario_line as Parquet")
 
 

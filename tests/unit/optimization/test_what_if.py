@@ -28,6 +28,7 @@ ASKED = {
     "tight": {"budget": 0.5},
     "wide": {"budget": 2.0},
     "dear": {"price": {"P7": 12.0}},
+    "careful": {"risk": 0.5},
     "without": {"ban": ["N0", "N1 in large"]},
 }
 
@@ -61,13 +62,21 @@ def test_frames_keep_their_columns_and_say_what_was_asked(told: dict[str, pd.Dat
     assert rows["changes"]["same"] == "{}"
 
 
+def careful(row: object) -> float:
+    """Half the expected profit and half that of the worst tenth."""
+    return 0.5 * float(row.profit) + 0.5 * float(row.worst_tenth)  # type: ignore[attr-defined]
+
+
 def test_lines_and_parts_add_up_to_the_difference(told: dict[str, pd.DataFrame]) -> None:
     lines = told["plan_scenario_line"].groupby("scenario")["difference"].sum()
     for row in told["plan_scenario"].itertuples():
         assert lines.get(row.scenario, 0.0) == pytest.approx(row.difference, abs=0.02)
         parts = sum(getattr(row, name) for name in INCOMES) - sum(getattr(row, name) for name in COSTS)
         assert parts == pytest.approx(row.difference, abs=0.06)
-        assert row.profit <= row.bound + 0.01
+        assert row.objective <= row.bound + 0.01
+        assert row.objective == pytest.approx(
+            float(row.profit) if row.scenario != "careful" else careful(row), abs=0.02
+        )
 
 
 def test_every_answer_is_a_plan_within_the_scenarios_limits_and_its_profit_is_re_priced(
@@ -160,11 +169,12 @@ def test_a_scenario_that_cannot_hold_says_why_and_the_others_are_told(inputs: Pl
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"a": {"budgets": 1}}, "scenario a: knows no budgets; write budget, price, cost, launch, ban"),
+        ({"a": {"budgets": 1}}, "scenario a: knows no budgets; write budget, price, cost, launch, ban, risk"),
         ({"a": {"budget": -1}}, "scenario a: budget -1 is no amount of at least 0"),
         ({"a": {"price": {"P1": "x"}}}, "scenario a: price of P1 'x' is no amount"),
         ({"a": {"launch": "N0"}}, "scenario a: launch 'N0' is no list of products"),
         ({"a": 3}, "scenario a: 3 is no mapping"),
+        ({"a": {"risk": 1}}, "scenario a: risk 1 is no tenth from 0 to 0.9"),
     ],
 )
 def test_what_makes_no_sense_is_refused_by_name(given: dict[str, object], message: str) -> None:
