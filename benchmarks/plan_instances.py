@@ -42,7 +42,7 @@ class InstanceSize:
     budget: float = 0.85
     storage: float = 1.0
     slots: float = 0.05
-    fill: float = 0.87
+    fill: float = 0.85
     small_share: float = 0.35
 
 

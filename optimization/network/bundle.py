@@ -45,11 +45,15 @@ class Looking:
         rounds: Bundle rounds.
         steps: Rounds of dynamic programme and step on ω, of a bundle round.
         nodes: Nodes of each cell's exact search.
+        width: How far prices may move in the first round, as a share of themselves.
+        shrink: By what the box shrinks when a round's bound is no better.
     """
 
     rounds: int
     steps: int = 1
     nodes: int = 0
+    width: float = 0.15
+    shrink: float = 0.7
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ class Bundle:
 
 def sharpen(problem: Problem, state: State, start: Floats, look: Looking, bundle: Bundle) -> Floats:
     """Prices of the smallest bound met. The box grows on success and shrinks on failure."""
-    box = np.maximum(0.15 * start, 0.08 * price_scales(problem)[0])
+    box = look.width * np.maximum(start, 0.5 * price_scales(problem)[0])
     at, centre, least = start, start, np.inf
     live: Ints | None = None
     for step in range(look.rounds):
@@ -95,7 +99,7 @@ def sharpen(problem: Problem, state: State, start: Floats, look: Looking, bundle
             box = box * (1.3 if step else 1.0)
             centre, least = at, found.bound
         else:
-            box = box * 0.7
+            box = box * look.shrink
         lowest = minimum(problem, bundle.cuts, centre, box)
         if lowest is None:
             break

@@ -12,7 +12,7 @@ import numpy as np
 
 from optimization.instance import Floats, Ints
 from optimization.network.columns import Columns, true_profit
-from optimization.network.instance import NetworkPlan
+from optimization.network.instance import NetworkInstance, NetworkPlan
 from optimization.network.kernels import Charged
 from optimization.network.moves import Layout, add_columns, column_scores, exchange, pack_moves
 from optimization.network.problem import Problem, price_scales
@@ -53,6 +53,17 @@ class Draft:
     def excess(self, layout: Layout) -> float:
         """Weighted sum of what is over the limits."""
         return float((layout.weight * np.maximum(self.use - layout.limit, 0.0)).sum())
+
+
+def draft_with(problem: Problem, layout: Layout, options: Ints, path: np.ndarray, parts: Floats) -> Draft:
+    """The draft of one option a group (groups) with these arrivals of its variants (e, T) and their parts (e, T + 2)."""
+    variant, _ = problem.entries_of(options)
+    count = np.diff(problem.options.variant_start)[options]
+    at = np.repeat(np.arange(len(options)), count)
+    profit = np.bincount(at, true_profit(problem, variant, path, parts), len(options)) - problem.options.cost[options]
+    start = np.concatenate([[0], np.cumsum(count)])
+    columns = Columns(problem.options.group[options], options, profit, start, path, parts)
+    return Draft(columns, use_of_columns(problem, layout, columns))
 
 
 def use_of_columns(problem: Problem, layout: Layout, columns: Columns) -> Floats:
@@ -109,41 +120,73 @@ def polish(
 
     Repair is finished even when it is late: a plan that keeps its limits is worth the wait.
     """
-    columns, instance = draft.columns, problem.instance
-    path, parts, use = columns.path.copy(), columns.parts.copy(), draft.use.copy()
-    count = np.diff(columns.start)
-    group = np.repeat(np.arange(len(count)), count)
-    variant, _ = problem.entries_of(columns.option)
-    profit = true_profit(problem, variant, path, parts)
-    zero = np.zeros((len(instance.channel), instance.weeks))
-    free = Charged(np.zeros(instance.weeks), zero, np.zeros(instance.channels))
-    order = np.random.default_rng(11).permutation(len(path))
-
-    def run(mode: int) -> int:
-        return int(
-            pack_moves(
-                problem.cells, problem.variants, layout, free, order, variant, path, parts, profit, use, prices, mode
-            )
-        )
-
-    for _ in range(rounds):
-        if (use <= layout.limit).all() or not run(2):
-            break
-    best = _as_draft(problem, columns, group, (path, parts, profit, use))
+    now, run = _orders_of(problem, layout, draft, prices)
+    _mend(layout, now, run, rounds)
+    best = now.draft(problem)
     for step in range(2 * rounds):
         mode = 1 - step % 2
         if is_late() or not run(mode):
             break
-        if mode == 1 and profit.sum() > best.profit + problem.options.cost[columns.option].sum():
-            best = _as_draft(problem, columns, group, (path, parts, profit, use))
+        if mode == 1 and now.profit.sum() > best.profit + problem.options.cost[draft.columns.option].sum():
+            best = now.draft(problem)
     return best
 
 
-def _as_draft(problem: Problem, columns: Columns, group: Ints, now: tuple[np.ndarray, Floats, Floats, Floats]) -> Draft:
-    """A draft of these orders: path and parts (e), profit by cell (e), use (R), all copied."""
-    path, parts, profit, use = now
-    total = np.bincount(group, profit, len(columns.group)) - problem.options.cost[columns.option]
-    return Draft(columns._replace(path=path.copy(), parts=parts.copy(), profit=total), use.copy())
+def mend(problem: Problem, layout: Layout, draft: Draft, prices: Floats, rounds: int) -> Draft:
+    """The draft after so many rounds of single-pack moves that lessen what is broken at the least priced loss."""
+    now, run = _orders_of(problem, layout, draft, prices)
+    _mend(layout, now, run, rounds)
+    return now.draft(problem)
+
+
+@dataclass
+class _Orders:
+    """A draft's orders while packs are moved: path, parts and profit by cell (e), use (R); written in place."""
+
+    columns: Columns
+    path: np.ndarray
+    parts: Floats
+    profit: Floats
+    use: Floats
+
+    def draft(self, problem: Problem) -> Draft:
+        """A draft of these orders as they are now."""
+        count = np.diff(self.columns.start)
+        by_group = np.bincount(np.repeat(np.arange(len(count)), count), self.profit, len(count))
+        total = by_group - problem.options.cost[self.columns.option]
+        columns = self.columns._replace(path=self.path.copy(), parts=self.parts.copy(), profit=total)
+        return Draft(columns, self.use.copy())
+
+
+def free_of_charge(instance: NetworkInstance) -> Charged:
+    """Prices of nothing."""
+    return Charged(np.zeros(instance.weeks), np.zeros(instance.capacity.shape), np.zeros(instance.channels))
+
+
+def _orders_of(problem: Problem, layout: Layout, draft: Draft, prices: Floats) -> tuple[_Orders, Callable[[int], int]]:
+    """A draft's orders, and what makes one round of moves on them in a mode of `pack_moves`; it counts the moves."""
+    columns = draft.columns
+    variant, _ = problem.entries_of(columns.option)
+    path, parts = columns.path.copy(), columns.parts.copy()
+    now = _Orders(columns, path, parts, true_profit(problem, variant, path, parts), draft.use.copy())
+    free, order = free_of_charge(problem.instance), np.random.default_rng(11).permutation(len(path))
+
+    def run(mode: int) -> int:
+        return int(
+            pack_moves(
+                problem.cells, problem.variants, layout, free, order, variant, now.path, now.parts, now.profit,
+                now.use, prices, mode,
+            )
+        )  # fmt: skip
+
+    return now, run
+
+
+def _mend(layout: Layout, now: _Orders, run: Callable[[int], int], rounds: int) -> None:
+    """Rounds of repair, until nothing is broken or nothing helps."""
+    for _ in range(rounds):
+        if (now.use <= layout.limit).all() or not run(2):
+            break
 
 
 def plan_of(problem: Problem, draft: Draft) -> NetworkPlan:

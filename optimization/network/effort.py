@@ -14,6 +14,7 @@ class NetworkEffort:
         search_rounds: Subgradient rounds on them.
         sample_rounds: Bundle rounds on a sample, each time.
         corrections: Times that a sample's limits are corrected by what all groups answer.
+        warm_rounds: Rounds on ω before that answer: one met cold says little.
         bundle_rounds: Bundle rounds on all groups.
         bundles: Bundles of all groups, about.
         bundle_nodes, prove_nodes, tighten_nodes: Nodes of each cell's exact search in a bundle's round, at prices that
@@ -34,8 +35,9 @@ class NetworkEffort:
     search_rounds: int = 40
     sample_rounds: int = 14
     corrections: int = 1
-    bundle_rounds: int = 9
-    bundles: int = 1000
+    warm_rounds: int = 10
+    bundle_rounds: int = 8
+    bundles: int = 800
     bundle_nodes: int = 60
     prove_nodes: int = 200
     tighten_nodes: int = 2000

@@ -18,8 +18,8 @@ import numpy as np
 import scipy.sparse as sparse
 
 from optimization.instance import Floats, Ints
-from optimization.network.columns import Columns, true_profit
-from optimization.network.draft import Draft, use_of_columns
+from optimization.network.columns import true_profit
+from optimization.network.draft import Draft, draft_with
 from optimization.network.dual import Asking, ask
 from optimization.network.exact import nearest_orders
 from optimization.network.moves import Layout
@@ -176,12 +176,6 @@ def _hint(model: Any, z: list[Any], x: list[Any], problem: Problem, listed: List
 def _draft_of(problem: Problem, layout: Layout, listed: Listed, option_at: Ints, order_at: Ints) -> Draft:
     """The draft of these options and orders."""
     options = listed.options[option_at]
-    variant, group = problem.entries_of(options)
+    variant, _ = problem.entries_of(options)
     at = order_at[np.searchsorted(listed.variant[order_at], variant)]
-    path, parts = listed.path[at].astype(np.int32), listed.parts[at]
-    profit = np.bincount(group, true_profit(problem, variant, path, parts), len(options))
-    start = np.concatenate([[0], np.cumsum(np.diff(problem.options.variant_start)[options])])
-    columns = Columns(
-        problem.options.group[options], options, profit - problem.options.cost[options], start, path, parts
-    )
-    return Draft(columns, use_of_columns(problem, layout, columns))
+    return draft_with(problem, layout, options, listed.path[at].astype(np.int32), listed.parts[at])

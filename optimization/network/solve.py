@@ -27,6 +27,7 @@ from optimization.network.progress import Progress
 from optimization.network.sample import bundles_of, corrected, part_of, sample_of
 
 _EVERY_GROUP = 10**9
+_NARROW = 0.04
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def solve_network(
     prices = _first_prices(at)
     bundle = Bundle(bundles_of(problem, effort.bundles), keep=at.keep, is_late=is_late)
     if not is_late():
-        look = Looking(effort.bundle_rounds, nodes=effort.bundle_nodes)
+        look = Looking(effort.bundle_rounds, 2, effort.bundle_nodes, _NARROW, 0.5)
         prices = sharpen(problem, at.state, prices, look, bundle)
         say("prices sharpened on all groups")
     _first_plan(at, prices, bundle)
@@ -108,7 +109,7 @@ def _first_prices(at: Progress) -> Floats:
 
 def _corrected(at: Progress, sample: Problem, groups: Ints, prices: Floats) -> Problem:
     """The sample under limits that all groups' answers to these prices correct."""
-    at.prove(prices, 2, at.effort.bundle_nodes)
+    at.prove(prices, at.effort.warm_rounds, at.effort.bundle_nodes)
     group, row, amount = use_triples(at.problem, at.state, at.pool[-1].option)
     weight = np.zeros(at.problem.options.groups)
     weight[groups] = sample.weight
