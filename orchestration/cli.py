@@ -69,9 +69,11 @@ def export_response(settings: Settings, given: argparse.Namespace) -> int:
 def solve_instance(settings: Settings, given: argparse.Namespace) -> int:
     """The plan of an instance's folder, with its bound."""
     from optimization.worker import WorkerFailed
-    from orchestration.solve_instance import solve_instance
+    from orchestration.solve_instance import export_mps, solve_instance
 
     try:
+        if given.mps:
+            return export_mps(given.folder, given.mps, given.time_limit)
         return solve_instance(given.folder, given.out, given.seed, given.time_limit, given.memory_limit)
     except WorkerFailed as error:
         raise LookupError(str(error)) from error
@@ -237,6 +239,7 @@ def _parser() -> argparse.ArgumentParser:
         "--time-limit", type=float, default=900.0, help="seconds, after which the best plan so far is written"
     )
     one_off.add_argument("--memory-limit", type=float, help="GB that the solver may hold")
+    one_off.add_argument("--mps", type=Path, help="write a small instance to this file as one programme; solve nothing")
     _add_scenario(add("scenario", scenario, "Ask what if of a planned week: differences in money and lines."))
     dumped = add(
         "dump-instance", dump_instance, "Write a planned week's question as a folder that solve-instance reads."

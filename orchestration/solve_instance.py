@@ -15,7 +15,7 @@ import pandas as pd
 from optimization.network.evaluate import NetworkEvaluation, evaluate
 from optimization.network.instance import NetworkInstance
 from optimization.network.rows import Rows
-from optimization.network.worker import NetworkSolved, solve_network_apart
+from optimization.network.worker import NetworkSolved, solve_network_apart, write_mps_apart
 from orchestration.plan_folders import plan_frames, read_instance
 
 
@@ -45,6 +45,12 @@ def solve_instance(folder: Path, out: Path, seed: int, time_limit: float, memory
     for broken in evaluated.violations[:20]:
         sys.stdout.write(f"broken: {broken.family}, {broken.place}, by {broken.amount:,.4f}\n")
     return 1 if evaluated.violations else 0
+
+
+def export_mps(folder: Path, path: Path, time_limit: float) -> int:
+    """Writes a small instance as one mixed-integer programme in MPS, for any solver."""
+    write_mps_apart(read_instance(folder), path, time_limit)
+    return 0
 
 
 def duals_frame(instance: NetworkInstance, solved: NetworkSolved) -> pd.DataFrame:

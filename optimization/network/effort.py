@@ -29,6 +29,8 @@ class NetworkEffort:
         finish_orders: Orders listed in all, shared out among variants.
         finish_rounds: Times that orders are listed and picked, at most.
         finish_work: CP-SAT's deterministic time of each.
+        whole_demands: Demands (cells, scenarios, weeks) up to which the whole programme is tried.
+        whole_nodes: Nodes of that.
     """
 
     sample_groups: int = 1500
@@ -36,8 +38,8 @@ class NetworkEffort:
     sample_rounds: int = 14
     corrections: int = 1
     warm_rounds: int = 10
-    bundle_rounds: int = 8
-    bundles: int = 800
+    bundle_rounds: int = 7
+    bundles: int = 600
     bundle_nodes: int = 60
     prove_nodes: int = 200
     tighten_nodes: int = 2000
@@ -45,8 +47,10 @@ class NetworkEffort:
     master_rounds: int = 3
     master_columns: int = 8
     tighten_rounds: int = 3
-    polish_rounds: int = 4
+    polish_rounds: int = 3
     finish_cells: int = 100
     finish_orders: int = 20_000
     finish_rounds: int = 3
     finish_work: float = 10.0
+    whole_demands: int = 3_000
+    whole_nodes: int = 3_000

@@ -6,7 +6,8 @@ the options of a group and x_k the orders listed of a variant v,
 
     max Σ_k profit_k·x_k − Σ_o cost_o·z_o   under   Σ_{o in group} z_o = 1,   Σ_{k of v} x_k = Σ_{o holding v} z_o,
 
-and the limits. When all such orders are listed, CP-SAT's bound holds for every plan. Runs in the worker's process only.
+and the limits. When all such orders are listed, CP-SAT's bound holds for every plan. Where they are too many to list, SCIP
+works on the whole programme (`mip.py`). Runs in the worker's process only.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ import scipy.sparse as sparse
 
 from optimization.instance import Floats, Ints
 from optimization.network.columns import true_profit
-from optimization.network.draft import Draft, draft_with
+from optimization.network.draft import Draft, draft_with, free_of_charge
 from optimization.network.dual import Asking, ask
 from optimization.network.exact import nearest_orders
+from optimization.network.greedy import values_of
+from optimization.network.mip import whole_model
 from optimization.network.moves import Layout
 from optimization.network.problem import Problem, State, entry_use
 
@@ -100,6 +103,26 @@ def finish(
     if not listed.is_all:
         return made, np.inf
     return made, max(bound, draft.profit if is_kept else -np.inf)
+
+
+def finish_whole(problem: Problem, layout: Layout, nodes: int) -> tuple[Draft | None, float]:
+    """The best plan that SCIP finds in the whole programme within so many nodes, and its bound on every plan."""
+    from ortools.linear_solver.python import model_builder
+
+    whole = whole_model(problem)
+    solver = model_builder.Solver("scip")
+    solver.set_solver_specific_parameters(f"limits/nodes = {nodes}\nlimits/gap = 1e-6\n")
+    status = solver.solve(whole.model)
+    if status not in (model_builder.SolveStatus.OPTIMAL, model_builder.SolveStatus.FEASIBLE):
+        return None, np.inf
+    value = np.asarray(solver.values(whole.model.get_variables()), dtype=float)
+    options = np.flatnonzero(value[whole.option] > 0.5)
+    variant, _ = problem.entries_of(options)
+    at = whole.packs[problem.variants.cell[variant]]
+    path = np.where(at >= 0, np.rint(value[at]), 0.0).astype(np.int32)
+    parts = np.zeros((len(variant), problem.instance.weeks + 2))
+    values_of(problem.cells, problem.variants, free_of_charge(problem.instance), variant, path, parts)
+    return draft_with(problem, layout, options, path, parts), float(solver.best_objective_bound)
 
 
 def _pick(

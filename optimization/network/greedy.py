@@ -141,6 +141,15 @@ def values_of(cells: Any, variants: Any, free: Any, entry: Any, path: Any, parts
 
 
 @njit(cache=True)
+def demanded(cells: Any, variants: Any, entry: Any) -> Any:
+    """Demand of variants by scenario and week (e, S, T)."""
+    out = np.zeros((len(entry), cells.demand.shape[1], cells.demand.shape[2]), dtype=np.int64)
+    for e in range(len(entry)):
+        k.fill_demand(cells, variants, entry[e], out[e])
+    return out
+
+
+@njit(cache=True)
 def owed(cells: Any, variants: Any, free: Any, entry: Any) -> Any:
     """What orders must cover by entry, scenario and week (e, S, T)."""
     room = k.room_of(cells)

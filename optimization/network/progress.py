@@ -52,6 +52,13 @@ class Progress:
         """Sizes of the limits (R)."""
         return price_scales(self.problem)[1]
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the draft keeps every limit and earns what the bound allows."""
+        if self.draft is None or self.draft.excess(self.layout) > 0.0:
+            return False
+        return self.bound - self.draft.profit <= 1e-6 * abs(self.bound)
+
     def keep(self, options: Ints) -> None:
         """Keeps these options' orders, as last met, as columns."""
         self.pool.append(columns_of(self.problem, self.state, options))

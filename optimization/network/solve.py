@@ -16,10 +16,10 @@ from optimization.instance import Floats, Ints
 from optimization.network.bundle import Bundle, Looking, sharpen
 from optimization.network.columns import Columns, columns_of, merge
 from optimization.network.deal import deal, shares_of
-from optimization.network.draft import assemble, plan_of, polish
+from optimization.network.draft import Draft, assemble, plan_of, polish
 from optimization.network.dual import search, use_triples
 from optimization.network.effort import NetworkEffort
-from optimization.network.finish import finish
+from optimization.network.finish import finish, finish_whole
 from optimization.network.instance import NetworkInstance, NetworkPlan
 from optimization.network.master import solve_relaxed, use_matrix
 from optimization.network.problem import Problem
@@ -145,14 +145,21 @@ def _finish(at: Progress) -> None:
     for _ in range(at.effort.finish_rounds):
         if at.is_late() or at.draft is None:
             return
-        before = at.draft.profit
-        made, bound = finish(at.problem, at.state, at.layout, at.prices, at.draft, most, at.effort.finish_work)
-        at.bound = min(at.bound, bound)
-        if made is not None:
-            at.offer(made)
-        at.say(f"plan {at.draft.profit:,.2f}, bound {at.bound:,.2f} among listed orders")
-        if at.bound - at.draft.profit <= 1e-6 * abs(at.bound) or at.draft.profit <= before:
-            return
+        before = at.draft
+        _offer_better(at, *finish(at.problem, at.state, at.layout, at.prices, at.draft, most, at.effort.finish_work))
+        if at.is_closed or at.draft is before:
+            break
+    if at.problem.instance.demand.size <= at.effort.whole_demands and not at.is_closed and not at.is_late():
+        _offer_better(at, *finish_whole(at.problem, at.layout, at.effort.whole_nodes))
+
+
+def _offer_better(at: Progress, made: Draft | None, bound: float) -> None:
+    """Keeps what an exact method found."""
+    at.bound = min(at.bound, bound)
+    if made is not None:
+        at.offer(made)
+    assert at.draft is not None
+    at.say(f"plan {at.draft.profit:,.2f}, bound {at.bound:,.2f}")
 
 
 def _pick_of(columns: Columns, chosen: Columns) -> Ints:

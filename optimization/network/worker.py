@@ -51,21 +51,38 @@ def solve_network_apart(
     Raises:
         WorkerFailed: It failed, was killed, answered rubbish, or was still busy `grace` seconds after its limit.
     """
-    asked = question(instance, time_limit, memory_limit)
     where = f"a plan of {instance.cells} product-locations"
-    command = [sys.executable, "-m", "optimization.network.worker"]
+    asked = question(instance, time_limit, memory_limit)
+    answered = _apart("worker", asked, where, (time_limit, grace), memory_limit)
+    try:
+        return solved_of(answered)
+    except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise WorkerFailed(f"the solver's process answered on {where} what cannot be read: {error}") from error
+
+
+def write_mps_apart(instance: NetworkInstance, path: Path, time_limit: float) -> None:
+    """Writes a small instance as one mixed-integer programme in MPS (`mip.py`), made in a process of its own.
+
+    Raises:
+        WorkerFailed: It is too large, or the process failed.
+    """
+    where = f"the programme of {instance.cells} product-locations"
+    path.write_bytes(_apart("mip", question(instance, time_limit), where, (time_limit, 0.0)))
+
+
+def _apart(
+    module: str, asked: bytes, where: str, seconds: tuple[float, float], memory_limit: float | None = None
+) -> bytes:
+    """What a module of this room, run as a process with `asked` on stdin, writes to stdout within limit and grace."""
+    command = [sys.executable, "-m", f"optimization.network.{module}"]
+    limit, grace = seconds
     try:
         ended = subprocess.run(
-            command,
-            input=asked,
-            cwd=_ROOT,
-            stdout=subprocess.PIPE,
-            timeout=time_limit + grace,
-            check=False,
+            command, input=asked, cwd=_ROOT, stdout=subprocess.PIPE, timeout=limit + grace, check=False
         )
     except subprocess.TimeoutExpired as error:
         raise WorkerFailed(
-            f"the solver's process was still busy {grace:g} s after its limit of {time_limit:g} s on {where} and was "
+            f"the solver's process was still busy {grace:g} s after its limit of {limit:g} s on {where} and was "
             "stopped; raise the time limit"
         ) from error
     if ended.returncode < 0:
@@ -76,10 +93,13 @@ def solve_network_apart(
         raise WorkerFailed(f"the solver's process needs more than its {memory_limit:g} GB on {where}; raise the limit")
     if ended.returncode > 0:
         raise WorkerFailed(f"the solver's process failed on {where}; its last lines say why")
-    try:
-        return solved_of(ended.stdout)
-    except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise WorkerFailed(f"the solver's process answered on {where} what cannot be read: {error}") from error
+    return ended.stdout
+
+
+def asked_of(asked: bytes) -> NetworkInstance:
+    """The instance of a question."""
+    with np.load(io.BytesIO(asked), allow_pickle=False) as arrays:
+        return NetworkInstance.from_arrays(dict(arrays))
 
 
 def question(instance: NetworkInstance, time_limit: float, memory_limit: float | None = None) -> bytes:
