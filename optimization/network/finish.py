@@ -29,7 +29,8 @@ from optimization.network.moves import Layout
 from optimization.network.problem import Problem, State, entry_use
 
 _NODES = 50_000
-_UNITS = 1e11
+# Larger whole numbers than this lead CP-SAT to prove bounds that are none.
+_UNITS = 1e9
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,11 @@ def finish(
     """
     is_kept = draft.excess(layout) == 0.0
     listed = list_orders(problem, state, prices, draft.profit if is_kept else -np.inf, most)
-    picked, bound = _pick(problem, layout, listed, draft, work)
+    picked, bound = _pick(problem, layout, listed, draft, work, False)
     made = None if picked is None else _draft_of(problem, layout, listed, *picked)
+    if made is not None and made.excess(layout) > 0.0:
+        picked, _ = _pick(problem, layout, listed, draft, work, True)
+        made = None if picked is None else _draft_of(problem, layout, listed, *picked)
     if not listed.is_all:
         return made, np.inf
     return made, max(bound, draft.profit if is_kept else -np.inf)
@@ -126,9 +130,13 @@ def finish_whole(problem: Problem, layout: Layout, nodes: int) -> tuple[Draft | 
 
 
 def _pick(
-    problem: Problem, layout: Layout, listed: Listed, draft: Draft, work: float
+    problem: Problem, layout: Layout, listed: Listed, draft: Draft, work: float, is_strict: bool
 ) -> tuple[tuple[Ints, Ints] | None, float]:
-    """CP-SAT's choice (positions among listed options and orders) and its bound."""
+    """CP-SAT's choice (positions among listed options and orders) and its bound.
+
+    Uses of limits are rounded to whole numbers: strictly, so that what is picked keeps them, or so that nothing that
+    keeps them is left out.
+    """
     from ortools.sat.python import cp_model
 
     options, profit = problem.options, true_profit(problem, listed.variant, listed.path, listed.parts)
@@ -149,7 +157,8 @@ def _pick(
     for row in np.flatnonzero(np.diff(use.indptr)):
         a, b = use.indptr[row], use.indptr[row + 1]
         unit = _UNITS / max(float(np.abs(use.data[a:b]).max()), abs(float(layout.limit[row])), 1e-12)
-        amounts = np.round(use.data[a:b] * unit).astype(np.int64).tolist()
+        scaled = use.data[a:b] * unit
+        amounts = (np.ceil(scaled) if is_strict else np.floor(scaled)).astype(np.int64).tolist()
         both = [(z + x)[j] for j in use.indices[a:b].tolist()]
         most = int(np.floor((layout.limit[row] + 1e-9) * unit))
         model.add(cp_model.LinearExpr.weighted_sum(both, amounts) <= most)
