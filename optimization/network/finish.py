@@ -29,6 +29,8 @@ from optimization.network.moves import Layout
 from optimization.network.problem import Problem, State, entry_use
 
 _NODES = 50_000
+# SCIP keeps rows to within this.
+_LOOSE = 1e-6
 # Larger whole numbers than this lead CP-SAT to prove bounds that are none.
 _UNITS = 1e9
 
@@ -126,7 +128,8 @@ def finish_whole(problem: Problem, layout: Layout, nodes: int) -> tuple[Draft | 
     path = np.where(at >= 0, np.rint(value[at]), 0.0).astype(np.int32)
     parts = np.zeros((len(variant), problem.instance.weeks + 2))
     values_of(problem.cells, problem.variants, free_of_charge(problem.instance), variant, path, parts)
-    return draft_with(problem, layout, options, path, parts), float(solver.best_objective_bound)
+    bound = float(solver.best_objective_bound)
+    return draft_with(problem, layout, options, path, parts), bound + _LOOSE * abs(bound)
 
 
 def _pick(

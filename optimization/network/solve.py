@@ -79,7 +79,6 @@ def solve_network(
                 _master(at)
     if not is_late():
         at.prove(at.prices, effort.tighten_rounds, effort.tighten_nodes)
-        say(f"bound {at.bound:,.0f}")
     if instance.cells <= effort.finish_cells:
         _finish(at)
     assert at.draft is not None
@@ -122,7 +121,6 @@ def _first_plan(at: Progress, prices: Floats, bundle: Bundle) -> None:
     """A first plan: of the answers to these prices, or as the bundle's cuts share them out."""
     problem, is_rushed = at.problem, at.is_late()
     live = at.prove(prices, 1 if is_rushed else 2, 0 if is_rushed else at.effort.prove_nodes)
-    at.say(f"bound {at.bound:,.0f}")
     chosen, met = at.pool[-1], at.pool[-1 - len(bundle.cuts) : -1]
     picked, is_small = chosen, problem.options.groups <= at.effort.master_groups
     share = None if is_small or is_rushed else shares_of(problem, bundle.cuts, prices)
@@ -136,7 +134,8 @@ def _first_plan(at: Progress, prices: Floats, bundle: Bundle) -> None:
     at.say(f"first plan {draft.profit:,.0f}, broken limits {draft.excess(at.layout):.3g}")
     at.offer(draft)
     at.offer(polish(problem, at.layout, draft, prices, at.effort.polish_rounds, at.is_late))
-    at.say(f"single packs moved: plan {draft.profit:,.0f}")
+    assert at.draft is not None
+    at.say(f"single packs moved: plan {at.draft.profit:,.0f}")
 
 
 def _finish(at: Progress) -> None:
