@@ -5,14 +5,20 @@ Lives here: the order in which checks and solves are asked for. Does not live he
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+import numpy as np
+
 from optimization.baseline import POLICIES
+from optimization.commitments import commitments, smallest_launch
 from optimization.diagnose import conflicts, fits
 from optimization.effort import Effort
 from optimization.elastic import Elastic
+from optimization.fixed import with_fixed, without_fixed
 from optimization.inputs import PlanInputs, from_frames
 from optimization.instance import LaunchInstance, Plan, evaluate
 from optimization.override_value import FreePlan
-from optimization.worker import Solved, relax_apart, solve_apart
+from optimization.worker import Solved, WorkerFailed, relax_apart, solve_apart
 
 
 def answered(
@@ -35,17 +41,47 @@ def answered(
     return solve_apart(instance, effort, seconds, (*known, found.way_out)) if fits(found) else found
 
 
-def free_plan(inputs: PlanInputs, overruled: Plan, effort: Effort, seconds: float) -> FreePlan | None:
-    """The plan of the same question without overrides, at least as good as the one with them where that fits it.
+def answered_week(
+    inputs: PlanInputs, instance: LaunchInstance, effort: Effort, seconds: float
+) -> tuple[Solved | Elastic, FreePlan | None]:
+    """The week's answer, and where something is overruled the plan that it would have had without.
 
-    Returns:
-        None where nothing fits that question's limits.
+    The search under overrides starts from that plan, mended to honour them, so that the two differ by what the
+    overrides cost and not by where two searches ended.
+
+    Raises:
+        WorkerFailed: The solver's process gave no answer under the overrides.
+    """
+    if inputs.plan_override.empty:
+        return answered(instance, effort, seconds), None
+    free = None
+    with suppress(WorkerFailed):
+        free = free_plan(inputs, effort, seconds)
+    known = () if free is None else (mended(instance, free.plan),)
+    return answered(instance, effort, seconds, known), free
+
+
+def free_plan(inputs: PlanInputs, effort: Effort, seconds: float) -> FreePlan | None:
+    """The plan of the same question without overrides; None where nothing fits that question's limits.
 
     Raises:
         WorkerFailed: The solver's process gave no answer.
     """
     instance = from_frames(inputs.without_overrides)
-    solved = answered(instance, effort, seconds, (overruled,))
+    solved = answered(instance, effort, seconds)
     if isinstance(solved, Elastic):
         return None
     return FreePlan(instance, solved.plan, solved.budget_price, solved.launch_price)
+
+
+def mended(instance: LaunchInstance, plan: Plan) -> Plan:
+    """A plan with the orders that are fixed, and the smallest launch of what must launch and does not in time."""
+    free = without_fixed(instance)
+    held = commitments(free)
+    first = np.where(held.is_shut, -1, np.argmax(held.may_order, axis=1))
+    packs, launch = smallest_launch(free, held, first)
+    in_time = (plan.launch_week >= instance.earliest) & (plan.launch_week <= instance.latest)
+    lacking = instance.is_mandatory & ~in_time
+    barred = instance.is_launch & ~instance.is_mandatory & ~in_time
+    other = np.where(lacking[:, None], packs, np.where(barred[:, None], 0, plan.packs))
+    return with_fixed(instance, Plan(other, np.where(lacking, launch, np.where(barred, -1, plan.launch_week))))

@@ -10,7 +10,7 @@ Lives here: both tables. Does not live here: how overrides enter the question (`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -40,10 +40,17 @@ class FreePlan:
     budget_price: Floats
     launch_price: Floats
 
+    def at_least(self, overruled: Plan) -> FreePlan:
+        """This plan, or the one with overrides where that fits this question too and earns more."""
+        other = evaluate(self.instance, overruled)
+        gains = not other.violations and other.profit > evaluate(self.instance, self.plan).profit
+        return replace(self, plan=overruled) if gains else self
+
 
 def override_price(inputs: PlanInputs, overruled: Plan, free: FreePlan, scenario: str) -> pd.DataFrame:
     """PLAN_OVERRIDE_PRICE: one row a line that is overruled, and one of the whole plan."""
     instance = from_frames(inputs)
+    free = free.at_least(overruled)
     before, after = evaluate(free.instance, free.plan), evaluate(instance, overruled)
     net = _net(free, free.plan, before.profit_by_line) - _net(free, overruled, after.profit_by_line)
     lines = _by_line(inputs, instance)

@@ -7,7 +7,6 @@ plan rules a week and the way back from frames to a plan (`in_force.py`).
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,7 +23,7 @@ from contracts.plans import (
     TRANSFER_PLAN,
 )
 from contracts.table import Table
-from optimization.answer import answered, free_plan
+from optimization.answer import answered_week
 from optimization.demand_reasons import DemandReasons
 from optimization.diagnose import diagnosis, sentence
 from optimization.effects import takes
@@ -79,7 +78,7 @@ def make_plan(
     settings = settings or PlanSettings()
     instance = from_frames(inputs)
     try:
-        solved = answered(instance, settings.effort, settings.timeout_seconds)
+        solved, free = answered_week(inputs, instance, settings.effort, settings.timeout_seconds)
     except WorkerFailed as error:
         return _nothing(inputs, instance, settings, "failed", str(error))
     if isinstance(solved, Elastic):
@@ -108,19 +107,10 @@ def make_plan(
             takes(inputs.cannibalisation, instance),
         ),
         "plan_diagnosis": _empty(PLAN_DIAGNOSIS),
-        "plan_override_price": _override_price(inputs, solved.plan, settings),
+        "plan_override_price": _empty(PLAN_OVERRIDE_PRICE)
+        if free is None
+        else override_price(inputs, solved.plan, free, settings.scenario),
     }
-
-
-def _override_price(inputs: PlanInputs, plan: Plan, settings: PlanSettings) -> pd.DataFrame:
-    """PLAN_OVERRIDE_PRICE; no row where nothing is overruled, or where no plan without the overrides was found."""
-    if inputs.plan_override.empty:
-        return _empty(PLAN_OVERRIDE_PRICE)
-    with suppress(WorkerFailed):
-        free = free_plan(inputs, plan, settings.effort, settings.timeout_seconds)
-        if free is not None:
-            return override_price(inputs, plan, free, settings.scenario)
-    return _empty(PLAN_OVERRIDE_PRICE)
 
 
 def _mondays(instance: LaunchInstance, weeks: np.ndarray) -> pd.Series:
