@@ -46,29 +46,33 @@ def answered_week(
 ) -> tuple[Solved | Elastic, FreePlan | None]:
     """The week's answer, and where something is overruled the plan that it would have had without.
 
-    The search under overrides starts from that plan, mended to honour them, so that the two differ by what the
-    overrides cost and not by where two searches ended.
+    The search under overrides starts from a plan without them, mended to honour them, and the plan without them is
+    then searched from what was found: the two differ by what the overrides cost and not by where two searches ended.
 
     Raises:
         WorkerFailed: The solver's process gave no answer under the overrides.
     """
     if inputs.plan_override.empty:
         return answered(instance, effort, seconds), None
-    free = None
+    known: tuple[Plan, ...] = ()
     with suppress(WorkerFailed):
-        free = free_plan(inputs, effort, seconds)
-    known = () if free is None else (mended(instance, free.plan),)
-    return answered(instance, effort, seconds, known), free
+        first = answered(from_frames(inputs.without_overrides), effort, seconds)
+        known = (mended(instance, first.plan),) if isinstance(first, Solved) else ()
+    solved = answered(instance, effort, seconds, known)
+    if isinstance(solved, Solved):
+        with suppress(WorkerFailed):
+            return solved, free_plan(inputs, solved.plan, effort, seconds)
+    return solved, None
 
 
-def free_plan(inputs: PlanInputs, effort: Effort, seconds: float) -> FreePlan | None:
-    """The plan of the same question without overrides; None where nothing fits that question's limits.
+def free_plan(inputs: PlanInputs, overruled: Plan, effort: Effort, seconds: float) -> FreePlan | None:
+    """The plan of the same question without overrides, searched from the one with them; None where nothing fits.
 
     Raises:
         WorkerFailed: The solver's process gave no answer.
     """
     instance = from_frames(inputs.without_overrides)
-    solved = answered(instance, effort, seconds)
+    solved = answered(instance, effort, seconds, (overruled,))
     if isinstance(solved, Elastic):
         return None
     return FreePlan(instance, solved.plan, solved.budget_price, solved.launch_price)
