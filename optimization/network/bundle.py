@@ -83,7 +83,7 @@ class Bundle:
 
 def sharpen(problem: Problem, state: State, start: Floats, look: Looking, bundle: Bundle) -> Floats:
     """Prices of the smallest bound met. The box grows on success and shrinks on failure."""
-    box = look.width * np.maximum(start, 0.5 * price_scales(problem)[0])
+    box = look.width * np.maximum(np.maximum(start, 0.5 * price_scales(problem)[0]), 1e-6)
     at, centre, least = start, start, np.inf
     live: Ints | None = None
     for step in range(look.rounds):

@@ -39,8 +39,13 @@ def use_matrix(problem: Problem, columns: Columns) -> sparse.csr_matrix:
     return sparse.csr_matrix((np.concatenate([amount, own.data]), at), shape=(rows.count, len(count)))
 
 
-def solve_relaxed(problem: Problem, columns: Columns, use: sparse.csr_matrix, limit: Floats, scale: Floats) -> Relaxed:
-    """Linear master. Limits (R) are elastic at a price beyond any profit, so that it always has an answer."""
+def solve_relaxed(
+    problem: Problem, columns: Columns, use: sparse.csr_matrix, limit: Floats, scale: Floats
+) -> Relaxed | None:
+    """Linear master. Limits (R) are elastic at a price beyond any profit, so that it always has an answer.
+
+    None when GLOP gives up on the numbers: the plan and the bound met so far still stand.
+    """
     from ortools.linear_solver.python import model_builder
 
     groups, local = np.unique(columns.group, return_inverse=True)
@@ -65,7 +70,7 @@ def solve_relaxed(problem: Problem, columns: Columns, use: sparse.csr_matrix, li
     solver.set_solver_specific_parameters(GLOP_LIMITS)
     status = solver.solve(model)
     if status != model_builder.SolveStatus.OPTIMAL:
-        raise RuntimeError(f"GLOP ended with {status.name} on a master of {count} columns, which has a solution")
+        return None
     dual = np.asarray(solver.dual_values(model.get_linear_constraints()), dtype=float)
     share = np.asarray(solver.values(model.get_variables()), dtype=float)[:count]
     prices = np.maximum(dual[:dims] / scale, 0.0)

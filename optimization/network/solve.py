@@ -174,6 +174,9 @@ def _master(at: Progress) -> None:
     assert at.draft is not None
     columns = merge([*at.pool, at.draft.columns])
     relaxed = solve_relaxed(at.problem, columns, use_matrix(at.problem, columns), at.layout.limit, at.scale)
+    if relaxed is None:
+        at.say("GLOP gave up on the master")
+        return
     order = np.lexsort((np.arange(len(columns.group)), -relaxed.share, columns.group))
     pick = order[np.flatnonzero(np.diff(columns.group[order], prepend=-1))]
     at.offer(assemble(at.problem, at.layout, columns, pick, relaxed.prices))

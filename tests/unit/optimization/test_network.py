@@ -202,3 +202,19 @@ def test_more_budget_never_lowers_what_the_best_plan_may_earn(tmp_path: Path) ->
     bounds = [found.bound for found in solved_together(asked, tmp_path)]
     assert bounds == sorted(bounds)
     assert bounds[0] < bounds[-1]
+
+
+def test_networks_without_money_candidates_or_demand_are_planned_too(tmp_path: Path) -> None:
+    write_instance(tmp_path, InstanceSize(cells=120, train=6, test=2, categories=4), seed=4)
+    read = read_instance(tmp_path)
+    count, roomy = len(read.product_id), np.full_like(read.capacity, 1e9)
+    instance = replace(read, fill_floor=np.zeros(read.channels), capacity=roomy)
+    poor = replace(instance, budgets=np.zeros(instance.weeks))
+    old = replace(instance, is_new=np.zeros(count, dtype=bool), substitute=np.full(count, -1))
+    idle = replace(instance, demand=np.zeros_like(instance.demand))
+    answers = solved_together([poor, old, idle], tmp_path)
+    for asked, found in zip((poor, old, idle), answers, strict=True):
+        own = evaluate(asked, found.plan)
+        assert own.violations == ()
+        assert own.profit <= found.bound + 1e-6
+    assert answers[0].plan.packs.sum() == answers[2].plan.packs.sum() == 0
