@@ -25,8 +25,8 @@ from ml.response.histories import Histories
 from ml.response.lists import ordered_lists
 from ml.response.tasks import CONVERSION
 from ml.response.train import fit
+from orchestration.arguments import week_numbers
 from orchestration.assets.response import RESPONSE_READS
-from orchestration.cli import week_numbers
 from orchestration.models import ml_config
 from orchestration.numbering import Numbering
 from orchestration.response_exports import compiled_query

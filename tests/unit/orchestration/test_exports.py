@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from orchestration.cli import main, week_numbers
+from orchestration.arguments import week_numbers
+from orchestration.cli import main
 from orchestration.exports import REFIT_WEEKS, blocks, write_whole
 from orchestration.numbering import FIRST_NUMBERED, Numbering
 
