@@ -23,6 +23,9 @@ from orchestration.warehouse import Read
 
 WEEK = DECISION_WEEK.isoformat()
 DECIDED = [table for schema in ("predictions", "plans") for table in in_schema(schema)]
+# This shop counts no warehouse, so nothing is moved from one, announces all that begins to sell late, can keep its limits,
+# and its planners overrule nothing.
+SILENT = {"transfer_plan", "first_sales", "plan_diagnosis", "plan_override", "plan_override_price"}
 # Not the same on every run: which run made it, and how long it took.
 PASSING = ["run_id", "model_uri", "cpu_seconds"]
 # Figures that Keras computed, or that are held to such.
@@ -169,8 +172,7 @@ def test_what_happens_after_the_decision_week_changes_nothing_before_it(
     assert result.success, [event.message for event in result.all_events if event.is_step_failure]
     for table in [*in_schema("features"), *DECIDED]:
         ours, theirs = rows_of(walk, table), rows_of(other, table)
-        # This shop counts no warehouse, so nothing is moved from one, and announces all that begins to sell late.
-        assert len(ours) or table.name in {"transfer_plan", "first_sales"}, f"{table.name}: nothing to compare"
+        assert len(ours) or table.name in SILENT, f"{table.name}: nothing to compare"
         assert_same(ours, theirs, table)
 
 
