@@ -77,26 +77,8 @@ def add_greedily(
     """
     weeks, room = path.shape[1], k.room_of(cells)
     new_path, new_parts = np.zeros(weeks, dtype=path.dtype), np.zeros(weeks + 2)
-    heap = [(0.0, -1)]
-    heap.pop()
-    for e in range(len(entry)):
-        score, _ = _best_addition(
-            cells,
-            variants,
-            layout,
-            free,
-            entry[e],
-            path[e],
-            parts[e],
-            profit[e],
-            use,
-            is_fill,
-            room,
-            new_path,
-            new_parts,
-        )
-        if score > 0.0:
-            heapq.heappush(heap, (-score, e))
+    # What an entry's best addition is worth is not known until it is first asked.
+    heap = [(-np.inf, e) for e in range(len(entry))]
     while len(heap) > 0:
         hoped, e = heapq.heappop(heap)
         score, worth = _best_addition(
