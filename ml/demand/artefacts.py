@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from time import process_time
 
 import numpy as np
 import pandas as pd
@@ -16,6 +15,7 @@ from contracts.features import DEMAND_FEATURES, LAUNCH_CANDIDATES
 from ml.demand.examples import PAST_COLUMN, feature_names
 from ml.demand.interface import ACTUAL
 from ml.fitted import peak_memory_mb
+from ml.lanes import cpu_seconds
 from ml.splits import WEEK
 
 REQUIREMENTS = ("lightgbm==4.7.0", "numpy==2.4.6", "pandas==3.1.1")
@@ -179,11 +179,11 @@ class TrainedOnPast(Trained):
 def finished(name: str, phase: str, examples: pd.DataFrame, started: float, params: Mapping[str, object]) -> Card:
     """The card of a model that has just learned from these examples.
 
-    `started` is `process_time()` when training began.
+    `started` is `cpu_seconds()` when training began.
     """
     through = (examples["target_week"] + examples["window_weeks"] * WEEK).max()
     told = {**params, "rows": len(examples), "data_fingerprint": fingerprint(examples)}
-    return Card(name, phase, told, through.date(), process_time() - started)
+    return Card(name, phase, told, through.date(), cpu_seconds() - started)
 
 
 def fingerprint(examples: pd.DataFrame) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from time import process_time
 
 import numpy as np
 import pandas as pd
@@ -18,6 +17,7 @@ from ml.demand.examples import feature_names
 from ml.demand.interface import ACTUAL, ALL_CHANNELS
 from ml.demand.leaf_forest import LeafForest, load_forests, save_forests
 from ml.demand.quantiles import as_frame
+from ml.lanes import cpu_seconds
 
 Floats = NDArray[np.float64]
 _TREES, _LEAF_ROWS = 60, 10
@@ -63,7 +63,7 @@ class EarlyForestModel:
 
     def fit(self, examples: pd.DataFrame, config: MlConfig) -> EarlyForest:
         """Grow one forest a kind of channel, width and offset of the window: no tree must find the window itself."""
-        started = process_time()
+        started = cpu_seconds()
         ordered = examples.sort_values(["origin_week", "product_id", "channel", "window_weeks", "offset_weeks"])
         encoder = Encoder.learn(ordered, feature_names(self.phase), _LEAF_ROWS)
         columns, names = encoder.matrix(ordered), _forest_names(ordered)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from time import process_time
 
 import numpy as np
 import pandas as pd
@@ -22,6 +21,7 @@ from ml.config import MlConfig
 from ml.demand.artefacts import Card, Trained, finished
 from ml.demand.interface import ACTUAL, ALL_CHANNELS
 from ml.demand.quantiles import as_frame
+from ml.lanes import cpu_seconds
 
 Floats = NDArray[np.float64]
 _GROUPS = ("category_2", "category_1", None)
@@ -75,7 +75,7 @@ class EarlyShrinkageModel:
 
     def fit(self, examples: pd.DataFrame, config: MlConfig) -> EarlyShrinkage:
         """Learn the curves, and how far launches stray from them."""
-        started = process_time()
+        started = cpu_seconds()
         sold, units = sold_so_far(examples), examples[ACTUAL].to_numpy(np.float64)
         told = pd.DataFrame({"sold": sold, "units": units, "n": 1})
         curves: dict[str, list[float]] = {}

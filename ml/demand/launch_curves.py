@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from time import process_time
 
 import numpy as np
 import pandas as pd
@@ -14,6 +13,7 @@ from ml.config import MlConfig
 from ml.demand.artefacts import Card, Trained, finished
 from ml.demand.interface import ACTUAL, LEVELS
 from ml.demand.quantiles import as_frame, empirical
+from ml.lanes import cpu_seconds
 
 _CELL = ["channel", "window_weeks", "offset_weeks"]
 
@@ -87,7 +87,7 @@ class LaunchCurveModel:
 
         Where none of them has a complete season yet, whatever began to sell stands in for them.
         """
-        started = process_time()
+        started = cpu_seconds()
         own = examples[examples["is_announced"] == 1]
         speaks = own if len(own[_CELL].drop_duplicates()) == len(examples[_CELL].drop_duplicates()) else examples
         once = speaks.sort_values(["origin_week", "product_id", *_CELL]).drop_duplicates(

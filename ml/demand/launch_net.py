@@ -23,7 +23,7 @@ from ml.config import MlConfig
 from ml.demand.launch_parts import LaunchPartsModel, Making
 from ml.demand.launch_scores import LAUNCH_TREES
 from ml.demand.launch_sheet import Lesson, Window
-from ml.keras_start import keras_on, load_network, save_network
+from ml.keras_start import keras_on, load_network, save_network, train_in_turn
 
 Floats = NDArray[np.float64]
 Features = NDArray[np.float32]
@@ -88,7 +88,7 @@ class LaunchNet:
         known = ~np.isnan(sold)
         weight = known * _weeks(lesson.windows) * lesson.weight[:, None]
         labels = np.stack([np.where(known, sold, 0.0), weight], axis=-1).astype(np.float32)
-        return cls(scales, tuple(_trained(scales, inputs, labels, config, at) for at in range(config.launch_networks)))
+        return cls(scales, _trained(scales, inputs, labels, config))
 
     def speak(self, columns: Features, windows: Sequence[int]) -> Floats:
         """See `Part.speak`: the levels that the networks say on average, and NaN for the mean."""
@@ -127,20 +127,25 @@ def _logs(columns: Features, categorical: Sequence[int]) -> Floats:
     return np.asarray(np.sign(numbers) * np.log1p(np.abs(numbers)))
 
 
-def _trained(scales: Scales, inputs: list[NDArray[Any]], labels: Features, config: MlConfig, at: int) -> Any:
+def _trained(scales: Scales, inputs: list[NDArray[Any]], labels: Features, config: MlConfig) -> tuple[Any, ...]:
     keras = keras_on(config.threads)
-    seed = 1000 * config.seed + 100 * at
-    network = _network(keras, scales, inputs, labels.shape[1], config, seed)
+    seeds = [1000 * config.seed + 100 * at for at in range(config.launch_networks)]
     steps = max(1, -(-len(labels) * config.launch_epochs // config.launch_batch))
-    schedule = keras.optimizers.schedules.CosineDecay(config.launch_step, steps, _LAST_STEP)
-    network.compile(optimizer=keras.optimizers.AdamW(schedule, weight_decay=1e-3), loss=_loss(keras))
-    # Each pass in an order of its own, drawn here: what Keras draws depends on what was drawn before it. All of them lie
-    # in one call, since every call costs as much as a hundred steps.
-    rng = np.random.default_rng(seed)
-    order = np.concatenate([rng.permutation(len(labels)) for _ in range(config.launch_epochs)])
-    given = [part[order] for part in inputs]
-    network.fit(given, labels[order], batch_size=config.launch_batch, epochs=1, shuffle=False, verbose=0)
-    return keras.Model(network.inputs, network.outputs[0], name=network.name)
+
+    def compiled() -> dict[str, Any]:
+        schedule = keras.optimizers.schedules.CosineDecay(config.launch_step, steps, _LAST_STEP)
+        return {"optimizer": keras.optimizers.AdamW(schedule, weight_decay=1e-3), "loss": _loss(keras)}
+
+    def fit(network: Any, at: int) -> None:
+        # Each pass in an order of its own, drawn here: what Keras draws depends on what was drawn before it. All of
+        # them lie in one call, since every call costs as much as a hundred steps.
+        rng = np.random.default_rng(seeds[at])
+        order = np.concatenate([rng.permutation(len(labels)) for _ in range(config.launch_epochs)])
+        given = [part[order] for part in inputs]
+        network.fit(given, labels[order], batch_size=config.launch_batch, epochs=1, shuffle=False, verbose=0)
+
+    networks = [_network(keras, scales, inputs, labels.shape[1], config, seed) for seed in seeds]
+    return train_in_turn(networks, compiled, fit)
 
 
 def _network(keras: Any, scales: Scales, inputs: list[NDArray[Any]], windows: int, config: MlConfig, seed: int) -> Any:
@@ -199,6 +204,7 @@ _NET = Making(
     says_mean=False,
     spans_leads=True,
     requirements=("keras", "tensorflow-cpu"),
+    is_network=True,
 )
 LAUNCH_BLEND = LaunchPartsModel(
     "launch_blend", (_NET, *(replace(making, weight=making.weight / 2) for making in LAUNCH_TREES.makings))

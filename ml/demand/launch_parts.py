@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from time import process_time
 from typing import Protocol
 
 import numpy as np
@@ -24,6 +24,7 @@ from ml.demand.examples import feature_names
 from ml.demand.launch_memory import LaunchMemory, Sparse
 from ml.demand.launch_sheet import EITHER, KINDS, LEADS, LaunchSheet, Lesson, Window, lessons, season
 from ml.demand.quantiles import as_frame
+from ml.lanes import Job, cpu_seconds, in_lanes
 
 Floats = NDArray[np.float64]
 Features = NDArray[np.float32]
@@ -56,6 +57,7 @@ class Making:
         says_mean: Whether it says a mean too; those that do share it as they share the levels.
         spans_leads: Whether one part of a kind answers launches seen ahead and seen at last alike.
         requirements: Distributions that loading it needs, beside those that every demand model does.
+        is_network: Whether TensorFlow learns it.
     """
 
     weight: float
@@ -64,6 +66,7 @@ class Making:
     says_mean: bool = True
     spans_leads: bool = False
     requirements: tuple[str, ...] = ()
+    is_network: bool = False
 
 
 @dataclass(frozen=True)
@@ -165,7 +168,7 @@ class LaunchPartsModel:
 
     def fit(self, examples: pd.DataFrame, config: MlConfig) -> LaunchParts:
         """Learn each part, totals and channels apart, and as seen ahead and as seen at last, unless it spans them."""
-        started = process_time()
+        started = cpu_seconds()
         encoder = Encoder.learn(examples, feature_names(self.phase), config.launch_rare_rows)
         taught, windows = lessons(examples, encoder, config.launch_announced_weight)
         parts = self._learned(taught, config)
@@ -184,19 +187,19 @@ class LaunchPartsModel:
 
     def _learned(self, taught: Mapping[str, Lesson], config: MlConfig) -> dict[str, tuple[Part, ...]]:
         """The parts of each kind and lead, in the order of the makings."""
-        found: dict[str, tuple[Part, ...]] = {}
-        for kind in (kind for kind in KINDS if f"{kind}_{EITHER}" in taught):
-            spanning = {
-                at: making.learn(taught[f"{kind}_{EITHER}"], config)
-                for at, making in enumerate(self.makings)
-                if making.spans_leads
-            }
-            for subject in (f"{kind}_{lead}" for lead in LEADS if f"{kind}_{lead}" in taught):
-                found[subject] = tuple(
-                    spanning[at] if at in spanning else making.learn(taught[subject], config)
-                    for at, making in enumerate(self.makings)
-                )
-        return found
+        asked = {
+            subject: [f"{kind}_{EITHER}" if making.spans_leads else subject for making in self.makings]
+            for kind in KINDS
+            for subject in (f"{kind}_{lead}" for lead in LEADS)
+            if subject in taught
+        }
+        wanted = list(dict.fromkeys((lesson, at) for own in asked.values() for at, lesson in enumerate(own)))
+        jobs = [
+            Job(partial(self.makings[at].learn, taught[lesson], config), self.makings[at].is_network)
+            for lesson, at in wanted
+        ]
+        found = dict(zip(wanted, in_lanes(jobs, config.threads), strict=True))
+        return {subject: tuple(found[lesson, at] for at, lesson in enumerate(own)) for subject, own in asked.items()}
 
     @property
     def _needs(self) -> tuple[str, ...]:

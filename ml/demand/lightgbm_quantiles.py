@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from time import process_time
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from ml.demand.examples import feature_names
 from ml.demand.interface import ACTUAL, LEVELS
 from ml.demand.quantiles import as_frame
 from ml.demand.scale import window_level
+from ml.lanes import cpu_seconds
 
 _RARE_ROWS = 200
 
@@ -75,7 +75,7 @@ class LightgbmModel:
         """Learn every level from a sample of the examples."""
         import lightgbm
 
-        started = process_time()
+        started = cpu_seconds()
         # Sorted first, so that the order of the frame cannot reach the sample.
         ordered = examples.sort_values(["origin_week", "product_id", "channel", "window_weeks", "offset_weeks"])
         size = min(len(ordered), config.demand_rows)

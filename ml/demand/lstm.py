@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from time import process_time
 from typing import Any
 
 import numpy as np
@@ -25,7 +24,8 @@ from ml.demand.interface import ALL_CHANNELS
 from ml.demand.lstm_tensors import TEXTS, Tensors, layout
 from ml.demand.quantiles import as_frame
 from ml.demand.weekly import PAST, PAST_WEEKS
-from ml.keras_start import keras_on, load_network, save_network
+from ml.keras_start import keras_on, load_network, save_network, train_in_turn
+from ml.lanes import cpu_seconds
 
 Floats = NDArray[np.float64]
 _NETWORK, _TENSORS = "network_{}.keras", "tensors.json"
@@ -76,12 +76,12 @@ class LstmModel:
 
     def fit(self, examples: pd.DataFrame, config: MlConfig) -> Lstm:
         """Train `lstm_networks` networks on the totals and a sample of the channels' series."""
-        started = process_time()
+        started = cpu_seconds()
         drawn = _drawn(examples, config)
         tensors = Tensors.learn(drawn, min(_RARE_ROWS, max(len(drawn) // 1000, 1)))
         placed = layout(drawn, tensors.windows)
         inputs, labels = tensors.inputs(drawn, placed), tensors.labels(drawn, placed)
-        networks = tuple(_trained(tensors, inputs, labels, config, at) for at in range(config.lstm_networks))
+        networks = _trained(tensors, inputs, labels, config)
         params = {
             "series": len(placed.first),
             "networks": config.lstm_networks,
@@ -116,15 +116,19 @@ def _drawn(examples: pd.DataFrame, config: MlConfig) -> pd.DataFrame:
     return ordered.iloc[rows[np.argsort(place[series[rows]], kind="stable")]]
 
 
-def _trained(tensors: Tensors, inputs: list[Any], labels: NDArray[np.float32], config: MlConfig, at: int) -> Any:
+def _trained(tensors: Tensors, inputs: list[Any], labels: NDArray[np.float32], config: MlConfig) -> tuple[Any, ...]:
     keras = keras_on(config.threads)
-    network = _network(keras, tensors, inputs, config, 1000 * config.seed + 100 * at)
+    seeds = [1000 * config.seed + 100 * at for at in range(config.lstm_networks)]
     steps = max(1, -(-len(labels) // config.lstm_batch) * config.lstm_epochs)
-    schedule = keras.optimizers.schedules.CosineDecay(config.lstm_step, steps, _LAST_STEP)
-    network.compile(optimizer=keras.optimizers.Adam(schedule), loss=_loss(keras))
-    network.fit(inputs, labels, batch_size=config.lstm_batch, epochs=config.lstm_epochs, shuffle=False, verbose=0)
-    # What is kept is the network alone, without what it was compiled with.
-    return keras.Model(network.inputs, network.outputs[0], name=network.name)
+
+    def compiled() -> dict[str, Any]:
+        schedule = keras.optimizers.schedules.CosineDecay(config.lstm_step, steps, _LAST_STEP)
+        return {"optimizer": keras.optimizers.Adam(schedule), "loss": _loss(keras)}
+
+    def fit(network: Any, at: int) -> None:
+        network.fit(inputs, labels, batch_size=config.lstm_batch, epochs=config.lstm_epochs, shuffle=False, verbose=0)
+
+    return train_in_turn([_network(keras, tensors, inputs, config, seed) for seed in seeds], compiled, fit)
 
 
 def _network(keras: Any, tensors: Tensors, inputs: list[Any], config: MlConfig, seed: int) -> Any:

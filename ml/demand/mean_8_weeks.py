@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from time import process_time
 
 import numpy as np
 import pandas as pd
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from ml.config import MlConfig
 from ml.demand.artefacts import Card, Trained, finished
 from ml.demand.conformal import Ratios
+from ml.lanes import cpu_seconds
 
 _RATIOS = "ratios.json"
 
@@ -51,7 +51,7 @@ class Mean8WeeksModel:
 
     def fit(self, examples: pd.DataFrame, config: MlConfig) -> Mean8Weeks:
         """Learn the ratios of past origins; the mean learned nothing from their labels."""
-        started = process_time()
+        started = cpu_seconds()
         ratios = Ratios.learn(examples, _mean(examples), self.smallest_group)
         card = finished(self.name, self.phase, examples, started, {"smallest_group": self.smallest_group})
         return Mean8Weeks(card, ratios)

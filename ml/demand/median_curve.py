@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from time import process_time
 
 import numpy as np
 import pandas as pd
@@ -19,6 +18,7 @@ from ml.config import MlConfig
 from ml.demand.artefacts import Card, Trained, finished
 from ml.demand.conformal import Ratios, held_out
 from ml.demand.interface import ACTUAL
+from ml.lanes import cpu_seconds
 
 Floats = NDArray[np.float64]
 _CURVE, _RATIOS = "curve.json", "ratios.json"
@@ -101,7 +101,7 @@ class MedianCurveModel:
 
     def fit(self, examples: pd.DataFrame, config: MlConfig) -> MedianCurve:
         """Ratios of launches that a curve of earlier ones has not seen; then the curve of all."""
-        started = process_time()
+        started = cpu_seconds()
         is_learned, is_held = held_out(examples)
         held = examples[is_held]
         ratios = Ratios.learn(held, Curve.learn(examples[is_learned]).points(held), _SMALLEST_GROUP)

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from time import process_time
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from ml.config import MlConfig
 from ml.demand.artefacts import Card, TrainedOnPast, finished
 from ml.demand.conformal import Ratios, held_out
 from ml.demand.own_past import SERIES, SMALLEST_GROUP, Floats, drawn_series, in_windows, pasts_of
+from ml.lanes import cpu_seconds
 
 _TREES, _FORM, _RATIOS = "trees.txt", "form.json", "ratios.json"
 _LAGS, _ROLLING_WEEKS = (1, 2, 3, 4, 8, 13), (4, 8, 13)
@@ -114,7 +114,7 @@ class MlforecastModel:
 
     def fit(self, examples: pd.DataFrame, config: MlConfig) -> MlforecastLags:
         """Learn once from the weeks before the held-out ones, for their ratios, and once from all."""
-        started = process_time()
+        started = cpu_seconds()
         ordered = examples.sort_values([*SERIES, "window_weeks", "offset_weeks"])
         is_early, is_late = held_out(ordered)
         late = drawn_series(ordered[is_late], config)

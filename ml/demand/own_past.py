@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from time import process_time
 
 import numpy as np
 import pandas as pd
@@ -20,6 +19,7 @@ from ml.demand.artefacts import Card, TrainedOnPast, finished
 from ml.demand.conformal import Ratios
 from ml.demand.examples import PAST_COLUMN
 from ml.demand.weekly import PAST
+from ml.lanes import cpu_seconds
 
 Floats = NDArray[np.float64]
 Rule = Callable[[Floats, int], Floats]
@@ -65,7 +65,7 @@ class OwnPastModel:
 
     def fit(self, examples: pd.DataFrame, config: MlConfig) -> OwnPast:
         """Learn the ratios of past origins, from at most `past_series` series and origins."""
-        started = process_time()
+        started = cpu_seconds()
         ordered = examples.sort_values([*SERIES, "window_weeks", "offset_weeks"])
         drawn = drawn_series(ordered, config)
         ratios = Ratios.learn(drawn, points(self.rule, drawn), SMALLEST_GROUP)

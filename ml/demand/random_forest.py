@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from time import process_time
 
 import numpy as np
 import pandas as pd
@@ -23,6 +22,7 @@ from ml.demand.interface import ACTUAL
 from ml.demand.leaf_forest import LeafForest, load_forests, save_forests
 from ml.demand.quantiles import as_frame
 from ml.demand.scale import IN_UNITS, weekly_level, window_level
+from ml.lanes import cpu_seconds
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
@@ -83,7 +83,7 @@ class RandomForestModel:
 
     def fit(self, examples: pd.DataFrame, config: MlConfig) -> RandomForest:
         """Grow the forests on a sample of the examples."""
-        started = process_time()
+        started = cpu_seconds()
         ordered = examples.sort_values(["origin_week", "product_id", "channel", "window_weeks", "offset_weeks"])
         kept = min(len(ordered), config.demand_rows)
         drawn = ordered.iloc[np.sort(np.random.default_rng(config.seed).choice(len(ordered), kept, replace=False))]

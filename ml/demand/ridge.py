@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from time import process_time
 
 import numpy as np
 import pandas as pd
@@ -23,6 +22,7 @@ from ml.demand.encoding import UNKNOWN, Encoder
 from ml.demand.examples import feature_names
 from ml.demand.interface import ACTUAL
 from ml.demand.scale import IN_UNITS, signed_log, weekly_level, window_level
+from ml.lanes import cpu_seconds
 
 Floats = NDArray[np.float64]
 _LINE, _RATIOS = "line.json", "ratios.json"
@@ -138,7 +138,7 @@ class RidgeModel:
 
     def fit(self, examples: pd.DataFrame, config: MlConfig) -> Ridge:
         """Fit once to the weeks before the held-out ones, for their ratios, and once to all."""
-        started = process_time()
+        started = cpu_seconds()
         ordered = examples.sort_values(["origin_week", "product_id", "channel", "window_weeks", "offset_weeks"])
         is_early, is_late = held_out(ordered)
         features, late = feature_names(self.phase), ordered[is_late]

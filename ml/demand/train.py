@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,10 +19,12 @@ from ml.demand.blend import BlendModel
 from ml.demand.examples import to_forecast, to_learn, with_outcomes
 from ml.demand.figures import figures_of
 from ml.demand.interface import ACTUAL, ALL_CHANNELS, DemandFitted, DemandModel, DemandTables
+from ml.demand.lstm import LstmModel
 from ml.demand.quantiles import as_long, key_columns
 from ml.demand.registry import named, of_phase, of_week
 from ml.demand.scores import backtest_figures, weekly_changes
 from ml.demand.told import as_told
+from ml.lanes import Job, in_lanes
 from ml.splits import weeks_after
 
 _LOG = logging.getLogger(__name__)
@@ -198,7 +201,9 @@ def _fit(
             phase,
         )
         return []
-    fitted = {model.name: model.fit(examples, config) for model in models if not isinstance(model, BlendModel)}
+    own = [model for model in models if not isinstance(model, BlendModel)]
+    jobs = [Job(partial(model.fit, examples, config), isinstance(model, LstmModel)) for model in own]
+    fitted = {model.name: found for model, found in zip(own, in_lanes(jobs, config.threads), strict=True)}
     for blend in (model for model in models if isinstance(model, BlendModel)):
         parts = [fitted.get(part.name) or part.fit(examples, config) for part in blend.parts]
         fitted[blend.name] = blend.of(parts)

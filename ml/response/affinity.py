@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,8 @@ KEPT = 2
 _LEAST = 0.01
 # On weeks 41 to 44, 48 factors order opportunities no better than 32, and cost twice as much.
 _FACTORS, _ROUNDS = 32, 5
+# Two models that train side by side want them at once.
+_ONCE = Lock()
 
 
 @dataclass(frozen=True)
@@ -87,8 +90,9 @@ class Affinity:
 
 def learn_affinity(sample: Sample, config: MlConfig) -> Affinity:
     """Factors as of every fourth Monday of the training weeks, the last of them the sample's own; learned once a sample."""
-    if "affinity" not in sample.shared:
-        sample.shared["affinity"] = _learn(sample, config)
+    with _ONCE:
+        if "affinity" not in sample.shared:
+            sample.shared["affinity"] = _learn(sample, config)
     return sample.shared["affinity"]
 
 

@@ -8,7 +8,7 @@ Beside the columns of the task it reads the customer's affinity to the product (
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ml.config import MlConfig
-from ml.keras_start import keras_on, load_network, save_network
+from ml.keras_start import keras_on, load_network, save_network, train_in_turn
 from ml.response.affinity import KEPT, READS, Affinity, learn_affinity
 from ml.response.preprocessing import Preprocessing, from_json
 from ml.response.sample import Sample
@@ -92,7 +92,7 @@ class Keras:
         affinity = learn_affinity(sample, config)
         inputs = _inputs(sample.preprocessing, affinity, sample.rows)
         seeds = [config.seed + _APART * number for number in range(config.response_networks)]
-        networks = tuple(_trained(keras, sample, inputs, config, seed) for seed in seeds)
+        networks = _trained(keras, sample, inputs, config, seeds)
         facts = {
             "rows": len(sample.rows),
             "epochs": config.response_epochs,
@@ -116,26 +116,31 @@ class Keras:
         return KerasScorer(preprocessing, affinity, networks, kept["shift"], kept["facts"])
 
 
-def _trained(keras: Any, sample: Sample, inputs: list[NDArray[Any]], config: MlConfig, seed: int) -> Any:
-    network = _network(keras, sample.preprocessing, seed)
+def _trained(
+    keras: Any, sample: Sample, inputs: list[NDArray[Any]], config: MlConfig, seeds: Sequence[int]
+) -> tuple[Any, ...]:
     # A shop of less than one batch has one step a pass.
     steps = -(-len(sample.rows) // config.response_batch) * config.response_epochs
-    network.compile(
-        optimizer=keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(_STEP, steps)),
-        loss=keras.losses.BinaryCrossentropy(from_logits=True),
-    )
-    weight = sample.balanced / sample.balanced.mean()
-    network.fit(
-        inputs,
-        sample.label[:, None].astype(np.float32),
-        sample_weight=weight.astype(np.float32),
-        batch_size=config.response_batch,
-        epochs=config.response_epochs,
-        shuffle=False,
-        verbose=0,
-    )
-    # What is kept is the network alone, without what it was compiled with.
-    return keras.Model(network.inputs, network.outputs[0], name=network.name)
+    label, weight = sample.label[:, None].astype(np.float32), sample.balanced / sample.balanced.mean()
+
+    def compiled() -> dict[str, Any]:
+        return {
+            "optimizer": keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(_STEP, steps)),
+            "loss": keras.losses.BinaryCrossentropy(from_logits=True),
+        }
+
+    def fit(network: Any, at: int) -> None:
+        network.fit(
+            inputs,
+            label,
+            sample_weight=weight.astype(np.float32),
+            batch_size=config.response_batch,
+            epochs=config.response_epochs,
+            shuffle=False,
+            verbose=0,
+        )
+
+    return train_in_turn([_network(keras, sample.preprocessing, seed) for seed in seeds], compiled, fit)
 
 
 def _network(keras: Any, preprocessing: Preprocessing, seed: int) -> Any:

@@ -7,7 +7,6 @@ is in `backtest`, what they say of launches in `forecast`.
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Collection, Mapping
 from datetime import date
 from functools import partial
@@ -17,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ml.config import MlConfig
+from ml.lanes import Job, cpu_seconds, in_lanes
 from ml.response.average import Average, log_odds_of
 from ml.response.histories import Histories
 from ml.response.interface import FittedResponse, ResponseModel, Scorer
@@ -87,16 +87,21 @@ def fit(
     sample = take(response_features, through, config.response_rows, task, histories)
     older, _ = sample.parts()
     told = sample.told_to_calibrate()
+    asked = [model for model in MODELS.values() if model.name in names]
+    alone = [model for model in asked if not isinstance(model, Average)]
+    jobs = [Job(partial(_learned, model, sample, older, config), _is_network(model)) for model in alone]
+    learned = {model.name: found for model, found in zip(alone, in_lanes(jobs, config.threads), strict=True)}
     fitted: list[FittedResponse] = []
     log_odds: dict[str, NDArray[np.float64]] = {}
-    for model in (model for model in MODELS.values() if model.name in names):
-        start = time.process_time()
-        # Taste keeps answers from its own head (`recommender`), and would be four weeks old if it learned less.
-        taught = sample if isinstance(model, Recommender) else older
-        scorer = _scorer(model, {one.name: one.scorer for one in fitted}, taught, config)
+    for model in asked:
+        start = cpu_seconds()
+        if isinstance(model, Average):
+            scorer, spent = _averaged(model, {one.name: one.scorer for one in fitted}, older, config), 0.0
+        else:
+            scorer, spent = learned[model.name]
         log_odds[model.name] = log_odds_of(scorer, log_odds, partial(scorer.log_odds, told.rows))
         calibration = fit_calibration(log_odds[model.name], told)
-        seconds = time.process_time() - start
+        seconds = spent + cpu_seconds() - start
         _LOG.info("%s learned %ss from %d rows in %.1f CPU s", model.name, task.event, len(sample.rows), seconds)
         fitted.append(
             FittedResponse(
@@ -115,8 +120,20 @@ def fit(
     return fitted
 
 
-def _scorer(model: ResponseModel, learned: Mapping[str, Scorer], sample: Sample, config: MlConfig) -> Scorer:
-    """What a model learns; an average of what has just been learned is not learned again."""
-    if isinstance(model, Average) and {part.name for part in model.parts} <= learned.keys():
+def _is_network(model: ResponseModel) -> bool:
+    return "keras" in model.requirements
+
+
+def _learned(model: ResponseModel, sample: Sample, older: Sample, config: MlConfig) -> tuple[Scorer, float]:
+    """A trained model, and its CPU seconds."""
+    start = cpu_seconds()
+    # Taste keeps answers from its own head (`recommender`), and would be four weeks old if it learned less.
+    scorer = model.fit(sample if isinstance(model, Recommender) else older, config)
+    return scorer, cpu_seconds() - start
+
+
+def _averaged(model: Average, learned: Mapping[str, Scorer], sample: Sample, config: MlConfig) -> Scorer:
+    """An average of what has just been learned, which is not learned again."""
+    if {part.name for part in model.parts} <= learned.keys():
         return model.of(learned)
     return model.fit(sample, config)
