@@ -17,6 +17,11 @@ RESPONSE_FEATURES_COLUMNS = (
         "Products with a mailer announced for the week over the mean of the 12 before, as a power of 2 in halves",
     ),
     feature(
+        "place_breadth",
+        "double",
+        "The same of the products announced in its place of the mailer; NULL when not in the mailer",
+    ),
+    feature(
         "is_month_start",
         "double",
         "1 when the week's Thursday is among the month's first 7 days",

@@ -20,6 +20,7 @@
         shown.display_code,
         shown.mailer_code,
         round(2 * log2(mailer_weeks.breadth)) / 2 as mailer_breadth,
+        round(2 * log2(mailer_places.breadth)) / 2 as place_breadth,
         cast(day(shown.week + 3) <= 7 as double) as is_month_start,
         products.category_1,
         products.category_2,
@@ -141,7 +142,17 @@ product_weeks as (select * from {{ ref('int_product_weeks') }}),
 
 category_2_prices as (select * from {{ ref('int_category_2_prices') }}),
 
-mailer_weeks as (select * from {{ ref('int_mailer_weeks') }}),
+mailer_weeks as (
+    select *
+    from {{ ref('int_mailer_weeks') }}
+    where mailer_code is null
+),
+
+mailer_places as (
+    select *
+    from {{ ref('int_mailer_weeks') }}
+    where mailer_code is not null
+),
 
 group_weeks as (select * from {{ ref('int_group_weeks') }}),
 
@@ -221,6 +232,10 @@ category_2_weeks as (
         on products.category_2_key = category_2_prices.category_2_key
         and shown.week - 7 = category_2_prices.week
     left join mailer_weeks on shown.week = mailer_weeks.week
+    left join mailer_places
+        on shown.week = mailer_places.week
+        and shown.has_mailer
+        and coalesce(shown.mailer_code, '') = mailer_places.mailer_code
     left join category_3_weeks
         on products.category_3_key = category_3_weeks.group_key
         and shown.week - 7 = category_3_weeks.week

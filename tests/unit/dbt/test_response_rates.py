@@ -138,12 +138,7 @@ def test_features_are_what_the_raw_rows_of_earlier_weeks_add_up_to(con: duckdb.D
 def test_a_row_knows_how_broad_the_week_s_announced_mailer_is_and_where_in_the_month_it_lies(
     con: duckdb.DuckDBPyConnection,
 ) -> None:
-    plans = con.execute(
-        "select product_id, starts_on, announced_on from raw.raw_promotions "
-        "where announced_on is not null and contains(placement, 'mail') and product_id <> 'F'"
-    ).df()
-    assert (plans["announced_on"] <= plans["starts_on"]).all()
-    products = plans.drop_duplicates(["product_id", "starts_on"]).groupby("starts_on").size()
+    products = _announced(con).groupby("starts_on").size()
     shown = con.execute(
         "select distinct week, mailer_breadth, is_month_start from features.response_features order by week"
     ).df()
@@ -151,7 +146,32 @@ def test_a_row_knows_how_broad_the_week_s_announced_mailer_is_and_where_in_the_m
     assert shown["mailer_breadth"].nunique() > 1
     assert shown["is_month_start"].nunique() == 2
     for row in shown.itertuples():
-        trailing = products[(products.index < row.week) & (products.index >= row.week - pd.Timedelta(weeks=12))]
-        expected = np.round(2 * np.log2(products.get(row.week, np.nan) / trailing.mean())) / 2
-        assert row.mailer_breadth == pytest.approx(expected, nan_ok=True), row.week
+        assert row.mailer_breadth == pytest.approx(_breadth(products, row.week), nan_ok=True), row.week
         assert row.is_month_start == float((row.week + pd.Timedelta(days=3)).day <= 7)
+
+
+def test_a_row_in_the_mailer_knows_how_broad_its_place_there_is(con: duckdb.DuckDBPyConnection) -> None:
+    products = _announced(con).groupby(["starts_on", "mailer_code"]).size().unstack()
+    shown = con.execute(
+        "select distinct week, has_mailer, mailer_code, place_breadth from features.response_features order by all"
+    ).df()
+    assert shown["place_breadth"].nunique() > 1
+    for row in shown.itertuples():
+        place = row.mailer_code if row.has_mailer else None
+        of_place = products.reindex(columns=[place])[place].dropna()
+        assert row.place_breadth == pytest.approx(_breadth(of_place, row.week), nan_ok=True), row
+
+
+def _announced(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Products by the week for which a mailer was announced, once each, in the place announced first."""
+    plans = con.execute(
+        "select product_id, starts_on, announced_on, mailer_code from raw.raw_promotions "
+        "where announced_on is not null and contains(placement, 'mail') and product_id <> 'F'"
+    ).df()
+    assert (plans["announced_on"] <= plans["starts_on"]).all()
+    return plans.sort_values(["announced_on", "mailer_code"]).drop_duplicates(["product_id", "starts_on"])
+
+
+def _breadth(products: pd.Series, week: pd.Timestamp) -> float:
+    trailing = products[(products.index < week) & (products.index >= week - pd.Timedelta(weeks=12))]
+    return float(np.round(2 * np.log2(products.get(week, np.nan) / trailing.mean())) / 2)
