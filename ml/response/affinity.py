@@ -1,8 +1,10 @@
 """Affinity of customers to products as one column beside those of `response_features`: `u·v` by implicit factors.
 
 Factors learned by a Monday hold the answers of the weeks before it. So they are learned as of every fourth Monday, and a
-row is told what the newest of them says that is not after its own week. A product without a purchase has no affinity:
-that of its likes was tried, and trees that read it ordered weeks 41 to 44 no better.
+row is told what the newest of them says that is not after its own week. In the weeks that calibrate they are learned as of
+every Monday: a row to be scored is told by factors of its own week, and fresh ones promise more than those of weeks
+before. A product without a purchase has no affinity: that of its likes was tried, and trees that read it ordered weeks 41
+to 44 no better.
 """
 
 from __future__ import annotations
@@ -25,8 +27,8 @@ Singles = NDArray[np.float32]
 # Half precision: a model that reads affinities is saved with them.
 Vectors = NDArray[np.float16]
 READS = ("customer_id", "product_id")
-# Mondays that scorers keep: the training's own, and the one before the weeks that calibrate.
-KEPT = 2
+# Mondays that scorers keep: the training's own, and those of the weeks that calibrate.
+KEPT = HELD_WEEKS + 1
 # Under it, an affinity says no more than that there is none.
 _LEAST = 0.01
 # On weeks 41 to 44, 48 factors order opportunities no better than 32, and cost twice as much.
@@ -89,7 +91,10 @@ class Affinity:
 
 
 def learn_affinity(sample: Sample, config: MlConfig) -> Affinity:
-    """Factors as of every fourth Monday of the training weeks, the last of them the sample's own; learned once a sample."""
+    """Factors as of every fourth Monday of the training weeks, then of each that calibrates and the sample's own.
+
+    They are learned once a sample.
+    """
     with _ONCE:
         if "affinity" not in sample.shared:
             sample.shared["affinity"] = _learn(sample, config)
@@ -99,7 +104,9 @@ def learn_affinity(sample: Sample, config: MlConfig) -> Affinity:
 def _learn(sample: Sample, config: MlConfig) -> Affinity:
     ledger, wall = Ledger.of(sample.histories), week_number(sample.through)
     first = int(ledger.week.min()) if len(ledger.week) else wall
-    weeks = np.arange(wall, max(first, wall - TRAINING_WEEKS), -HELD_WEEKS, dtype=np.int64)[::-1]
+    oldest = max(first, wall - TRAINING_WEEKS)
+    steps = (*range(HELD_WEEKS), *range(HELD_WEEKS, TRAINING_WEEKS, HELD_WEEKS))
+    weeks = np.array([wall - step for step in reversed(steps) if wall - step > oldest], dtype=np.int64)
     learned = [_factors(ledger.before(int(week)), config) for week in weeks]
     # A tiny history carries fewer factors than a later one; a factor of zeros adds nothing.
     width = max((customers.shape[1] for customers, _ in learned), default=0)

@@ -18,6 +18,7 @@ from ml.response.tasks import CONVERSION
 WEEK = MONDAY.date()
 CONFIG = MlConfig.tiny()
 ROWS, HISTORIES = make_tastes()
+_ROLLED = 11
 SINCE = pd.Timestamp(WEEK - timedelta(weeks=HELD_WEEKS))
 
 
@@ -26,18 +27,32 @@ def learned(histories: Histories = HISTORIES) -> Affinity:
 
 
 def drowned(since: pd.Timestamp) -> Histories:
-    """The same purchases, those from a Monday on in other hands."""
+    """The same purchases, those from a Monday on in other hands, nobody left without any."""
     bought = HISTORIES.purchases
-    others = np.roll(bought["customer_id"].to_numpy(), 7)
+    others = np.roll(bought["customer_id"].to_numpy(), _ROLLED)
     return replace(
         HISTORIES, purchases=bought.assign(customer_id=bought["customer_id"].where(bought["week"] < since, others))
     )
 
 
-def test_a_row_knows_no_purchase_of_its_own_four_weeks_or_later():
-    rows = ROWS[ROWS["week"].between(SINCE, MONDAY, inclusive="left")]
-    real, noise = learned(), learned(drowned(SINCE))
+def test_a_row_to_learn_from_knows_no_purchase_of_its_own_four_weeks_or_later():
+    before = SINCE - pd.Timedelta(weeks=HELD_WEEKS)
+    rows = ROWS[ROWS["week"].between(before, SINCE, inclusive="left")]
+    real, noise = learned(), learned(drowned(before))
     np.testing.assert_allclose(noise.of(rows), real.of(rows), atol=1e-5)
+
+
+def test_a_row_that_calibrates_knows_what_was_bought_before_its_own_week_alone():
+    real = learned()
+    for monday in pd.date_range(SINCE, MONDAY, freq="7D"):
+        own, noise = ROWS[ROWS["week"] == monday], learned(drowned(monday))
+        np.testing.assert_allclose(noise.of(own), real.of(own), atol=1e-5)
+        earlier = learned(drowned(monday - pd.Timedelta(weeks=1)))
+        assert np.nanmax(np.abs(earlier.of(own) - real.of(own))) > 0.01, "the week before it is known"
+
+
+def test_a_row_to_be_scored_knows_all_that_is_known():
+    noise, real = learned(drowned(SINCE)), learned()
     later = ROWS[ROWS["week"] >= MONDAY]
     assert np.nanmax(np.abs(noise.of(later) - real.of(later))) > 0.01, "of later rows, those weeks are known"
 
