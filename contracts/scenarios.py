@@ -37,10 +37,10 @@ PLAN_SCENARIO = Table(
         Column(
             "objective",
             "double",
-            "What the scenario maximises: expected profit, or with a risk both, weighed",
+            "What the scenario maximises: expected profit, a weighted sum, or the last objective of an order",
             is_nullable=True,
         ),
-        Column("bound", "double", "No plan of the scenario can have a higher objective", is_nullable=True),
+        Column("bound", "double", "No plan of the scenario that keeps an order's floors exceeds it", is_nullable=True),
         Column("gap", "double", "(bound - objective) / |bound|", is_nullable=True, at_least=0),
         *(
             Column(name, _MONEY, f"{_MEANING[name]}: the scenario's less the plan's", is_nullable=True)
@@ -79,4 +79,38 @@ PLAN_SCENARIO_LINE = Table(
     may_be_empty=True,
 )
 
-TABLES = (PLAN_SCENARIO, PLAN_SCENARIO_LINE)
+_FLOOR = "ε under it that the point was sought for; NULL where it is the first objective or none"
+
+PLAN_FRONTIER = Table(
+    "plan_frontier",
+    "scenarios",
+    "One plan of a Pareto front: of all plans found none reaches more of one of its objectives without less of another.",
+    (_WEEK, "frontier", "point"),
+    (
+        DECISION_WEEK,
+        key("frontier", "varchar", "Name that the front was given"),
+        key("point", "integer", "Number of the point; 1 has most of the first objective"),
+        Column("objectives", "varchar", "Objectives that it is drawn over; the first is maximised under floors"),
+        Column("profit", _MONEY, "Expected profit"),
+        Column("worst_tenth", _MONEY, "Mean profit over the worst tenth of paths, objective cvar"),
+        Column("fill_rate", "double", "Expected share of demand met", at_least=0, at_most=1),
+        Column("least_profit", "double", f"Profit: {_FLOOR}", is_nullable=True),
+        Column("least_worst_tenth", "double", f"Worst tenth: {_FLOOR}", is_nullable=True),
+        Column("least_fill_rate", "double", f"Fill rate: {_FLOOR}", is_nullable=True),
+        Column("bound", "double", "No plan that keeps these floors reaches more of the first objective"),
+        Column("gap", "double", "(bound - what the point reaches of it) / |bound|", at_least=0),
+        Column(
+            "knee_distance",
+            "double",
+            "Distance beyond the plane through the front's ends, every objective scaled from 0 to 1",
+        ),
+        Column("is_knee", "boolean", "Whether it lies farthest beyond it; no point does where the front is hollow"),
+        Column("launches", "integer", "Product-channels that it launches", at_least=0),
+        Column("order_cost", _MONEY, "Money that it orders for", at_least=0),
+        Column("cpu_seconds", "double", "CPU seconds of the solves of the whole front", at_least=0),
+    ),
+    week=_WEEK,
+    may_be_empty=True,
+)
+
+TABLES = (PLAN_SCENARIO, PLAN_SCENARIO_LINE, PLAN_FRONTIER)

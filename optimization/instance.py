@@ -234,12 +234,18 @@ def arriving_units(instance: LaunchInstance, packs: Ints) -> Ints:
     return arriving
 
 
-def evaluate(instance: LaunchInstance, plan: Plan) -> Evaluation:
-    """Plays the plan week by week on every path: arrivals, then sales of what is there, the rest is lost.
+@dataclass(frozen=True)
+class Played:
+    """What became of a plan's units by line and path, summed over the weeks (n, S); `held` in units × weeks."""
 
-    Profit = (price − taken_worth)·sold + leftover_value·left − penalty·unmet − hold·Σ end-of-week stock
-    − unit_cost·ordered − launch_cost, averaged over paths. Opening stock is not charged: its value is the same for every plan.
-    """
+    demanded: Ints
+    sold: Ints
+    left: Ints
+    held: Ints
+
+
+def play(instance: LaunchInstance, plan: Plan) -> Played:
+    """Plays the plan week by week on every path: arrivals, then sales of what is there, the rest is lost."""
     demand = demand_by_week(instance, plan.launch_week)
     arriving = arriving_units(instance, plan.packs)
     stock = np.repeat(instance.opening[:, None].astype(np.int64), instance.paths, axis=1)
@@ -250,7 +256,18 @@ def evaluate(instance: LaunchInstance, plan: Plan) -> Evaluation:
         stock = stock - sales
         sold += sales
         held += stock
-    demanded, mean_sold = demand.sum(axis=2).mean(axis=1), sold.mean(axis=1)
+    return Played(demand.sum(axis=2), sold, stock, held)
+
+
+def evaluate(instance: LaunchInstance, plan: Plan) -> Evaluation:
+    """What a plan earns and breaks, added up from the weeks as they are played.
+
+    Profit = (price − taken_worth)·sold + leftover_value·left − penalty·unmet − hold·Σ end-of-week stock
+    − unit_cost·ordered − launch_cost, averaged over paths. Opening stock is not charged: its value is the same for every plan.
+    """
+    played = play(instance, plan)
+    sold, held, stock = played.sold, played.held, played.left
+    demanded, mean_sold = played.demanded.mean(axis=1), sold.mean(axis=1)
     left = stock.mean(axis=1)
     ordered = plan.packs.sum(axis=1) * instance.pack
     launched = instance.is_launch & (plan.launch_week >= 0)
@@ -264,7 +281,7 @@ def evaluate(instance: LaunchInstance, plan: Plan) -> Evaluation:
         - instance.leftover_value * left
     )
     spend = (plan.packs * (instance.pack * instance.unit_cost)[:, None]).sum(axis=0)
-    unmet = demand.sum(axis=2) - sold
+    unmet = played.demanded - sold
     by_path = instance.net_price @ sold + instance.leftover_value @ stock - instance.hold @ held
     by_path = by_path - instance.penalty @ unmet - spend.sum() - instance.launch_cost @ launched
     return Evaluation(

@@ -119,7 +119,10 @@ def week_coefficients(instance: LaunchInstance, options: Options, rows: Ints, we
     later = np.cumsum(weights[:, :, ::-1], axis=2)[:, :, ::-1] - weights
     left = (instance.weeks - np.arange(instance.weeks))[None, None, :]
     total = loss * weights + instance.hold[line][:, None, None] * (left * weights + later)
-    return np.asarray(total / instance.paths)
+    if options.tilt is None:
+        return np.asarray(total / instance.paths)
+    own = options.tilt.path_weight[None, :, None] * total
+    return np.asarray(own + options.tilt.unit_worth / instance.paths * weights)
 
 
 def best_orders(

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimization.instance import Floats, Ints, LaunchInstance
+from optimization.tilt import Tilt, mean_of
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Options:
         constant: Profit that no order changes (m).
         levels: Packs over the horizon that any path could want, at least 1 (m).
         is_open: Weeks in which an order of this plan may arrive: from `first` on, where no planner fixed it (m, T).
+        tilt: What is maximised; expected profit without one.
     """
 
     line: Ints
@@ -35,6 +37,7 @@ class Options:
     constant: Floats
     levels: Ints
     is_open: NDArray[np.bool_]
+    tilt: Tilt | None = None
 
     def take(self, rows: Ints) -> Options:
         """These options."""
@@ -46,10 +49,11 @@ class Options:
             self.constant[rows],
             self.levels[rows],
             self.is_open[rows],
+            self.tilt,
         )
 
 
-def build_options(instance: LaunchInstance) -> Options:
+def build_options(instance: LaunchInstance, tilt: Tilt | None = None) -> Options:
     """All (line, launch week) pairs; an established line has one, a launch one a week of its window."""
     line, week = _enumerate(instance)
     total = instance.weeks
@@ -62,13 +66,13 @@ def build_options(instance: LaunchInstance) -> Options:
     early = np.maximum.accumulate(np.maximum(cum - given[:, None, :], 0), axis=2)
     known = np.take_along_axis(early, np.maximum(first - 1, 0)[:, None, None], axis=2)[:, :, 0]
     known = np.where((first > 0)[:, None], known, 0).astype(np.int32)
-    constant = _constant(instance, line, first, cum, given, early, known)
+    constant = _constant(instance, line, first, cum, given, early, known, tilt)
     is_open = np.arange(total)[None, :] >= first[:, None]
     net = np.where(is_open[:, None, :], cum - known[:, :, None] - given[:, None, :], 0).astype(np.int32)
     levels = np.maximum(-(-net.max(axis=(1, 2), initial=0) // instance.pack[line]), 0)
     levels = np.maximum(levels + np.where(instance.moq_packs[line] > 1, instance.moq_packs[line], 0), 1)
     free = is_open & ~arriving_fixed(instance)[line]
-    return Options(line, week, first, net, constant, levels.astype(np.int64), free)
+    return Options(line, week, first, net, constant, levels.astype(np.int64), free, tilt)
 
 
 def arriving_fixed(instance: LaunchInstance) -> NDArray[np.bool_]:
@@ -102,36 +106,44 @@ def _constant(
     given: Ints,
     early: NDArray[np.int32],
     known: NDArray[np.int32],
+    tilt: Tilt | None,
 ) -> Floats:
     """Profit without orders: (net_price − v)·E D_T + hold·Σ E D_t − hold·Σ_{t<a} E L_t − (loss + hold·(T − a))·E ℓ + stock.
 
-    loss = net_price − v + penalty. Stock that is given is worth v at the end and is held every week.
+    loss = net_price − v + penalty. Stock that is given is worth v at the end and is held every week. A tilt weighs the
+    means and adds π·(1 − φ)·E D_T − π·E ℓ.
     """
     total = instance.weeks
     value, hold = instance.leftover_value[line], instance.hold[line]
     loss = instance.net_price[line] - value + instance.penalty[line]
     before = np.arange(total)[None, :] < first[:, None]
-    mean = cum.mean(axis=1)
+    mean = mean_of(tilt, cum)
     profit = (instance.net_price[line] - value) * mean[:, -1] + hold * mean.sum(axis=1)
-    profit -= hold * (early.mean(axis=1) * before).sum(axis=1)
-    profit -= (loss + hold * (total - first)) * known.mean(axis=1)
+    profit -= hold * (mean_of(tilt, early) * before).sum(axis=1)
+    profit -= (loss + hold * (total - first)) * mean_of(tilt, known)
     profit += value * given[:, -1] - hold * given.sum(axis=1)
     profit -= np.where(instance.is_launch[line], instance.launch_cost[line], 0.0)
+    if tilt is not None:
+        profit += tilt.unit_worth * ((1.0 - tilt.fill) * cum[:, :, -1].mean(axis=1) - known.mean(axis=1))
     return np.asarray(profit, dtype=np.float64)
 
 
 def order_profit(instance: LaunchInstance, options: Options, rows: Ints, packs: Ints) -> Floats:
-    """Exact expected profit of options under packs that arrive in each week (r, T), lost sales and all (r)."""
+    """Exact value of options under packs that arrive in each week (r, T), lost sales and all: expected profit, or the
+    tilt's (r)."""
     line = options.line[rows]
     arrived = np.cumsum(packs * instance.pack[line][:, None], axis=1)
     lost = np.maximum(options.net[rows] - arrived[:, None, :].astype(np.int32), 0)
-    lost = np.maximum.accumulate(lost, axis=2).mean(axis=1)
+    tilt, lost = options.tilt, np.maximum.accumulate(lost, axis=2)
+    missed = 0.0 if tilt is None else tilt.unit_worth * lost[:, :, -1].mean(axis=1)
+    lost = mean_of(tilt, lost)
     loss = (instance.net_price - instance.leftover_value + instance.penalty)[line]
     return np.asarray(
         options.constant[rows]
         - instance.hold[line] * (arrived.sum(axis=1) + lost.sum(axis=1))
         + (instance.leftover_value[line] - instance.unit_cost[line]) * arrived[:, -1]
         - loss * lost[:, -1]
+        - missed
     )
 
 

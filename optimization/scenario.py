@@ -15,9 +15,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from optimization.instance import Floats, LaunchInstance
+from optimization.objectives import CVAR, PROFIT, check_names
 
-KEYS = ("budget", "price", "cost", "launch", "ban", "risk")
-_TENTHS = 9
+KEYS = ("budget", "price", "cost", "launch", "ban", "risk", "objectives", "order", "tolerance", "frontier", "points")
+# Share of an objective that those after it in an order may give up, and points of a frontier, where none is said.
+_TOLERANCE, _POINTS = 0.01, 7
+_MOST_POINTS = 50
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,11 @@ class Scenario:
         week_budget: Money of single weeks, by Monday (ISO date); no factor applies to them.
         price, cost: New shelf price and unit cost, money by product.
         launch, ban: Products that must launch, and that must not; `P in C` names one channel.
-        risk: Weight of the worst tenth of paths in what is maximised, in tenths.
+        weights: Weight by objective of what is maximised (`objectives.Aim`); expected profit without any.
+        order: Objectives of which each is maximised before the next; no weights then.
+        tolerance: Share of each that the next may give up.
+        frontier: Objectives of which the Pareto front is drawn; the first is maximised under floors of the others.
+        points: Floors of each.
     """
 
     name: str
@@ -40,13 +47,19 @@ class Scenario:
     cost: Mapping[str, float] = field(default_factory=dict)
     launch: tuple[str, ...] = ()
     ban: tuple[str, ...] = ()
-    risk: float = 0.0
+    weights: Mapping[str, float] = field(default_factory=dict)
+    order: tuple[str, ...] = ()
+    tolerance: Mapping[str, float] = field(default_factory=dict)
+    frontier: tuple[str, ...] = ()
+    points: int = _POINTS
 
     @property
     def changes(self) -> dict[str, object]:
         """What it changes, as the mapping that it is read from says it."""
         said: dict[str, object] = {"price": dict(self.price), "cost": dict(self.cost)}
-        said |= {"launch": list(self.launch), "ban": list(self.ban), "risk": self.risk}
+        said |= {"launch": list(self.launch), "ban": list(self.ban), "objectives": dict(self.weights)}
+        said |= {"order": list(self.order), "tolerance": dict(self.tolerance), "frontier": list(self.frontier)}
+        said |= {"points": self.points if self.frontier else 0}
         if self.week_budget:
             said["budget"] = dict(self.week_budget)
         elif self.budget != 1.0:
@@ -148,7 +161,7 @@ def _one(name: str, changes: Any) -> Scenario:
         _amounts(name, "cost", changes.get("cost") or {}),
         _names(name, "launch", changes.get("launch") or ()),
         _names(name, "ban", changes.get("ban") or ()),
-        _risk(name, changes.get("risk", 0.0)),
+        **_aims(name, changes),
     )
 
 
@@ -158,11 +171,45 @@ def _amount(name: str, key: str, value: Any) -> float:
     return float(value)
 
 
-def _risk(name: str, value: Any) -> float:
-    tenths = _amount(name, "risk", value) * (_TENTHS + 1)
-    if tenths > _TENTHS or abs(tenths - round(tenths)) > 1e-9:
-        raise ValueError(f"scenario {name}: risk {value!r} is no tenth from 0 to 0.9")
-    return round(tenths) / (_TENTHS + 1)
+def _aims(name: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """What is maximised: weights, of which a risk is a short form, or an order, or a frontier's objectives."""
+    given = [key for key in ("risk", "objectives", "order", "frontier") if changes.get(key)]
+    if len(given) > 1:
+        raise ValueError(f"scenario {name}: {given[0]} and {given[1]} exclude each other")
+    risk = _amount(name, "risk", changes.get("risk", 0.0))
+    if risk > 1:
+        raise ValueError(f"scenario {name}: risk {changes['risk']!r} is no share from 0 to 1")
+    weights = _amounts(name, "weight", changes.get("objectives") or {})
+    order, front = (_names(name, key, changes.get(key) or ()) for key in ("order", "frontier"))
+    tolerance = _amounts(name, "tolerance", changes.get("tolerance") or {})
+    for named in (weights, order, front, tolerance):
+        _check(name, tuple(named))
+    if weights and not any(weights.values()):
+        raise ValueError(f"scenario {name}: every weight is 0; give one objective a weight")
+    if set(tolerance) - set(order):
+        raise ValueError(f"scenario {name}: tolerance is of what an order names")
+    if len(front) == 1:
+        raise ValueError(f"scenario {name}: a frontier has at least two objectives")
+    points = changes.get("points", _POINTS)
+    if isinstance(points, bool) or not isinstance(points, int) or not 2 <= points <= _MOST_POINTS:
+        raise ValueError(f"scenario {name}: points {points!r} is no number from 2 to {_MOST_POINTS}")
+    return {
+        "weights": {PROFIT: 1.0 - risk, CVAR: risk} if risk else {key: w for key, w in weights.items() if w},
+        "order": order,
+        "tolerance": {key: tolerance.get(key, _TOLERANCE) for key in order},
+        "frontier": front,
+        "points": points,
+    }
+
+
+def _check(name: str, named: Sequence[str]) -> None:
+    """Refuses objectives that cannot be planned for, and one that is named twice."""
+    try:
+        check_names(named)
+    except ValueError as error:
+        raise ValueError(f"scenario {name}: {error}") from error
+    if len(set(named)) < len(named):
+        raise ValueError(f"scenario {name}: an objective is named twice")
 
 
 def _amounts(name: str, key: str, given: Any) -> dict[str, float]:

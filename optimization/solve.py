@@ -32,6 +32,7 @@ from optimization.moves import Draft, improve, launches_of, profit_of, repair, s
 from optimization.options import build_options
 from optimization.prices import Prices, Question, answer, placed, pruned, search, tables_of, tighten
 from optimization.settle import settle
+from optimization.tilt import Tilt
 
 # Shares of the budgets' prices at which small pools get a column of every option.
 _PRICE_STEPS = (0.0, 0.5, 1.0, 1.5, 2.5)
@@ -60,7 +61,11 @@ class Solution:
 
 
 def solve(
-    instance: LaunchInstance, effort: Effort, known: tuple[Plan, ...] = (), start: Prices | None = None
+    instance: LaunchInstance,
+    effort: Effort,
+    known: tuple[Plan, ...] = (),
+    start: Prices | None = None,
+    tilt: Tilt | None = None,
 ) -> Solution:
     """The best plan found and a bound on every plan.
 
@@ -69,8 +74,9 @@ def solve(
         effort: Counts of rounds.
         known: Plans already at hand; the answer is at least as good as each feasible one.
         start: Prices of the limits to begin at, those of a like question; 0 without them.
+        tilt: What plan and bound maximise; expected profit without one.
     """
-    options = build_options(instance)
+    options = build_options(instance, tilt)
     whole = Question.of(instance, options, build_buckets(instance, options))
     fewer = pruned(whole, effort.tighten_rounds)
     question = fewer.question

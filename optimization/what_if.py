@@ -6,61 +6,35 @@ Lives here: `what_if`. Does not live here: what a scenario changes (`scenario.py
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from contracts.scenarios import COSTS, INCOMES, PLAN_SCENARIO, PLAN_SCENARIO_LINE
-from optimization.diagnose import conflicts, fits, sentence
+from optimization.asked import WARM, BreaksLimits, CannotHold, Decided, Made, Start, search_of, start_of
 from optimization.effects import with_effects
 from optimization.effort import Effort
-from optimization.in_force import plan_from_frames
-from optimization.inputs import PlanInputs, from_frames, overruled
-from optimization.instance import Evaluation, Floats, Ints, LaunchInstance, Plan, evaluate
-from optimization.prices import Prices
-from optimization.risk import Cautious, cautious, worst_tenth
+from optimization.inputs import PlanInputs, overruled
+from optimization.instance import Evaluation, Floats, Ints, LaunchInstance, Plan
+from optimization.objectives import PROFIT, Aim, worst_tenth
+from optimization.pursue import in_order, pursued
 from optimization.scenario import Scenario, changed
-from optimization.worker import WorkerFailed, relax_apart, solve_apart
+from optimization.worker import WorkerFailed
 
-# From a plan and prices near the answer few rounds are enough.
-WARM = Effort(
-    search_rounds=0,
-    cycles=1,
-    spread_cycles=0,
-    tighten_rounds=3,
-    settle_passes=10,
-    bundle_rounds=4,
-    polish_rounds=3,
-    move_rounds=20,
-    integer_rounds=1,
-    integer_work=1.0,
-)
 _EXACT = 1e-6
 _CENT = 0.005
 
 
 @dataclass(frozen=True)
-class Made:
-    """The plan that a week made: launch_plan, order_plan and plan_solve of its base scenario."""
+class _Answered:
+    """A scenario's plan, what it reaches of what is maximised, and what no plan exceeds."""
 
-    launch_plan: pd.DataFrame
-    order_plan: pd.DataFrame
-    plan_solve: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class _Decided:
-    """A question, a plan of it, and what the plan earns."""
-
-    instance: LaunchInstance
     plan: Plan
-    result: Evaluation
-
-    @classmethod
-    def of(cls, instance: LaunchInstance, plan: Plan) -> _Decided:
-        return cls(instance, plan, evaluate(instance, plan))
+    objective: float
+    bound: float
+    cpu_seconds: float
 
 
 def what_if(
@@ -81,32 +55,27 @@ def what_if(
     Raises:
         ValueError: The week has no plan, two scenarios share a name, or one speaks of what the week does not know.
     """
-    good = made.plan_solve["status"].isin(["optimal", "feasible"])
-    if not good.any():
-        raise ValueError(f"plan_solve: week {pd.Timestamp(inputs.decision_week).date()} has no plan to ask what if of")
+    start = start_of(inputs, made, timeout_seconds, effort)
     names = [scenario.name for scenario in scenarios]
     if len(set(names)) < len(names):
         raise ValueError(f"scenarios: {max(names, key=names.count)} is named twice; names tell scenarios apart")
-    plain, instance = overruled(inputs), from_frames(inputs)
-    base = _Decided.of(instance, plan_from_frames(instance, made.launch_plan, made.order_plan))
-    start = _prices(instance, str(made.plan_solve.loc[good, "shadow_prices"].iloc[0]))
+    plain = overruled(inputs)
     rows: list[dict[str, object]] = []
     lines = [pd.DataFrame(columns=PLAN_SCENARIO_LINE.names())]
     for scenario in scenarios:
         question = with_effects(inputs, changed(plain, scenario))
         row: dict[str, object] = {"scenario": scenario.name, "changes": json.dumps(scenario.changes)}
-        how = _How(start, effort, timeout_seconds, scenario.risk)
-        answered = _answer(question, base.plan, how, inputs.profile.currency)
-        if isinstance(answered, Cautious):
-            decided = _Decided.of(question, answered.plan)
-            rows.append(row | _solved_row(base, decided, answered))
-            lines.append(_lines(base, decided).assign(scenario=scenario.name))
+        answered = _answer(question, scenario, start)
+        if isinstance(answered, _Answered):
+            decided = Decided.of(question, answered.plan)
+            rows.append(row | _solved_row(start.base, decided, answered))
+            lines.append(_lines(start.base, decided).assign(scenario=scenario.name))
         else:
-            rows.append(row | _base_row(base) | answered)
+            rows.append(row | _base_row(start.base) | answered)
     week = pd.Timestamp(inputs.decision_week)
     told = pd.concat([frame for frame in lines if len(frame)] or lines, ignore_index=True)
     return {
-        "plan_scenario": pd.DataFrame(rows).assign(decision_week=week).reindex(columns=PLAN_SCENARIO.names()),
+        "plan_scenario": pd.DataFrame(rows, columns=PLAN_SCENARIO.names()).assign(decision_week=week),
         "plan_scenario_line": told.assign(decision_week=week)[PLAN_SCENARIO_LINE.names()],
     }
 
@@ -126,62 +95,27 @@ def money_by_part(instance: LaunchInstance, plan: Plan, result: Evaluation) -> d
     return {name: float(amount.sum()) for name, amount in money.items()}
 
 
-@dataclass(frozen=True)
-class _How:
-    """Prices to begin at, how hard to try, when to stop, and the weight of the worst tenth."""
-
-    start: Prices
-    effort: Effort
-    seconds: float
-    risk: float
-
-
-def _answer(question: LaunchInstance, known: Plan, how: _How, currency: str) -> Cautious | dict[str, object]:
+def _answer(question: LaunchInstance, scenario: Scenario, start: Start) -> _Answered | dict[str, object]:
     """The scenario's plan; or the status and the message of a row without one."""
-    plans: tuple[Plan, ...] = (known,)
-
-    def solve(asked: LaunchInstance, more: tuple[Plan, ...] = ()) -> tuple[Plan, float, float]:
-        solved = solve_apart(asked, how.effort, how.seconds, (*plans, *more), how.start)
-        return solved.plan, solved.bound, solved.cpu_seconds
-
     try:
-        if question.is_mandatory.any() or conflicts(question):
-            found = relax_apart(question, how.effort, how.seconds)
-            if not fits(found):
-                return {"status": "infeasible", "message": sentence(question, found, currency), "cpu_seconds": 0.0}
-            plans = (known, _with_commitments(question, known, found.way_out))
-        plan, bound, seconds = solve(question)
-        result = evaluate(question, plan)
-        if not result.violations and how.risk > 0:
-            return cautious(question, how.risk, solve, plan)
-    except WorkerFailed as error:
+        search = search_of(question, start)
+        bound, aim = search.cuts[0].bound, Aim({PROFIT: 1.0})
+        if scenario.order:
+            search, aim = in_order(search, scenario.order, scenario.tolerance)
+        elif scenario.weights:
+            aim = Aim(scenario.weights)
+            search = pursued(search, aim)
+    except CannotHold as error:
+        return {"status": "infeasible", "message": str(error), "cpu_seconds": 0.0}
+    except (BreaksLimits, WorkerFailed) as error:
         return {"status": "failed", "message": str(error), "cpu_seconds": 0.0}
-    if result.violations:
-        where = "; ".join(f"{what} by {amount:.2f}" for what, amount in result.violations[:5])
-        message = f"the plan found does not keep every limit: {where}"
-        return {"status": "failed", "message": message, "cpu_seconds": seconds}
-    return Cautious(plan, result.profit, bound, seconds)
+    if len(search.cuts) > 1:
+        bound = search.bound(aim)
+    best = search.best(aim)
+    return _Answered(search.plans[best], aim.value(search.values[best]), bound, search.cpu_seconds)
 
 
-def _with_commitments(question: LaunchInstance, known: Plan, way_out: Plan) -> Plan:
-    """The known plan, with the smallest launch of what it must launch and does not."""
-    lacking = question.is_mandatory & (known.launch_week < 0)
-    return Plan(
-        np.where(lacking[:, None], way_out.packs, known.packs),
-        np.where(lacking, way_out.launch_week, known.launch_week),
-    )
-
-
-def _prices(instance: LaunchInstance, told: str) -> Prices:
-    """The plan's prices of its limits."""
-    said: Mapping[str, Mapping[str, float]] = json.loads(told)
-    days = pd.Timestamp(instance.decision_week) + pd.to_timedelta(7 * np.arange(instance.weeks), unit="D")
-    budget = np.array([said.get("budget", {}).get(str(day.date()), 0.0) for day in days])
-    launch = np.array([said.get("launches", {}).get(str(name), 0.0) for name in instance.capped_categories])
-    return Prices(budget, launch)
-
-
-def _base_row(base: _Decided) -> dict[str, object]:
+def _base_row(base: Decided) -> dict[str, object]:
     launched = base.instance.is_launch & (base.plan.launch_week >= 0)
     return {
         "base_profit": round(base.result.profit, 2),
@@ -190,7 +124,7 @@ def _base_row(base: _Decided) -> dict[str, object]:
     }
 
 
-def _solved_row(base: _Decided, other: _Decided, solved: Cautious) -> dict[str, object]:
+def _solved_row(base: Decided, other: Decided, solved: _Answered) -> dict[str, object]:
     """What a solved scenario earns, beside the plan that was made; parts in whole cents."""
     before, after = (money_by_part(d.instance, d.plan, d.result) for d in (base, other))
     own, profit = _base_row(base), round(other.result.profit, 2)
@@ -211,7 +145,7 @@ def _solved_row(base: _Decided, other: _Decided, solved: Cautious) -> dict[str, 
     }
 
 
-def _lines(base: _Decided, other: _Decided) -> pd.DataFrame:
+def _lines(base: Decided, other: Decided) -> pd.DataFrame:
     """One row a line of which anything differs."""
     instance, profits = base.instance, (base.result.profit_by_line, other.result.profit_by_line)
     differs = (base.plan.packs != other.plan.packs).any(axis=1) | (base.plan.launch_week != other.plan.launch_week)

@@ -22,6 +22,7 @@ from optimization.effort import Effort
 from optimization.elastic import Elastic
 from optimization.instance import Floats, LaunchInstance, Plan
 from optimization.prices import Prices
+from optimization.tilt import Tilt
 
 if TYPE_CHECKING:
     from optimization.solve import Solution
@@ -54,8 +55,9 @@ def solve_apart(
     timeout_seconds: float,
     known: tuple[Plan, ...] = (),
     start: Prices | None = None,
+    tilt: Tilt | None = None,
 ) -> Solved:
-    """Solves in a process of its own.
+    """Solves in a process of its own; see `solve.solve`.
 
     Raises:
         WorkerFailed: It could not start, took longer than `timeout_seconds`, was killed, failed, or answered rubbish.
@@ -65,6 +67,8 @@ def solve_apart(
         arrays |= {f"known_{k}_packs": plan.packs, f"known_{k}_launch_week": plan.launch_week}
     if start is not None:
         arrays |= {"start_budget": start.budget, "start_launch": start.launch}
+    if tilt is not None:
+        arrays |= tilt.arrays()
     return _unpack(_answered(instance, effort, timeout_seconds, "solve", arrays))
 
 
@@ -178,7 +182,8 @@ def _solve(instance: LaunchInstance, effort: Effort, given: dict[str, Any], star
 
     known = [Plan(given[f"known_{k}_packs"], given[f"known_{k}_launch_week"]) for k in range(int(given["known"]))]
     start = Prices(given["start_budget"], given["start_launch"]) if "start_budget" in given else None
-    found = solve(without_fixed(instance), effort, tuple(freed(instance, plan) for plan in known), start)
+    freely = tuple(freed(instance, plan) for plan in known)
+    found = solve(without_fixed(instance), effort, freely, start, Tilt.from_arrays(given))
     whole = replace(
         found,
         plan=with_fixed(instance, found.plan),

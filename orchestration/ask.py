@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from contracts.catalog import CATALOG
 from contracts.scenarios import COSTS, INCOMES
-from orchestration.planning import PLAN_TABLES, named_scenarios, plan_inputs, plan_settings
+from orchestration.planning import PLAN_TABLES, named_frontiers, plain_scenarios, plan_inputs, plan_settings
 from orchestration.settings import Settings
 from orchestration.warehouse import Warehouse
 
@@ -36,13 +36,13 @@ def ask(settings: Settings, week: date, changes: dict[str, Any], names: Sequence
 
     if changes and names:
         raise ValueError("name scenarios of scenarios.yml, or say what changes, not both")
-    known = {scenario.name: scenario for scenario in named_scenarios(settings, {TYPED: changes} if changes else {})}
+    known = {scenario.name: scenario for scenario in plain_scenarios(settings, {TYPED: changes} if changes else {})}
     unknown = [name for name in names if name not in known]
     if unknown or not known:
         where = settings.landing / settings.source / "scenarios.yml"
         raise ValueError(
             f"{unknown[0] if unknown else 'no scenario'} is in {where}; known are {', '.join(known) or 'none'}; "
-            "write it there, or say what changes (--budget, --price, --cost, --launch, --ban)"
+            "write it there, or say what changes (--budget, --price, --cost, --launch, --ban, --objective, --order)"
         )
     inputs, made = _planned(settings, week)
     seconds = plan_settings(settings).timeout_seconds
@@ -58,9 +58,57 @@ def ask(settings: Settings, week: date, changes: dict[str, Any], names: Sequence
     return 0 if told["plan_scenario"]["profit"].notna().all() else 1
 
 
+def draw(settings: Settings, week: date, front: dict[str, Any], names: Sequence[str], out: Path | None) -> int:
+    """Draws and prints Pareto fronts: the one typed, else those of scenarios.yml, of them the named ones.
+
+    Raises:
+        FileNotFoundError: Nothing was planned yet.
+        LookupError: The solver's process gave no sound answer.
+        ValueError: A front is unknown or makes no sense, the week has no plan, or commitments do not fit.
+    """
+    from optimization.plan_frontier import plan_frontier
+    from orchestration.progress import console
+    from reports.frontier import frontier_png
+
+    if front and names:
+        raise ValueError("name fronts of scenarios.yml, or say which objectives, not both")
+    known = {scenario.name: scenario for scenario in named_frontiers(settings, {TYPED: front} if front else {})}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise ValueError(f"{unknown[0]} is no front of scenarios.yml; known are {', '.join(known)}")
+    inputs, made = _planned(settings, week)
+    seconds = plan_settings(settings).timeout_seconds
+    try:
+        points = plan_frontier(inputs, made, [known[name] for name in names or known], seconds)
+    except RuntimeError as error:
+        raise LookupError(str(error)) from error
+    for name, rows in points.groupby("frontier", sort=False):
+        console().print(_front(str(name), rows, inputs.profile.currency))
+        if out is not None:
+            out.mkdir(parents=True, exist_ok=True)
+            (out / f"{name}.png").write_bytes(frontier_png(rows))
+    if out is not None:
+        points.to_parquet(out / "plan_frontier.parquet", index=False)
+    return 0
+
+
+def _front(name: str, rows: pd.DataFrame, currency: str) -> Table:
+    """A front's points, its knee in bold."""
+    from rich.table import Table
+
+    title = f"{name}: {rows['objectives'].iloc[0]}, {currency}"
+    table = Table("", "profit", "worst tenth", "fill rate", "launches", "gap", title=title, title_justify="left")
+    for row in rows.to_dict("records"):
+        money = [f"{row[column]:,.2f}" for column in ("profit", "worst_tenth")]
+        cells = [*money, f"{row['fill_rate']:.1%}", str(row["launches"]), f"{row['gap']:.2%}"]
+        knee = ("knee", "bold") if row["is_knee"] else (str(row["point"]), None)
+        table.add_row(knee[0], *cells, style=knee[1])
+    return table
+
+
 def _planned(settings: Settings, week: date) -> tuple[Any, Any]:
     """What the week was planned from, and its plan."""
-    from optimization.what_if import Made
+    from optimization.asked import Made
     from orchestration.assets.scenarios import plan_scenario
 
     if not settings.snapshot.exists():

@@ -19,8 +19,9 @@ EVALUATION = dg.AssetSelection.groups("evaluations")
 # Every registered model, for whoever asks; no schedule trains them.
 RACE = dg.AssetSelection.groups("races")
 SAYING = dg.AssetSelection.assets("report", "warehouse_snapshot")
-# What-if scenarios of a planned week, for whoever asks.
-SCENARIOS = dg.AssetSelection.groups("scenarios")
+# What-if scenarios and Pareto fronts of a planned week, for whoever asks.
+FRONTIER = dg.AssetSelection.assets("plan_frontier")
+SCENARIOS = dg.AssetSelection.groups("scenarios") - FRONTIER
 # After the shops of the last time zone have closed their Sunday.
 MONDAY_NOON_UTC = "0 12 * * 1"
 
@@ -30,7 +31,7 @@ Job = Any
 
 def jobs() -> dict[str, Job]:
     """The ways to walk the graph, by name."""
-    every = dg.AssetSelection.all() - RACE - SCENARIOS
+    every = dg.AssetSelection.all() - RACE - SCENARIOS - FRONTIER
     weekly: dict[str, tuple[dg.AssetSelection, str]] = {
         "decide": (every - EVALUATION, "From delivery to plan and report; the evaluation waits for its weeks."),
         "evaluate": (EVALUATION | SAYING, "Replays a week's plan against the weeks that followed, and reports it."),
@@ -43,6 +44,10 @@ def jobs() -> dict[str, Job]:
         "scenario": (
             SCENARIOS | dg.AssetSelection.assets("warehouse_snapshot"),
             "Asks what if of a planned week: the scenarios of its configuration, else those of scenarios.yml.",
+        ),
+        "plan_frontier": (
+            FRONTIER | dg.AssetSelection.assets("warehouse_snapshot"),
+            "Draws what more of one objective costs of another in a planned week: the fronts of its configuration.",
         ),
     }
     made: dict[str, Job] = {

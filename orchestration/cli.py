@@ -102,9 +102,21 @@ def scenario(settings: Settings, given: argparse.Namespace) -> int:
         "launch": given.launch,
         "ban": given.ban,
         "risk": given.risk,
+        "objectives": dict(given.objective),
+        "order": given.order,
+        "tolerance": dict(given.tolerance),
     }
     asked = {key: value for key, value in changes.items() if value not in (None, {}, [])}
     return ask(settings, given.week or default_week(settings), asked, given.name, given.out)
+
+
+def frontier(settings: Settings, given: argparse.Namespace) -> int:
+    """Pareto fronts of a planned week, in the terminal."""
+    from orchestration.ask import draw
+    from orchestration.partitions import default_week
+
+    asked = {"frontier": given.objectives.split(","), "points": given.points} if given.objectives else {}
+    return draw(settings, given.week or default_week(settings), asked, given.name, given.out)
 
 
 def ui(settings: Settings, given: argparse.Namespace) -> int:
@@ -176,6 +188,7 @@ def _parser() -> argparse.ArgumentParser:
     one_off.add_argument("--memory-limit", type=float, help="GB that the solver may hold")
     one_off.add_argument("--mps", type=Path, help="write a small instance to this file as one programme; solve nothing")
     _add_scenario(add("scenario", scenario, "Ask what if of a planned week: differences in money and lines."))
+    _add_frontier(add("frontier", frontier, "Draw what more of one objective costs of another in a planned week."))
     dumped = add(
         "dump-instance", dump_instance, "Write a planned week's question as a folder that solve-instance reads."
     )
@@ -198,7 +211,23 @@ def _add_scenario(command: argparse.ArgumentParser) -> None:
             f"--{name}", action="append", default=[], metavar="PRODUCT", help=f"{what}; 'PRODUCT in CHANNEL' for one"
         )
     command.add_argument("--risk", type=float, help="weight of the worst tenth of paths in what is maximised: 0.5")
+    for name, what in (
+        ("objective", "its weight in what is maximised"),
+        ("tolerance", "its share that may be given up"),
+    ):
+        command.add_argument(
+            f"--{name}", type=amount, action="append", default=[], help=f"{what}: profit, cvar or fill_rate=AMOUNT"
+        )
+    command.add_argument("--order", action="append", default=[], help="objective to maximise after those before it")
     command.add_argument("--out", type=Path, help="folder for plan_scenario and plan_scenario_line as Parquet")
+
+
+def _add_frontier(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--week", type=monday, help="decision week, a Monday that was planned")
+    command.add_argument("--name", action="append", default=[], help="front of scenarios.yml; all of them without")
+    command.add_argument("--objectives", help="of profit, cvar, fill_rate; the first is maximised: profit,fill_rate")
+    command.add_argument("--points", type=int, default=7, help="floors of each of the others (default %(default)s)")
+    command.add_argument("--out", type=Path, help="folder for plan_frontier as Parquet and the pictures")
 
 
 def _add_export(command: argparse.ArgumentParser) -> None:

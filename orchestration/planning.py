@@ -116,6 +116,26 @@ def named_scenarios(settings: Settings, given: Mapping[str, Any]) -> list[Scenar
     return scenarios_of({name: _days_as_text(changes) for name, changes in read.items()})
 
 
+def plain_scenarios(settings: Settings, given: Mapping[str, Any]) -> list[Scenario]:
+    """The what-if scenarios that ask for one plan; raises as `named_scenarios`."""
+    return [scenario for scenario in named_scenarios(settings, given) if not scenario.frontier]
+
+
+def named_frontiers(settings: Settings, given: Mapping[str, Any]) -> list[Scenario]:
+    """The scenarios that ask for a front, given or of the file; profit against the fill rate without any.
+
+    Raises:
+        ValueError: As `named_scenarios`, or a given one names no objectives.
+    """
+    from optimization.scenario import scenarios_of
+
+    named = named_scenarios(settings, given)
+    plain = [scenario.name for scenario in named if not scenario.frontier]
+    if given and plain:
+        raise ValueError(f"frontier {plain[0]}: names no objectives; write frontier: [profit, fill_rate]")
+    return [s for s in named if s.frontier] or scenarios_of({"profit and fill": {"frontier": ["profit", "fill_rate"]}})
+
+
 def _days_as_text(changes: Any) -> Any:
     """A scenario in which budgets by week are named by ISO dates, which YAML reads as days."""
     if not isinstance(changes, Mapping) or not isinstance(changes.get("budget"), Mapping):

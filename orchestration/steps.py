@@ -66,6 +66,7 @@ class StepOptions:
         rules: What its tables must hold beyond their contracts.
         tables: Names of the tables that its function takes together, as `**tables`.
         config: Fields of the run's configuration, as Dagster declares them; handed on as `config`.
+        pictures: How a table is shown beside its asset: from its frame to Markdown.
     """
 
     stage: str
@@ -76,6 +77,7 @@ class StepOptions:
     rules: tuple[Rule, ...] = ()
     tables: tuple[str, ...] = ()
     config: Mapping[str, dg.Field] = field(default_factory=dict)
+    pictures: "Mapping[str, Callable[[pd.DataFrame], str]]" = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,8 @@ class Step:
             given = {"settings": context.resources.settings, "log": context.log, "config": config}
             read = self.read(warehouse, week)
             made = self.run(read, week, given)
-            yield from publish(warehouse, made, week, self.options.rules, {**read, **made})
+            shown = {name: dg.MetadataValue.md(show(made[name])) for name, show in self.options.pictures.items()}
+            yield from publish(warehouse, made, week, self.options.rules, {**read, **made}, shown)
 
         return materialise
 
@@ -195,8 +198,9 @@ def publish(
     week: date | None,
     rules: Sequence[Rule] = (),
     frames: "Mapping[str, pd.DataFrame] | None" = None,
+    shown: Mapping[str, dg.MarkdownMetadataValue] | None = None,
 ) -> Iterator[Any]:
-    """Judge every frame, then write all of them at once, then say so.
+    """Judge every frame, then write all of them at once, then say so, and show what there is to show.
 
     Raises:
         dagster.Failure: A frame breaks its promise or a rule; nothing was written.
@@ -213,7 +217,8 @@ def publish(
         raise dg.Failure("; ".join(broken) + "; nothing was written", allow_retries=False)
     warehouse.replace(made, week)
     for name, frame in made.items():
-        yield dg.MaterializeResult(asset_key=name, metadata={"dagster/row_count": len(frame)})
+        picture = {"picture": shown[name]} if shown and name in shown else {}
+        yield dg.MaterializeResult(asset_key=name, metadata={"dagster/row_count": len(frame), **picture})
 
 
 def check_result(name: str, verdict: "Verdict", check_name: str = CONTRACT_CHECK) -> dg.AssetCheckResult:

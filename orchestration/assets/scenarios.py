@@ -10,7 +10,7 @@ import dagster as dg
 
 from contracts.scenarios import PLAN_SCENARIO, PLAN_SCENARIO_LINE
 from orchestration.assets.plan import INPUT_READS, SOLVER
-from orchestration.planning import PLAN_TABLES, named_scenarios, plan_inputs, plan_settings
+from orchestration.planning import PLAN_TABLES, plain_scenarios, plan_inputs, plan_settings
 from orchestration.settings import Settings
 from orchestration.steps import StepOptions, step
 from orchestration.warehouse import Read
@@ -26,8 +26,8 @@ _CONFIG = {
         dg.Permissive(),
         is_required=False,
         default_value={},
-        description="Scenarios by name, each with any of budget, price, cost, launch, ban, as in scenarios.yml; "
-        "without one, those of scenarios.yml",
+        description="Scenarios by name, each with any of budget, price, cost, launch, ban, and objectives (weights of "
+        "profit, cvar, fill_rate) or order and tolerance, as in scenarios.yml; without one, those of scenarios.yml",
     )
 }
 
@@ -46,10 +46,11 @@ def plan_scenario(
     **tables: pd.DataFrame,
 ) -> tuple[pd.DataFrame, ...]:
     """What would be decided if a budget, a price, a cost or a commitment were other, beside the plan that was made."""
-    from optimization.what_if import Made, what_if
+    from optimization.asked import Made
+    from optimization.what_if import what_if
 
     inputs = plan_inputs(decision_week, settings, tables)
-    asked = named_scenarios(settings, config["scenarios"])
+    asked = plain_scenarios(settings, config["scenarios"])
     made = Made(launch_plan, order_plan, plan_solve)
     told = what_if(inputs, made, asked, plan_settings(settings).timeout_seconds)
     return tuple(told[table.name] for table in plan_scenario.tables)

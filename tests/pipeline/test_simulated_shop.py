@@ -190,3 +190,28 @@ def test_what_if_is_answered_in_the_terminal_and_by_the_job(
     assert lines["difference"].sum() == pytest.approx(float(told["difference"]), abs=0.02)
     objective = walk.warehouse.read(CATALOG["plan_solve"], week)["objective"].iloc[0]
     assert float(told["base_profit"]) == pytest.approx(objective, abs=0.006)
+
+
+def test_a_frontier_is_drawn_by_the_command_and_by_the_job(
+    walked_shop: tuple[Walk, dg.ExecuteInProcessResult], tmp_path: Path
+) -> None:
+    from orchestration.ask import draw
+
+    walk, _ = walked_shop
+    week = default_week(walk.settings)
+    front = {"frontier": ["profit", "fill_rate"], "points": 3}
+    assert draw(walk.settings, week, front, [], tmp_path) == 0
+    asked = pd.read_parquet(tmp_path / "plan_frontier.parquet")
+    assert (tmp_path / "asked.png").stat().st_size > 1000
+    config = {"ops": {"plan_frontier": {"config": {"frontiers": {"asked": front}}}}}
+    result = walk.execute("plan_frontier", week.isoformat(), config)
+    assert result.success
+    told = walk.warehouse.read(CATALOG["plan_frontier"], week)
+    for column in ("profit", "worst_tenth", "fill_rate", "bound"):
+        assert told[column].astype(float).tolist() == pytest.approx(asked[column].astype(float).tolist())
+    (event,) = [
+        e for e in result.get_asset_materialization_events() if e.materialization.asset_key.path[-1] == "plan_frontier"
+    ]
+    assert "data:image/png;base64," in event.materialization.metadata["picture"].value
+    objective = walk.warehouse.read(CATALOG["plan_solve"], week)["objective"].iloc[0]
+    assert float(told["profit"].max()) >= objective - 0.006

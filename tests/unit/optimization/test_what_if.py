@@ -12,13 +12,14 @@ from support.plan_shop import SETTINGS, WEEK, plan_inputs, supply_terms
 
 from contracts.predictions import CANNIBALISATION
 from contracts.scenarios import COSTS, INCOMES, PLAN_SCENARIO, PLAN_SCENARIO_LINE
+from optimization.asked import WARM, Made
 from optimization.effects import with_effects
 from optimization.in_force import plan_from_frames
 from optimization.inputs import PlanInputs, from_frames, without_effects
 from optimization.instance import LaunchInstance, Plan, evaluate
 from optimization.plan import make_plan
 from optimization.scenario import Scenario, changed, scenarios_of
-from optimization.what_if import WARM, Made, what_if
+from optimization.what_if import what_if
 from optimization.worker import solve_apart
 from orchestration.planning import named_scenarios
 from orchestration.settings import Settings
@@ -169,12 +170,30 @@ def test_a_scenario_that_cannot_hold_says_why_and_the_others_are_told(inputs: Pl
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"a": {"budgets": 1}}, "scenario a: knows no budgets; write budget, price, cost, launch, ban, risk"),
+        ({"a": {"budgets": 1}}, "scenario a: knows no budgets; write budget, price, cost, launch, ban, risk, "),
         ({"a": {"budget": -1}}, "scenario a: budget -1 is no amount of at least 0"),
         ({"a": {"price": {"P1": "x"}}}, "scenario a: price of P1 'x' is no amount"),
         ({"a": {"launch": "N0"}}, "scenario a: launch 'N0' is no list of products"),
         ({"a": 3}, "scenario a: 3 is no mapping"),
-        ({"a": {"risk": 1}}, "scenario a: risk 1 is no tenth from 0 to 0.9"),
+        ({"a": {"risk": 2}}, "scenario a: risk 2 is no share from 0 to 1"),
+        ({"a": {"objectives": {"profit": 0}}}, "scenario a: every weight is 0"),
+        (
+            {"a": {"objectives": {"speed": 1}}},
+            "scenario a: objective .speed. is unknown; there are profit, cvar, fill_rate",
+        ),
+        (
+            {"a": {"objectives": {"freshness": 1}}},
+            "scenario a: objective freshness cannot be planned for: slots are given after",
+        ),
+        (
+            {"a": {"order": ["fairness"]}},
+            "scenario a: objective fairness cannot be planned for: .* knows neither sellers",
+        ),
+        ({"a": {"order": ["profit"], "risk": 0.5}}, "scenario a: risk and order exclude each other"),
+        ({"a": {"order": ["profit", "profit"]}}, "scenario a: an objective is named twice"),
+        ({"a": {"order": ["profit"], "tolerance": {"cvar": 0.1}}}, "scenario a: tolerance is of what an order names"),
+        ({"a": {"frontier": ["profit"]}}, "scenario a: a frontier has at least two objectives"),
+        ({"a": {"frontier": ["profit", "cvar"], "points": 1}}, "scenario a: points 1 is no number from 2 to 50"),
     ],
 )
 def test_what_makes_no_sense_is_refused_by_name(given: dict[str, object], message: str) -> None:

@@ -1,0 +1,81 @@
+"""A Pareto front as a picture and a table, for whoever must choose a point. Frame in, text out."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pandas as pd
+
+_TITLES = {"profit": "expected profit", "cvar": "profit of the worst tenth of paths", "fill_rate": "fill rate"}
+_COLUMNS = {"profit": "profit", "cvar": "worst_tenth", "fill_rate": "fill_rate"}
+_BLUE, _ORANGE = "#0072B2", "#D55E00"
+
+
+def frontier_markdown(fronts: pd.DataFrame) -> str:
+    """Every front of PLAN_FRONTIER: its picture, its points, its knee."""
+    said = []
+    for name, points in fronts.groupby("frontier", sort=False):
+        picture = base64.b64encode(frontier_png(points)).decode()
+        said += [f"### {name}", f"![{name}](data:image/png;base64,{picture})", _table(points), _knee(points)]
+    return "\n\n".join(said) or "No front was asked for."
+
+
+def frontier_png(points: pd.DataFrame) -> bytes:
+    """One front over its first two objectives; a third is the points' size. Its knee is marked."""
+    import altair as alt
+    import vl_convert
+
+    names = points["objectives"].iloc[0].split(", ")
+    rows = points[[*(_COLUMNS[name] for name in names), "is_knee"]].astype(
+        {_COLUMNS[name]: "float64" for name in names}
+    )
+    rows = rows.assign(point=points["point"], role=rows["is_knee"].map({True: "knee", False: "point"}))
+    x, y = (_axis(alt, axis, name) for axis, name in ((alt.X, names[1]), (alt.Y, names[0])))
+    base = alt.Chart(rows).encode(x=x, y=y)
+    colour = alt.Color("role:N", legend=None, scale=alt.Scale(domain=["point", "knee"], range=[_BLUE, _ORANGE]))
+    dots = base.mark_circle(opacity=1).encode(color=colour)
+    if len(names) > 2:
+        dots = dots.encode(
+            size=alt.Size(f"{_COLUMNS[names[2]]}:Q", title=_TITLES[names[2]], scale=alt.Scale(zero=False))
+        )
+    else:
+        dots = base.mark_line(color=_BLUE, opacity=0.4).encode(order="point:Q") + dots.encode(size=alt.value(90))
+    labels = base.mark_text(dy=-12, fontSize=12).encode(text="point:N")
+    picture: bytes = vl_convert.vegalite_to_png(
+        (dots + labels).properties(width=560, height=340).to_dict(), scale=1.5, allowed_base_urls=[]
+    )
+    return picture
+
+
+def _axis(alt: Any, axis: Any, name: str) -> Any:
+    """An axis that need not begin at 0."""
+    form = ".1%" if name == "fill_rate" else "~s"
+    return axis(f"{_COLUMNS[name]}:Q", title=_TITLES[name], scale=alt.Scale(zero=False), axis=alt.Axis(format=form))
+
+
+def _table(points: pd.DataFrame) -> str:
+    """The points as a table; the knee in bold."""
+    head = (
+        "| point | profit | worst tenth | fill rate | launches | at most more of the first |\n|--:|--:|--:|--:|--:|--:|"
+    )
+    rows = []
+    for row in points.to_dict("records"):
+        cells = [
+            str(row["point"]),
+            f"{float(row['profit']):,.2f}",
+            f"{float(row['worst_tenth']):,.2f}",
+            f"{row['fill_rate']:.1%}",
+            str(row["launches"]),
+            f"{row['gap']:.2%}",
+        ]
+        rows.append("| " + " | ".join(f"**{cell}**" if row["is_knee"] else cell for cell in cells) + " |")
+    return "\n".join([head, *rows])
+
+
+def _knee(points: pd.DataFrame) -> str:
+    """Which point is the knee, in words."""
+    knee = points.loc[points["is_knee"].astype(bool), "point"]
+    if knee.empty:
+        return "No point lies beyond the line through the ends: the front has no knee."
+    return f"The knee is point {knee.iloc[0]}: beyond it each objective costs more of the other than before."
