@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -118,9 +118,16 @@ def search_of(question: LaunchInstance, start: Start) -> Search:
             raise CannotHold(sentence(question, found, start.currency))
         plans = (*plans, _with_commitments(question, start.base.plan, found.way_out))
 
-    def solve(tilt: Tilt | None, known: tuple[Plan, ...]) -> Solved:
-        given = (*plans, *known) if tilt is None else known
-        return solve_apart(question, start.effort, start.timeout_seconds, given, start.prices, tilt)
+    def solve(tilt: Tilt | None, known: tuple[Plan, ...], prices: Prices | None) -> Solved:
+        effort = start.effort if tilt is None else away(start.effort)
+        return solve_apart(
+            question,
+            effort,
+            start.timeout_seconds,
+            (*plans, *known) if tilt is None else known,
+            prices or start.prices,
+            tilt,
+        )
 
     search, first = begun(question, solve, plans)
     if not search.plans:
@@ -128,6 +135,11 @@ def search_of(question: LaunchInstance, start: Start) -> Search:
         where = "; ".join(f"{what} by {amount:.2f}" for what, amount in broken)
         raise BreaksLimits(f"the plan found does not keep every limit: {where}")
     return search
+
+
+def away(effort: Effort) -> Effort:
+    """An effort for tilts, whose prices may lie far from the plan's."""
+    return replace(effort, search_rounds=max(effort.search_rounds, 10), cycles=max(effort.cycles, 2))
 
 
 def _with_commitments(question: LaunchInstance, known: Plan, way_out: Plan) -> Plan:

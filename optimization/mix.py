@@ -39,7 +39,7 @@ _NODES = 200
 # Lines that the whole-number master picks for, beside those that the relaxed one splits.
 _OPEN = 60
 # Money never weighs less in a tilt than this share of what a unit is worth there, against an average price.
-_LEAST_MONEY = 0.01
+_LEAST_MONEY = 0.1
 
 
 @dataclass(frozen=True)

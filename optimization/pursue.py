@@ -21,8 +21,12 @@ import numpy as np
 from optimization.instance import LaunchInstance, Plan, evaluate
 from optimization.mix import choices_of, mixed, tilt_of
 from optimization.objectives import FILL, Aim, Cut, bound_of, demand_range, reached
+from optimization.prices import Prices
 from optimization.tilt import Tilt
 from optimization.worker import Solved
+
+Solve = Callable[[Tilt | None, tuple[Plan, ...], Prices | None], Solved]
+"""From a tilt (None for expected profit), plans at hand and prices to begin at to a plan and a bound."""
 
 ROUNDS = 3
 _KNOWN = 2
@@ -35,19 +39,20 @@ class Search:
 
     Args:
         instance: The question.
-        solve: From a tilt, None for expected profit, and plans at hand to a plan and a bound.
+        solve: Answers a tilt.
         plans: Within every limit, without twins.
         values: What each reaches, by objective.
-        tilts, cuts: What was asked, and what it proved.
+        tilts, cuts, prices: What was asked, what it proved, and the prices of the limits there.
         cpu_seconds: Of all solves.
     """
 
     instance: LaunchInstance
-    solve: Callable[[Tilt | None, tuple[Plan, ...]], Solved]
+    solve: Solve
     plans: tuple[Plan, ...] = ()
     values: tuple[Mapping[str, float], ...] = ()
     tilts: tuple[Tilt, ...] = ()
     cuts: tuple[Cut, ...] = ()
+    prices: tuple[Prices, ...] = ()
     cpu_seconds: float = 0.0
 
     def met(self, plan: Plan) -> Search:
@@ -60,7 +65,9 @@ class Search:
     def asked(self, tilt: Tilt, risk: float) -> Search:
         """The search after a solve under this tilt, whose weight of the worst paths is ρ."""
         order = np.argsort([-self._tilted(tilt, plan) for plan in self.plans], kind="stable")[:_KNOWN]
-        solved = self.solve(tilt, tuple(self.plans[k] for k in order.tolist()))
+        apart = [abs(np.log((tilt.unit_worth + 1.0) / (other.unit_worth + 1.0))) for other in self.tilts]
+        start = self.prices[int(np.argmin(apart))]
+        solved = self.solve(tilt, tuple(self.plans[k] for k in order.tolist()), start)
         return self.learned(tilt, risk, solved).met(solved.plan)
 
     def learned(self, tilt: Tilt, risk: float, solved: Solved) -> Search:
@@ -69,6 +76,7 @@ class Search:
             self,
             tilts=(*self.tilts, tilt),
             cuts=(*self.cuts, Cut(risk, tilt.unit_worth, tilt.fill, solved.bound)),
+            prices=(*self.prices, Prices(solved.budget_price, solved.launch_price)),
             cpu_seconds=self.cpu_seconds + solved.cpu_seconds,
         )
 
@@ -88,9 +96,7 @@ class Search:
         return float(tilt.path_weight @ result.profit_by_path) + tilt.unit_worth * units
 
 
-def begun(
-    instance: LaunchInstance, solve: Callable[[Tilt | None, tuple[Plan, ...]], Solved], known: Sequence[Plan] = ()
-) -> tuple[Search, Plan]:
+def begun(instance: LaunchInstance, solve: Solve, known: Sequence[Plan] = ()) -> tuple[Search, Plan]:
     """A search that has asked for expected profit and knows these plans, of all plans those within the limits.
 
     Returns:
@@ -98,7 +104,7 @@ def begun(
     """
     search = Search(instance, solve)
     even = Tilt(np.full(instance.paths, 1.0 / instance.paths))
-    solved = solve(None, ())
+    solved = solve(None, (), None)
     for plan in (solved.plan, *known):
         search = search.met(plan)
     return search.learned(even, 0.0, solved), solved.plan

@@ -18,6 +18,7 @@ from optimization.instance import LaunchInstance, Plan, evaluate
 from optimization.objectives import reached
 from optimization.plan import make_plan
 from optimization.plan_frontier import plan_frontier
+from optimization.prices import Prices
 from optimization.pursue import Search, begun
 from optimization.scenario import scenarios_of
 from optimization.tilt import Tilt
@@ -28,8 +29,8 @@ from optimization.worker import Solved, solve_apart
 def drawn(request: pytest.FixtureRequest) -> tuple[LaunchInstance, AllPlans, Search, list[Point], tuple[str, ...]]:
     instance = two_lines(1, paths=12, budgets=np.array([25.0, 12.0, 0.0, 0.0]))
 
-    def solve(tilt: Tilt | None, known: tuple[Plan, ...]) -> Solved:
-        return solve_apart(instance, SMALL, 120, known, None, tilt)
+    def solve(tilt: Tilt | None, known: tuple[Plan, ...], start: Prices | None) -> Solved:
+        return solve_apart(instance, SMALL, 120, known, start, tilt)
 
     search, front = frontier(begun(instance, solve)[0], request.param, 3)
     return instance, all_plans(instance), search, front, request.param

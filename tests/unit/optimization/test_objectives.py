@@ -12,14 +12,15 @@ from support.small_questions import SMALL, tiny_instance
 from optimization.instance import LaunchInstance, Plan, evaluate
 from optimization.objectives import Aim, bound_of, demand_range, reached, worst_tenth
 from optimization.options import build_options, order_profit
+from optimization.prices import Prices
 from optimization.pursue import Search, begun, in_order, pursued
 from optimization.tilt import Tilt
 from optimization.worker import Solved, solve_apart
 
 
 def search_of(instance: LaunchInstance) -> Search:
-    def solve(tilt: Tilt | None, known: tuple[Plan, ...]) -> Solved:
-        return solve_apart(instance, SMALL, 120, known, None, tilt)
+    def solve(tilt: Tilt | None, known: tuple[Plan, ...], start: Prices | None) -> Solved:
+        return solve_apart(instance, SMALL, 120, known, start, tilt)
 
     return begun(instance, solve)[0]
 

@@ -30,6 +30,7 @@ ASKED = {
     "wide": {"budget": 2.0},
     "dear": {"price": {"P7": 12.0}},
     "careful": {"risk": 0.5},
+    "served": {"order": ["profit", "fill_rate"], "tolerance": {"profit": 0.05}},
     "without": {"ban": ["N0", "N1 in large"]},
 }
 
@@ -75,9 +76,15 @@ def test_lines_and_parts_add_up_to_the_difference(told: dict[str, pd.DataFrame])
         parts = sum(getattr(row, name) for name in INCOMES) - sum(getattr(row, name) for name in COSTS)
         assert parts == pytest.approx(row.difference, abs=0.06)
         assert row.objective <= row.bound + 0.01
-        assert row.objective == pytest.approx(
-            float(row.profit) if row.scenario != "careful" else careful(row), abs=0.02
-        )
+        sought = {"careful": careful(row), "served": row.fill_rate}.get(row.scenario, float(row.profit))
+        assert row.objective == pytest.approx(sought, abs=0.02)
+
+
+def test_an_order_gives_up_of_the_first_no_more_than_its_tolerance(told: dict[str, pd.DataFrame]) -> None:
+    rows = told["plan_scenario"].set_index("scenario")
+    assert rows["fill_rate"]["served"] > rows["fill_rate"]["same"]
+    assert float(rows["profit"]["served"]) >= 0.95 * float(rows["profit"]["same"]) - 0.01
+    assert float(rows["worst_tenth"]["careful"]) >= float(rows["worst_tenth"]["same"])
 
 
 def test_every_answer_is_a_plan_within_the_scenarios_limits_and_its_profit_is_re_priced(
