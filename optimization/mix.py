@@ -24,16 +24,17 @@ from typing import Any
 
 import numpy as np
 
-from optimization.columns import every_plan, fallback, merge, plans_in_all
-from optimization.fixed import with_fixed, without_fixed
+from optimization.columns import every_plan, fallback, merge, neighbours, plans_in_all
+from optimization.fixed import freed, with_fixed, without_fixed
 from optimization.instance import Floats, Ints, LaunchInstance, Plan, play
 from optimization.model import build_buckets
 from optimization.objectives import CVAR, FILL, PROFIT, Aim, worst_count
 from optimization.options import build_options
 from optimization.prices import Question, placed
+from optimization.solve import draft_of
 from optimization.tilt import Tilt
 
-_FEW_PLANS = 4_000
+_FEW_PLANS, _MANY = 4_000, 20_000
 _GAP = 1e-6
 _NODES = 200
 # Lines that the whole-number master picks for, beside those that the relaxed one splits.
@@ -65,11 +66,11 @@ class Choices:
     cap: Ints
 
 
-def choices_of(instance: LaunchInstance, plans: Sequence[Plan]) -> Choices:
-    """What the lines do in these plans; in a question of few plans everything that they can do."""
+def choices_of(instance: LaunchInstance, plans: Sequence[Plan], best: Plan) -> Choices:
+    """What the lines do in these plans; in a small question also one step from the best, in a tiny one all they can do."""
     every = np.arange(instance.n)[:, None]
     rows = [np.hstack([every, plan.launch_week[:, None], plan.packs]) for plan in plans]
-    keys = np.unique(np.concatenate([*rows, *_all_of_a_small(instance)]).astype(np.int64), axis=0)
+    keys = np.unique(np.concatenate([*rows, *_more_of_a_small(instance, best)]).astype(np.int64), axis=0)
     line, launch_week, packs = keys[:, 0], keys[:, 1], np.ascontiguousarray(keys[:, 2:])
     lines = instance.of_lines(line)
     played = play(lines, Plan(packs, launch_week))
@@ -87,14 +88,18 @@ def choices_of(instance: LaunchInstance, plans: Sequence[Plan]) -> Choices:
     return Choices(line, launch_week, packs, profit, sold, demanded, spend, cap)
 
 
-def _all_of_a_small(instance: LaunchInstance) -> list[Ints]:
-    """Line, launch week and packs of every plan of every line of a small question; nothing of a large one."""
+def _more_of_a_small(instance: LaunchInstance, best: Plan) -> list[Ints]:
+    """Line, launch week and packs of more columns, the more the smaller the question; none in a large one."""
+    if instance.n * instance.weeks**2 > _MANY:
+        return []
     free = without_fixed(instance)
     options = build_options(free)
     question = Question.of(free, options, build_buckets(free, options))
-    if plans_in_all(question) > _FEW_PLANS:
-        return []
-    columns = merge(question, every_plan(question), fallback(question))
+    if plans_in_all(question) <= _FEW_PLANS:
+        columns = merge(question, every_plan(question), fallback(question))
+    else:
+        draft = draft_of(question, freed(instance, best))
+        columns = merge(question, neighbours(question, draft.option, draft.arriving), fallback(question))
     week = np.where(columns.option >= 0, np.append(options.launch_week, 0)[columns.option], -1)
     own = instance.of_lines(columns.line)
     packs = with_fixed(own, Plan(placed(free, columns.line, columns.arriving), week)).packs

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from optimization.instance import LaunchInstance, Plan, evaluate
-from optimization.mix import choices_of, mixed, tilt_of
+from optimization.mix import Choices, choices_of, mixed, tilt_of
 from optimization.objectives import FILL, Aim, Cut, bound_of, demand_range, reached
 from optimization.prices import Prices
 from optimization.tilt import Tilt
@@ -145,15 +145,20 @@ def _next_tilt(search: Search, aim: Aim) -> tuple[Tilt, float] | None:
     """What the relaxed master asks for, and its ρ."""
     if search.best(aim) < 0:
         return None
-    return tilt_of(search.instance, choices_of(search.instance, search.plans), aim, _at(search, aim))
+    return tilt_of(search.instance, _choices(search, aim), aim, _at(search, aim))
 
 
 def _mixed(search: Search, aim: Aim) -> Search:
     """The search with the master's best plan."""
     if search.best(aim) < 0:
         return search
-    plan = mixed(search.instance, choices_of(search.instance, search.plans), aim, _at(search, aim))
+    plan = mixed(search.instance, _choices(search, aim), aim, _at(search, aim))
     return search if plan is None else search.met(plan)
+
+
+def _choices(search: Search, aim: Aim) -> Choices:
+    """Columns of the plans met."""
+    return choices_of(search.instance, search.plans, search.plans[search.best(aim)])
 
 
 def _at(search: Search, aim: Aim) -> tuple[float, float]:

@@ -85,7 +85,7 @@ def solve(
     draft = _integer(question, effort, priced)
     met = replace(priced.columns, option=np.append(fewer.kept, IDLE)[priced.columns.option])
     for plan in known:
-        rival = _draft_of(question, plan)
+        rival = draft_of(question, plan)
         if _excess(question, rival) > 0:
             rival = repair(question, rival)
         gains = profit_of(question, rival).sum() > profit_of(question, draft).sum()
@@ -215,7 +215,7 @@ def _draft_from(question: Question, columns: Columns, picked: Ints) -> Draft:
     return Draft(option, arriving)
 
 
-def _draft_of(question: Question, plan: Plan) -> Draft:
+def draft_of(question: Question, plan: Plan) -> Draft:
     """A plan by option and arrival week. Launches that pruning proved worse than none are left out."""
     options, instance = question.options, question.instance
     position = {
@@ -232,7 +232,7 @@ def _draft_of(question: Question, plan: Plan) -> Draft:
 def _of_plans(question: Question, known: tuple[Plan, ...]) -> list[Columns]:
     """Columns of plans at hand; of lines that must not stay idle, none that do."""
     found = []
-    for draft in (_draft_of(question, plan) for plan in known):
+    for draft in (draft_of(question, plan) for plan in known):
         line = np.flatnonzero((draft.option >= 0) | (question.idle > -1e17))
         found.append(pool(question, line, draft.option[line], draft.arriving[line]))
     return found

@@ -37,7 +37,9 @@ def frontier_png(points: pd.DataFrame) -> bytes:
     dots = base.mark_circle(opacity=1).encode(color=colour)
     if len(names) > 2:
         dots = dots.encode(
-            size=alt.Size(f"{_COLUMNS[names[2]]}:Q", title=_TITLES[names[2]], scale=alt.Scale(zero=False))
+            size=alt.Size(
+                f"{_COLUMNS[names[2]]}:Q", title=_TITLES[names[2]], scale=alt.Scale(zero=False, range=[60, 400])
+            )
         )
     else:
         dots = base.mark_line(color=_BLUE, opacity=0.4).encode(order="point:Q") + dots.encode(size=alt.value(90))
@@ -50,15 +52,13 @@ def frontier_png(points: pd.DataFrame) -> bytes:
 
 def _axis(alt: Any, axis: Any, name: str) -> Any:
     """An axis that need not begin at 0."""
-    form = ".1%" if name == "fill_rate" else "~s"
+    form = ".1%" if name == "fill_rate" else ",.0f"
     return axis(f"{_COLUMNS[name]}:Q", title=_TITLES[name], scale=alt.Scale(zero=False), axis=alt.Axis(format=form))
 
 
 def _table(points: pd.DataFrame) -> str:
     """The points as a table; the knee in bold."""
-    head = (
-        "| point | profit | worst tenth | fill rate | launches | at most more of the first |\n|--:|--:|--:|--:|--:|--:|"
-    )
+    head = "| point | profit | worst tenth | fill rate | launches | gap |\n|--:|--:|--:|--:|--:|--:|"
     rows = []
     for row in points.to_dict("records"):
         cells = [
@@ -78,4 +78,4 @@ def _knee(points: pd.DataFrame) -> str:
     knee = points.loc[points["is_knee"].astype(bool), "point"]
     if knee.empty:
         return "No point lies beyond the line through the ends: the front has no knee."
-    return f"The knee is point {knee.iloc[0]}: beyond it each objective costs more of the other than before."
+    return f"The knee is point {knee.iloc[0]}: beyond it more of one objective costs more of another than before."
