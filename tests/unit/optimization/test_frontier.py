@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +13,7 @@ from support.small_questions import SMALL
 
 from contracts.scenarios import PLAN_FRONTIER
 from expectations.validate import validate
-from optimization.asked import CannotHold, Made
+from optimization.asked import WARM, CannotHold, Made
 from optimization.frontier import Point, frontier, knee_distance, with_knee
 from optimization.inputs import from_frames
 from optimization.instance import LaunchInstance, Plan, evaluate
@@ -81,7 +83,7 @@ def test_a_planned_weeks_front_keeps_its_promise_and_holds_its_own_plan() -> Non
     plan = make_plan(inputs, SETTINGS)
     made = Made(plan["launch_plan"], plan["order_plan"], plan["plan_solve"])
     asked = scenarios_of({"tight": {"budget": 0.8, "frontier": ["profit", "cvar"], "points": 2}})
-    told = plan_frontier(inputs, made, asked, 120.0)
+    told = plan_frontier(inputs, made, asked, 120.0, replace(WARM, integer_columns=0))
     assert list(told.columns) == PLAN_FRONTIER.names()
     verdict = validate(told.assign(decision_week=pd.to_datetime(told["decision_week"])), PLAN_FRONTIER)
     assert verdict.passed, verdict.message
