@@ -91,6 +91,7 @@ PLAN_FRONTIER = Table(
         key("frontier", "varchar", "Name that the front was given"),
         key("point", "integer", "Number of the point; 1 has most of the first objective"),
         Column("objectives", "varchar", "Objectives that it is drawn over; the first is maximised under floors"),
+        Column("changes", "varchar", "What differs from the plan's question, as JSON"),
         Column("profit", _MONEY, "Expected profit"),
         Column("worst_tenth", _MONEY, "Mean profit over the worst tenth of paths, objective cvar"),
         Column("fill_rate", "double", "Expected share of demand met", at_least=0, at_most=1),

@@ -35,7 +35,7 @@ class Point:
     Args:
         plan: Within every limit.
         values: What it reaches, by objective.
-        floors: ε of each objective but the first, the tightest that it was best for.
+        floors: ε of each objective but the first, of those that it was best for the ones with the least bound.
         bound: No plan that keeps the floors reaches more of the first objective.
         knee: Distance beyond the plane through the ends, below 0 on this side of it.
         is_knee: Whether it lies farthest.
@@ -64,9 +64,9 @@ def frontier(search: Search, names: Sequence[str], points: int) -> tuple[Search,
     found: dict[int, Point] = {}
     for aim in aims:
         at = _best(search, aim, names)
-        if at >= 0:
-            # Later aims have tighter floors, and so the tighter bound of the same plan.
-            found[at] = Point(search.plans[at], dict(search.values[at]), dict(aim.floors), search.bound(aim))
+        # Of floors that one plan is best for, those that prove most of it.
+        if at >= 0 and (bound := search.bound(aim)) <= (found[at].bound if at in found else np.inf):
+            found[at] = Point(search.plans[at], dict(search.values[at]), dict(aim.floors), bound)
     kept = [point for point in found.values() if not _is_dominated(point, list(found.values()), names)]
     return search, with_knee(sorted(kept, key=lambda point: -point.values[names[0]]), names)
 

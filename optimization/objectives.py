@@ -115,8 +115,12 @@ def demand_range(instance: LaunchInstance) -> tuple[float, float]:
     """Least and most expected units that any plan's launches can be asked for, D_low and D_high."""
     mean = np.cumsum(instance.demand.mean(axis=1), axis=1)
     every = np.arange(instance.n)
-    most = mean[every, instance.weeks - 1 - np.where(instance.is_launch, instance.earliest, 0)]
-    least = mean[every, instance.weeks - 1 - np.where(instance.is_launch, instance.latest, 0)]
+    # A candidate that was announced for after the horizon launches in none of its weeks.
+    first, last = (
+        np.clip(np.where(instance.is_launch, week, 0), 0, instance.weeks - 1)
+        for week in (instance.earliest, instance.latest)
+    )
+    most, least = mean[every, instance.weeks - 1 - first], mean[every, instance.weeks - 1 - last]
     can = ~instance.is_launch | (instance.earliest <= instance.latest)
     return float(least[~instance.is_launch | (instance.is_mandatory & can)].sum()), float(most[can].sum())
 

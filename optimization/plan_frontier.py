@@ -5,6 +5,7 @@ Lives here: from searches to the promised frame. Does not live here: drawing a f
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import pandas as pd
@@ -46,7 +47,7 @@ def plan_frontier(
         question = with_effects(inputs, changed(plain, scenario))
         search, front = frontier(search_of(question, start), scenario.frontier, scenario.points)
         shared: dict[str, object] = {"frontier": scenario.name, "objectives": ", ".join(scenario.frontier)}
-        shared |= {"cpu_seconds": search.cpu_seconds}
+        shared |= {"changes": json.dumps(scenario.changes), "cpu_seconds": search.cpu_seconds}
         for number, point in enumerate(front, start=1):
             rows.append(shared | {"point": number} | _row(question, scenario.frontier, point))
     frame = pd.DataFrame(rows, columns=PLAN_FRONTIER.names())

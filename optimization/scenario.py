@@ -186,13 +186,22 @@ def _aims(name: str, changes: Mapping[str, Any]) -> dict[str, Any]:
         _check(name, tuple(named))
     if weights and not any(weights.values()):
         raise ValueError(f"scenario {name}: every weight is 0; give one objective a weight")
+    if max(tolerance.values(), default=0.0) > 1:
+        raise ValueError(f"scenario {name}: tolerance {dict(tolerance)} is no share from 0 to 1")
     if set(tolerance) - set(order):
         raise ValueError(f"scenario {name}: tolerance is of what an order names")
     if len(front) == 1:
         raise ValueError(f"scenario {name}: a frontier has at least two objectives")
     points = changes.get("points", _POINTS)
+    if "points" in changes and not front:
+        raise ValueError(f"scenario {name}: points are a front's; say which objectives (frontier)")
     if isinstance(points, bool) or not isinstance(points, int) or not 2 <= points <= _MOST_POINTS:
         raise ValueError(f"scenario {name}: points {points!r} is no number from 2 to {_MOST_POINTS}")
+    if (combined := points ** max(len(front) - 1, 1)) > _MOST_POINTS:
+        raise ValueError(
+            f"scenario {name}: {points} floors of each of {len(front) - 1} objectives are {combined} plans to seek; "
+            f"at most {_MOST_POINTS} are sought"
+        )
     return {
         "weights": {PROFIT: 1.0 - risk, CVAR: risk} if risk else {key: w for key, w in weights.items() if w},
         "order": order,
@@ -220,5 +229,5 @@ def _amounts(name: str, key: str, given: Any) -> dict[str, float]:
 
 def _names(name: str, key: str, given: Any) -> tuple[str, ...]:
     if isinstance(given, str) or not isinstance(given, Sequence):
-        raise ValueError(f"scenario {name}: {key} {given!r} is no list of products")
+        raise ValueError(f"scenario {name}: {key} {given!r} is no list of names")
     return tuple(map(str, given))

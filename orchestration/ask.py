@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -41,7 +42,8 @@ def ask(settings: Settings, week: date, changes: dict[str, Any], names: Sequence
     if unknown or not known:
         where = settings.landing / settings.source / "scenarios.yml"
         raise ValueError(
-            f"{unknown[0] if unknown else 'no scenario'} is in {where}; known are {', '.join(known) or 'none'}; "
+            f"{f'{unknown[0]} is no scenario of' if unknown else 'there is none in'} {where}; known are "
+            f"{', '.join(known) or 'none'} (fronts are drawn by debut frontier); "
             "write it there, or say what changes (--budget, --price, --cost, --launch, --ban, --objective, --order)"
         )
     inputs, made = _planned(settings, week)
@@ -78,17 +80,19 @@ def draw(settings: Settings, week: date, front: dict[str, Any], names: Sequence[
         raise ValueError(f"{unknown[0]} is no front of scenarios.yml; known are {', '.join(known)}")
     inputs, made = _planned(settings, week)
     seconds = plan_settings(settings).timeout_seconds
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
     try:
-        points = plan_frontier(inputs, made, [known[name] for name in names or known], seconds)
+        points = plan_frontier(inputs, made, [known[name] for name in dict.fromkeys(names or known)], seconds)
     except RuntimeError as error:
         raise LookupError(str(error)) from error
+    if out is not None:
+        points.to_parquet(out / "plan_frontier.parquet", index=False)
     for name, rows in points.groupby("frontier", sort=False):
         console().print(_front(str(name), rows, inputs.profile.currency))
         if out is not None:
-            out.mkdir(parents=True, exist_ok=True)
-            (out / f"{name}.png").write_bytes(frontier_png(rows))
-    if out is not None:
-        points.to_parquet(out / "plan_frontier.parquet", index=False)
+            picture = re.sub(r"[^\w.-]+", "_", str(name)).strip(".") + ".png"
+            (out / picture).write_bytes(frontier_png(rows))
     return 0
 
 

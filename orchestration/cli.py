@@ -115,7 +115,11 @@ def frontier(settings: Settings, given: argparse.Namespace) -> int:
     from orchestration.ask import draw
     from orchestration.partitions import default_week
 
-    asked = {"frontier": given.objectives.split(","), "points": given.points} if given.objectives else {}
+    asked: dict[str, object] = {}
+    if given.objectives:
+        asked["frontier"] = [name.strip() for name in given.objectives.split(",")]
+    if given.points is not None:
+        asked |= {"points": given.points, "frontier": asked.get("frontier", ["profit", "fill_rate"])}
     return draw(settings, given.week or default_week(settings), asked, given.name, given.out)
 
 
@@ -226,7 +230,7 @@ def _add_frontier(command: argparse.ArgumentParser) -> None:
     command.add_argument("--week", type=monday, help="decision week, a Monday that was planned")
     command.add_argument("--name", action="append", default=[], help="front of scenarios.yml; all of them without")
     command.add_argument("--objectives", help="of profit, cvar, fill_rate; the first is maximised: profit,fill_rate")
-    command.add_argument("--points", type=int, default=7, help="floors of each of the others (default %(default)s)")
+    command.add_argument("--points", type=int, help="floors of each of the others (default 7)")
     command.add_argument("--out", type=Path, help="folder for plan_frontier as Parquet and the pictures")
 
 

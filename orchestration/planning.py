@@ -117,8 +117,16 @@ def named_scenarios(settings: Settings, given: Mapping[str, Any]) -> list[Scenar
 
 
 def plain_scenarios(settings: Settings, given: Mapping[str, Any]) -> list[Scenario]:
-    """The what-if scenarios that ask for one plan; raises as `named_scenarios`."""
-    return [scenario for scenario in named_scenarios(settings, given) if not scenario.frontier]
+    """The what-if scenarios that ask for one plan.
+
+    Raises:
+        ValueError: As `named_scenarios`, or a given one asks for a front.
+    """
+    named = named_scenarios(settings, given)
+    fronts = [scenario.name for scenario in named if scenario.frontier]
+    if given and fronts:
+        raise ValueError(f"scenario {fronts[0]}: asks for a front; draw it with debut frontier or asset plan_frontier")
+    return [scenario for scenario in named if not scenario.frontier]
 
 
 def named_frontiers(settings: Settings, given: Mapping[str, Any]) -> list[Scenario]:

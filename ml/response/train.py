@@ -7,7 +7,7 @@ is in `backtest`, what they say of launches in `forecast`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import date
 from functools import partial
 
@@ -88,15 +88,17 @@ def fit(
     older, _ = sample.parts()
     told = sample.told_to_calibrate()
     asked = [model for model in MODELS.values() if model.name in names]
-    alone = [model for model in asked if not isinstance(model, Average)]
-    jobs = [Job(partial(_learned, model, sample, older, config), _is_network(model)) for model in alone]
-    learned = {model.name: found for model, found in zip(alone, in_lanes(jobs, config.threads), strict=True)}
+    alone = {part.name: part for model in asked for part in (model.parts if isinstance(model, Average) else (model,))}
+    jobs = [Job(partial(_learned, model, sample, older, config), _is_network(model)) for model in alone.values()]
+    learned = dict(zip(alone, in_lanes(jobs, config.threads), strict=True))
     fitted: list[FittedResponse] = []
     log_odds: dict[str, NDArray[np.float64]] = {}
     for model in asked:
         start = cpu_seconds()
+        scorer: Scorer
         if isinstance(model, Average):
-            scorer, spent = _averaged(model, {one.name: one.scorer for one in fitted}, older, config), 0.0
+            scorer = model.of({part.name: learned[part.name][0] for part in model.parts})
+            spent = sum(learned[part.name][1] for part in model.parts if part.name not in names)
         else:
             scorer, spent = learned[model.name]
         log_odds[model.name] = log_odds_of(scorer, log_odds, partial(scorer.log_odds, told.rows))
@@ -130,10 +132,3 @@ def _learned(model: ResponseModel, sample: Sample, older: Sample, config: MlConf
     # Taste keeps answers from its own head (`recommender`), and would be four weeks old if it learned less.
     scorer = model.fit(sample if isinstance(model, Recommender) else older, config)
     return scorer, cpu_seconds() - start
-
-
-def _averaged(model: Average, learned: Mapping[str, Scorer], sample: Sample, config: MlConfig) -> Scorer:
-    """An average of what has just been learned, which is not learned again."""
-    if {part.name for part in model.parts} <= learned.keys():
-        return model.of(learned)
-    return model.fit(sample, config)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -135,3 +136,17 @@ def test_demand_lies_between_what_no_launch_and_every_launch_asks_for() -> None:
     assert low == pytest.approx(brute.demanded.min())
     assert brute.demanded.max() <= high + 1e-9
     assert bound_of(Aim({"profit": 1.0}), (), (low, high)) == np.inf
+
+
+def test_a_launch_announced_for_long_after_the_horizon_asks_for_nothing() -> None:
+    near = tiny_instance(4)
+    at = int(np.flatnonzero(near.is_launch)[0])
+    earliest, latest = near.earliest.copy(), near.latest.copy()
+    earliest[at], latest[at] = 5 * near.weeks, near.weeks - 1
+    far = replace(near, earliest=earliest, latest=latest)
+    never = replace(
+        near,
+        earliest=np.where(np.arange(near.n) == at, 1, near.earliest),
+        latest=np.where(np.arange(near.n) == at, 0, near.latest),
+    )
+    assert demand_range(far) == pytest.approx(demand_range(never))

@@ -30,6 +30,7 @@ ASKED = {
     "wide": {"budget": 2.0},
     "dear": {"price": {"P7": 12.0}},
     "careful": {"risk": 0.5},
+    "twice": {"objectives": {"profit": 2}},
     "served": {"order": ["profit", "fill_rate"], "tolerance": {"profit": 0.05}},
     "without": {"ban": ["N0", "N1 in large"]},
 }
@@ -76,7 +77,8 @@ def test_lines_and_parts_add_up_to_the_difference(told: dict[str, pd.DataFrame])
         parts = sum(getattr(row, name) for name in INCOMES) - sum(getattr(row, name) for name in COSTS)
         assert parts == pytest.approx(row.difference, abs=0.06)
         assert row.objective <= row.bound + 0.01
-        sought = {"careful": careful(row), "served": row.fill_rate}.get(row.scenario, float(row.profit))
+        told_apart = {"careful": careful(row), "served": row.fill_rate, "twice": 2.0 * float(row.profit)}
+        sought = told_apart.get(row.scenario, float(row.profit))
         assert row.objective == pytest.approx(sought, abs=0.02)
 
 
@@ -85,6 +87,14 @@ def test_an_order_gives_up_of_the_first_no_more_than_its_tolerance(told: dict[st
     assert rows["fill_rate"]["served"] > rows["fill_rate"]["same"]
     assert float(rows["profit"]["served"]) >= 0.95 * float(rows["profit"]["same"]) - 0.01
     assert float(rows["worst_tenth"]["careful"]) >= float(rows["worst_tenth"]["same"])
+
+
+def test_a_weight_scales_objective_and_bound_and_the_gap_grows_no_wider(told: dict[str, pd.DataFrame]) -> None:
+    rows = told["plan_scenario"].set_index("scenario").astype({"objective": float, "bound": float, "gap": float})
+    same, twice = rows.loc["same"], rows.loc["twice"]
+    assert 2.0 * same["objective"] - 0.01 <= twice["objective"] <= twice["bound"] + 0.01
+    assert twice["bound"] <= 2.0 * same["bound"] + 0.01
+    assert twice["gap"] <= same["gap"] + 1e-6
 
 
 def test_every_answer_is_a_plan_within_the_scenarios_limits_and_its_profit_is_re_priced(
@@ -180,7 +190,7 @@ def test_a_scenario_that_cannot_hold_says_why_and_the_others_are_told(inputs: Pl
         ({"a": {"budgets": 1}}, "scenario a: knows no budgets; write budget, price, cost, launch, ban, risk, "),
         ({"a": {"budget": -1}}, "scenario a: budget -1 is no amount of at least 0"),
         ({"a": {"price": {"P1": "x"}}}, "scenario a: price of P1 'x' is no amount"),
-        ({"a": {"launch": "N0"}}, "scenario a: launch 'N0' is no list of products"),
+        ({"a": {"launch": "N0"}}, "scenario a: launch 'N0' is no list of names"),
         ({"a": 3}, "scenario a: 3 is no mapping"),
         ({"a": {"risk": 2}}, "scenario a: risk 2 is no share from 0 to 1"),
         ({"a": {"objectives": {"profit": 0}}}, "scenario a: every weight is 0"),
@@ -201,6 +211,15 @@ def test_a_scenario_that_cannot_hold_says_why_and_the_others_are_told(inputs: Pl
         ({"a": {"order": ["profit"], "tolerance": {"cvar": 0.1}}}, "scenario a: tolerance is of what an order names"),
         ({"a": {"frontier": ["profit"]}}, "scenario a: a frontier has at least two objectives"),
         ({"a": {"frontier": ["profit", "cvar"], "points": 1}}, "scenario a: points 1 is no number from 2 to 50"),
+        ({"a": {"points": 5}}, "scenario a: points are a front's"),
+        (
+            {"a": {"frontier": ["profit", "cvar", "fill_rate"], "points": 8}},
+            "scenario a: 8 floors of each of 2 objectives are 64 plans to seek; at most 50",
+        ),
+        (
+            {"a": {"order": ["profit", "cvar"], "tolerance": {"profit": 2}}},
+            "scenario a: tolerance .* is no share from 0 to 1",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused_by_name(given: dict[str, object], message: str) -> None:
