@@ -128,7 +128,7 @@ def test_the_week_trains_its_own_models_only_and_a_place_in_a_list_is_heeded_by_
     logged = make_opportunities()
     assert {model.name for model in fit_all(logged, WEEK, CONFIG)} == set(WEEKLY)
     # Networks take small steps, and must take enough of them to tell the places apart.
-    often = replace(CONFIG, response_batch=6)
+    often = replace(CONFIG, response_batch=3)
     for model in fit_all(logged, WEEK, often, names=[name for name in NAMES if name != "conversion_rate"]):
         if model.task is not CONVERSION:
             rates = [model.predict(logged.assign(position=float(at))).mean() for at in (1, 10)]
