@@ -79,6 +79,8 @@ PLAN_SCENARIO_LINE = Table(
     may_be_empty=True,
 )
 
+# Objectives that a plan can be made for, and the column that says what it reaches of each.
+OBJECTIVE_COLUMNS = {"profit": "profit", "cvar": "worst_tenth", "fill_rate": "fill_rate"}
 _FLOOR = "ε under it that the point was sought for; NULL where it is the first objective or none"
 
 PLAN_FRONTIER = Table(

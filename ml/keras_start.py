@@ -10,7 +10,7 @@ import json
 import re
 import warnings
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ def keras_on(threads: int | None) -> Any:
 
 
 def train_in_turn(
-    networks: Sequence[Any], compiled: Callable[[], dict[str, Any]], fit: Callable[[Any, int], None]
+    networks: Sequence[Any], compiled: Mapping[str, Any], fit: Callable[[Any, int], None]
 ) -> tuple[Any, ...]:
     """Train networks of one shape by one traced step: tracing it costs as much as hundreds of them.
 
@@ -44,7 +44,7 @@ def train_in_turn(
 
     Args:
         networks: Built alike but for their seeds, not compiled.
-        compiled: What `compile` is told.
+        compiled: What `compile` is told; its optimiser is used up.
         fit: Trains the network given on the data of the network of this place.
 
     Returns:
@@ -54,7 +54,7 @@ def train_in_turn(
 
     worker = networks[0]
     starts = [_values(network) for network in networks]
-    worker.compile(**compiled())
+    worker.compile(**compiled)
     worker.optimizer.build(worker.trainable_variables)
     fresh = _values(worker.optimizer)
     ends = []

@@ -10,18 +10,14 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from contracts.scenarios import PLAN_FRONTIER
+from contracts.scenarios import OBJECTIVE_COLUMNS, PLAN_FRONTIER
 from optimization.asked import WARM, Made, search_of, start_of
 from optimization.effects import with_effects
 from optimization.effort import Effort
 from optimization.frontier import Point, frontier
 from optimization.inputs import PlanInputs, overruled
 from optimization.instance import LaunchInstance
-from optimization.objectives import CVAR, FILL, PROFIT
 from optimization.scenario import Scenario, changed
-
-# The contract's column of each objective.
-COLUMNS = {PROFIT: "profit", CVAR: "worst_tenth", FILL: "fill_rate"}
 
 
 def plan_frontier(
@@ -57,12 +53,12 @@ def plan_frontier(
 def _row(question: LaunchInstance, names: Sequence[str], point: Point) -> dict[str, object]:
     """What a point reaches, under which floors, and what is proved of it."""
     first = point.values[names[0]]
-    reached = {COLUMNS[name]: value for name, value in point.values.items()}
+    reached = {OBJECTIVE_COLUMNS[name]: value for name, value in point.values.items()}
     money = {column: round(reached[column], 2) for column in ("profit", "worst_tenth")}
     return {
         **reached,
         **money,
-        **{f"least_{COLUMNS[name]}": value for name, value in point.floors.items()},
+        **{f"least_{OBJECTIVE_COLUMNS[name]}": value for name, value in point.floors.items()},
         "bound": point.bound,
         "gap": max(point.bound - first, 0.0) / max(abs(point.bound), 1e-12),
         "knee_distance": point.knee,

@@ -20,7 +20,7 @@ import numpy as np
 
 from optimization.instance import LaunchInstance, Plan, evaluate
 from optimization.mix import Choices, choices_of, mixed, tilt_of
-from optimization.objectives import FILL, Aim, Cut, bound_of, demand_range, reached
+from optimization.objectives import CVAR, FILL, PROFIT, Aim, Cut, bound_of, demand_range, reached
 from optimization.prices import Prices
 from optimization.tilt import Tilt
 from optimization.worker import Solved
@@ -173,7 +173,7 @@ def _both_demands(search: Search, aim: Aim) -> Search:
     The fill rate's weight is w / D a unit, and D lies between D_low and D_high.
     """
     demand, best = demand_range(search.instance), search.best(aim)
-    money = aim.weight("profit") + aim.weight("cvar")
+    money = aim.weight(PROFIT) + aim.weight(CVAR)
     if best < 0 or money == 0 or demand[0] >= demand[1] * (1 - 1e-9) or demand[0] <= 0:
         return search
     found = _next_tilt(search, aim)

@@ -100,13 +100,12 @@ def _front(name: str, rows: pd.DataFrame, currency: str) -> Table:
     """A front's points, its knee in bold."""
     from rich.table import Table
 
-    title = f"{name}: {rows['objectives'].iloc[0]}, {currency}"
-    table = Table("", "profit", "worst tenth", "fill rate", "launches", "gap", title=title, title_justify="left")
-    for row in rows.to_dict("records"):
-        money = [f"{row[column]:,.2f}" for column in ("profit", "worst_tenth")]
-        cells = [*money, f"{row['fill_rate']:.1%}", str(row["launches"]), f"{row['gap']:.2%}"]
-        knee = ("knee", "bold") if row["is_knee"] else (str(row["point"]), None)
-        table.add_row(knee[0], *cells, style=knee[1])
+    from reports.frontier import told_points
+
+    head, *points = told_points(rows)
+    table = Table(*head, title=f"{name}: {rows['objectives'].iloc[0]}, {currency}", title_justify="left")
+    for cells, is_knee in zip(points, rows["is_knee"], strict=True):
+        table.add_row(*cells, style="bold" if is_knee else None)
     return table
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from contracts.scenarios import OBJECTIVE_COLUMNS
+
 _TITLES = {"profit": "expected profit", "cvar": "profit of the worst tenth of paths", "fill_rate": "fill rate"}
-_COLUMNS = {"profit": "profit", "cvar": "worst_tenth", "fill_rate": "fill_rate"}
+HEAD = ("point", "profit", "worst tenth", "fill rate", "launches", "gap")
 _BLUE, _ORANGE = "#0072B2", "#D55E00"
 
 
@@ -27,8 +29,8 @@ def frontier_png(points: pd.DataFrame) -> bytes:
     import vl_convert
 
     names = points["objectives"].iloc[0].split(", ")
-    rows = points[[*(_COLUMNS[name] for name in names), "is_knee"]].astype(
-        {_COLUMNS[name]: "float64" for name in names}
+    rows = points[[*(OBJECTIVE_COLUMNS[name] for name in names), "is_knee"]].astype(
+        {OBJECTIVE_COLUMNS[name]: "float64" for name in names}
     )
     rows = rows.assign(point=points["point"], role=rows["is_knee"].map({True: "knee", False: "point"}))
     x, y = (_axis(alt, axis, name) for axis, name in ((alt.X, names[1]), (alt.Y, names[0])))
@@ -38,7 +40,9 @@ def frontier_png(points: pd.DataFrame) -> bytes:
     if len(names) > 2:
         dots = dots.encode(
             size=alt.Size(
-                f"{_COLUMNS[names[2]]}:Q", title=_TITLES[names[2]], scale=alt.Scale(zero=False, range=[60, 400])
+                f"{OBJECTIVE_COLUMNS[names[2]]}:Q",
+                title=_TITLES[names[2]],
+                scale=alt.Scale(zero=False, range=[60, 400]),
             )
         )
     else:
@@ -53,24 +57,26 @@ def frontier_png(points: pd.DataFrame) -> bytes:
 def _axis(alt: Any, axis: Any, name: str) -> Any:
     """An axis that need not begin at 0."""
     form = ".1%" if name == "fill_rate" else ",.0f"
-    return axis(f"{_COLUMNS[name]}:Q", title=_TITLES[name], scale=alt.Scale(zero=False), axis=alt.Axis(format=form))
+    return axis(
+        f"{OBJECTIVE_COLUMNS[name]}:Q", title=_TITLES[name], scale=alt.Scale(zero=False), axis=alt.Axis(format=form)
+    )
+
+
+def told_points(points: pd.DataFrame) -> list[list[str]]:
+    """The cells of a front's table, `HEAD` first; the knee is said beside its number."""
+    rows = [list(HEAD)]
+    for row in points.to_dict("records"):
+        money = [f"{float(row[column]):,.2f}" for column in ("profit", "worst_tenth")]
+        number = f"{row['point']} (knee)" if row["is_knee"] else str(row["point"])
+        rows.append([number, *money, f"{row['fill_rate']:.1%}", str(row["launches"]), f"{row['gap']:.2%}"])
+    return rows
 
 
 def _table(points: pd.DataFrame) -> str:
-    """The points as a table; the knee in bold."""
-    head = "| point | profit | worst tenth | fill rate | launches | gap |\n|--:|--:|--:|--:|--:|--:|"
-    rows = []
-    for row in points.to_dict("records"):
-        cells = [
-            str(row["point"]),
-            f"{float(row['profit']):,.2f}",
-            f"{float(row['worst_tenth']):,.2f}",
-            f"{row['fill_rate']:.1%}",
-            str(row["launches"]),
-            f"{row['gap']:.2%}",
-        ]
-        rows.append("| " + " | ".join(f"**{cell}**" if row["is_knee"] else cell for cell in cells) + " |")
-    return "\n".join([head, *rows])
+    """The points as a table."""
+    head, *rows = told_points(points)
+    lines = [head, ["--:"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 
 
 def _knee(points: pd.DataFrame) -> str:

@@ -132,9 +132,8 @@ def _trained(scales: Scales, inputs: list[NDArray[Any]], labels: Features, confi
     seeds = [1000 * config.seed + 100 * at for at in range(config.launch_networks)]
     steps = max(1, -(-len(labels) * config.launch_epochs // config.launch_batch))
 
-    def compiled() -> dict[str, Any]:
-        schedule = keras.optimizers.schedules.CosineDecay(config.launch_step, steps, _LAST_STEP)
-        return {"optimizer": keras.optimizers.AdamW(schedule, weight_decay=1e-3), "loss": _loss(keras)}
+    schedule = keras.optimizers.schedules.CosineDecay(config.launch_step, steps, _LAST_STEP)
+    compiled = {"optimizer": keras.optimizers.AdamW(schedule, weight_decay=1e-3), "loss": _loss(keras)}
 
     def fit(network: Any, at: int) -> None:
         # Each pass in an order of its own, drawn here: what Keras draws depends on what was drawn before it. All of

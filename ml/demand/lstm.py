@@ -121,9 +121,8 @@ def _trained(tensors: Tensors, inputs: list[Any], labels: NDArray[np.float32], c
     seeds = [1000 * config.seed + 100 * at for at in range(config.lstm_networks)]
     steps = max(1, -(-len(labels) // config.lstm_batch) * config.lstm_epochs)
 
-    def compiled() -> dict[str, Any]:
-        schedule = keras.optimizers.schedules.CosineDecay(config.lstm_step, steps, _LAST_STEP)
-        return {"optimizer": keras.optimizers.Adam(schedule), "loss": _loss(keras)}
+    schedule = keras.optimizers.schedules.CosineDecay(config.lstm_step, steps, _LAST_STEP)
+    compiled = {"optimizer": keras.optimizers.Adam(schedule), "loss": _loss(keras)}
 
     def fit(network: Any, at: int) -> None:
         network.fit(inputs, labels, batch_size=config.lstm_batch, epochs=config.lstm_epochs, shuffle=False, verbose=0)

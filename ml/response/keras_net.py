@@ -123,11 +123,10 @@ def _trained(
     steps = -(-len(sample.rows) // config.response_batch) * config.response_epochs
     label, weight = sample.label[:, None].astype(np.float32), sample.balanced / sample.balanced.mean()
 
-    def compiled() -> dict[str, Any]:
-        return {
-            "optimizer": keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(_STEP, steps)),
-            "loss": keras.losses.BinaryCrossentropy(from_logits=True),
-        }
+    compiled = {
+        "optimizer": keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(_STEP, steps)),
+        "loss": keras.losses.BinaryCrossentropy(from_logits=True),
+    }
 
     def fit(network: Any, at: int) -> None:
         network.fit(

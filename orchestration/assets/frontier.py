@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-import dagster as dg
-
 from contracts.scenarios import PLAN_FRONTIER
 from orchestration.assets.plan import SOLVER
-from orchestration.assets.scenarios import READS
+from orchestration.assets.scenarios import READS, by_name
 from orchestration.planning import PLAN_TABLES, named_frontiers, plan_inputs, plan_settings
 from orchestration.settings import Settings
 from orchestration.steps import StepOptions, step
@@ -19,13 +17,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _CONFIG = {
-    "frontiers": dg.Field(
-        dg.Permissive(),
-        is_required=False,
-        default_value={},
-        description="Fronts by name, each with frontier (objectives: profit, cvar, fill_rate; the first is maximised), "
-        "points, and any changes of a scenario, as in scenarios.yml; without one, those of scenarios.yml, else profit "
-        "against the fill rate",
+    "frontiers": by_name(
+        "Fronts by name, each with frontier (objectives: profit, cvar, fill_rate; the first is maximised), points, and "
+        "any changes of a scenario, as in scenarios.yml; without one, those of scenarios.yml, else profit against the "
+        "fill rate"
     )
 }
 

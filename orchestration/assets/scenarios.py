@@ -21,13 +21,17 @@ if TYPE_CHECKING:
 # The plan that the week made and may rule by; scenarios stand beside it.
 BASE = Read(where="scenario = 'base'")
 READS = {**INPUT_READS, "launch_plan": BASE, "order_plan": BASE, "plan_solve": BASE}
+
+
+def by_name(description: str) -> dg.Field:
+    """Run config of questions by name, each a mapping as in scenarios.yml; none by default."""
+    return dg.Field(dg.Permissive(), is_required=False, default_value={}, description=description)
+
+
 _CONFIG = {
-    "scenarios": dg.Field(
-        dg.Permissive(),
-        is_required=False,
-        default_value={},
-        description="Scenarios by name, each with any of budget, price, cost, launch, ban, and objectives (weights of "
-        "profit, cvar, fill_rate) or order and tolerance, as in scenarios.yml; without one, those of scenarios.yml",
+    "scenarios": by_name(
+        "Scenarios by name, each with any of budget, price, cost, launch, ban, and objectives (weights of profit, cvar, "
+        "fill_rate) or order and tolerance, as in scenarios.yml; without one, those of scenarios.yml"
     )
 }
 

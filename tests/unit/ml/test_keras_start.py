@@ -36,9 +36,8 @@ def _network(keras: Any, seed: int) -> Any:
 def _trained(keras: Any, known: tuple[np.ndarray, np.ndarray], seeds: list[int]) -> list[np.ndarray]:
     columns, label = known
 
-    def compiled() -> dict[str, Any]:
-        schedule = keras.optimizers.schedules.CosineDecay(1e-2, EPOCHS * ROWS // 32)
-        return {"optimizer": keras.optimizers.AdamW(schedule), "loss": "mse"}
+    schedule = keras.optimizers.schedules.CosineDecay(1e-2, EPOCHS * ROWS // 32)
+    compiled = {"optimizer": keras.optimizers.AdamW(schedule), "loss": "mse"}
 
     def fit(network: Any, at: int) -> None:
         order = np.random.default_rng(seeds[at]).permutation(ROWS)
