@@ -307,20 +307,33 @@ RESPONSE_FEATURES = Table(
     may_be_empty=True,
 )
 
+_CANDIDATE_COLUMNS = (
+    DECISION_WEEK,
+    key("customer_id", "varchar", "Customer, pseudonymous"),
+    PRODUCT,
+    _REAL_CHANNEL,
+    Column("placement", "varchar", "Where it would be shown"),
+    _KNOWN_ON,
+    *RESPONSE_FEATURES_COLUMNS,
+)
+
 RESPONSE_CANDIDATES = Table(
     "response_candidates",
     "features",
     "One customer and one open launch to score on a decision week.",
     ("decision_week", "customer_id", "product_id", "channel"),
-    (
-        DECISION_WEEK,
-        key("customer_id", "varchar", "Customer, pseudonymous"),
-        PRODUCT,
-        _REAL_CHANNEL,
-        Column("placement", "varchar", "Where it would be shown"),
-        _KNOWN_ON,
-        *RESPONSE_FEATURES_COLUMNS,
-    ),
+    _CANDIDATE_COLUMNS,
+    known_on="known_on",
+    week="decision_week",
+    may_be_empty=True,
+)
+
+RECOMMENDATION_CANDIDATES = Table(
+    "recommendation_candidates",
+    "features",
+    "One customer and one product that sells, of those that the customer may want, to rank beside the launches.",
+    ("decision_week", "customer_id", "product_id", "channel"),
+    _CANDIDATE_COLUMNS,
     known_on="known_on",
     week="decision_week",
     may_be_empty=True,
@@ -375,6 +388,7 @@ TABLES = (
     FIRST_SALES,
     RESPONSE_FEATURES,
     RESPONSE_CANDIDATES,
+    RECOMMENDATION_CANDIDATES,
     RESPONSE_LISTS,
     CUSTOMER_PURCHASES,
 )

@@ -7,7 +7,9 @@ _CUSTOMER = key("customer_id", "varchar", "Customer, pseudonymous")
 _SCORE = Column("score", "double", "Purchases per opportunity, as the reigning model says", at_least=0, at_most=1)
 
 # What products of one group have in common.
-GROUP_KINDS = ("seller", "brand")
+GROUP_KINDS = ("seller", "brand", "age")
+# The groups of the kind "age".
+NEW, ESTABLISHED = "new", "established"
 # The group of products whose seller, or brand, nobody told.
 UNKNOWN = "unknown"
 # Weeks of purchases that exposure is held against.
@@ -16,7 +18,7 @@ PURCHASE_WEEKS = 12
 RECOMMENDATIONS = Table(
     "recommendations",
     "predictions",
-    "One place of one customer's list of launches, as the serving policy fills it on a decision week.",
+    "One place of one customer's list of launches and of what sells, as the serving policy fills it on a decision week.",
     (_WEEK, "customer_id", "channel", "rank"),
     (
         DECISION_WEEK,
@@ -25,6 +27,7 @@ RECOMMENDATIONS = Table(
         key("rank", "integer", "Place in the list, from 1", at_least=1),
         PRODUCT,
         Column("placement", "varchar", "Where it is shown"),
+        Column("is_new", "boolean", "Whether it is not sold yet, or in its first eight weeks"),
         _SCORE,
         Column(
             "propensity",
@@ -60,13 +63,13 @@ LAUNCH_AUDIENCE = Table(
 EXPOSURE_FAIRNESS = Table(
     "exposure_fairness",
     "predictions",
-    "One seller, or brand, with a launch that could be recommended: what it is shown beside what it sells.",
+    "One seller, brand or age with a product that could be recommended: what it is shown beside what it sells.",
     (_WEEK, "group_kind", "group_name"),
     (
         DECISION_WEEK,
         key("group_kind", "varchar", "What the group's products have in common", one_of=GROUP_KINDS),
-        key("group_name", "varchar", f"Seller, or brand; '{UNKNOWN}' where none is told"),
-        Column("launches", "integer", "Its products that could be recommended", at_least=1),
+        key("group_name", "varchar", f"Seller, brand ('{UNKNOWN}' where none is told), new or established"),
+        Column("products", "integer", "Its products that could be recommended; of an age, those that are", at_least=0),
         Column(
             "exposure_share",
             "double",

@@ -55,8 +55,9 @@ class MlConfig:
         response_leaves: Leaves of each of them.
         response_learning_rate: Share of each of them that is kept.
         break_even_rate: Conversion rate from which showing pays; when None, what another open launch would bring.
-        list_length: Launches in a customer's list of recommendations at most.
+        list_length: Products in a customer's list of recommendations at most.
         explored_share: Share of those lists whose order is drawn at random, so that what they lead to can be learned.
+        new_floor: Share of the places of the others that new products hold at least; when None, that of what is bought.
     """
 
     seed: int = 7
@@ -103,6 +104,7 @@ class MlConfig:
     break_even_rate: float | None = None
     list_length: int = 10
     explored_share: float = 0.05
+    new_floor: float | None = None
 
     def tree_threads(self, rows: int) -> int:
         """Threads that growing trees on so many rows repays: under half a million a second one only waits.

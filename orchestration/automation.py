@@ -13,7 +13,7 @@ from orchestration.settings import Settings
 from orchestration.warehouse import Warehouse, exists
 
 RAW_TO_FEATURES = dg.AssetSelection.groups("raw", "staging", "features") - dg.AssetSelection.assets(
-    "response_candidates", "response_lists"
+    "response_candidates", "recommendation_candidates", "response_lists"
 )
 EVALUATION = dg.AssetSelection.groups("evaluations")
 # Every registered model, for whoever asks; no schedule trains them.

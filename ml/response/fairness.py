@@ -1,69 +1,101 @@
-"""How the lists' places are spread over sellers and brands, beside what those sell.
-
-Lists hold launches alone, so new against old has no meaning among them; where a list holds both, `rerank` sees to it.
-"""
+"""How the lists' places are spread over sellers, brands, and new and established products, beside what those sell."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-from contracts.recommendations import EXPOSURE_FAIRNESS, PURCHASE_WEEKS, UNKNOWN
+from contracts.predictions import EARLY_WEEKS
+from contracts.recommendations import ESTABLISHED, EXPOSURE_FAIRNESS, NEW, PURCHASE_WEEKS, UNKNOWN
 from ml.response.recommend import no_rows
 
 _COLUMNS = {"seller": "seller_id", "brand": "brand"}
+# A product of a history's first weeks may have sold before them.
+_SETTLED_WEEKS = 8
 
 
 def exposure_fairness(
     recommendations: pd.DataFrame,
-    launches: pd.DataFrame,
+    eligible: set[str],
     products: pd.DataFrame,
     weekly_sales: pd.DataFrame,
     decision_week: pd.Timestamp,
 ) -> pd.DataFrame:
-    """`EXPOSURE_FAIRNESS`: each group with a launch that could be shown.
+    """`EXPOSURE_FAIRNESS`: each group with a product that could be shown.
 
     A place of rank r counts `1 / log2(r + 1)`. Both shares are over the same groups, so that each sums to one: what
-    the plan does not launch is the plan's choice, not that of the lists.
+    the plan does not launch is the plan's choice, not that of the lists. What a unit is of, new or established, is that
+    of the week in which it sold.
 
     Args:
         recommendations: As in `RECOMMENDATIONS`.
-        launches: What the plan launches: product_id, channel, is_stocked.
+        eligible: Products that could be shown.
         products: The shop's products: product_id, seller_id, brand.
-        weekly_sales: Of the weeks before the decision: product_id, week, units.
+        weekly_sales: All weeks before the decision: product_id, week, units (above 0).
         decision_week: Monday.
     """
-    since = decision_week - pd.Timedelta(weeks=PURCHASE_WEEKS)
-    recent = weekly_sales[(weekly_sales["week"] >= since) & (weekly_sales["week"] < decision_week)]
-    units = recent.groupby("product_id")["units"].sum()
-    weight = pd.Series(1.0 / np.log2(recommendations["rank"].to_numpy(dtype=np.float64) + 1.0))
-    exposure = weight.groupby(recommendations["product_id"].to_numpy()).sum()
-    if exposure.empty:
+    if recommendations.empty:
         return no_rows(EXPOSURE_FAIRNESS)
-    eligible = set(launches.loc[launches["is_stocked"].astype(bool), "product_id"])
+    recent = _recent(weekly_sales, decision_week)
+    weight = 1.0 / np.log2(recommendations["rank"].to_numpy(dtype=np.float64) + 1.0)
+    shown = recommendations.assign(exposure=weight, age=np.where(recommendations["is_new"], NEW, ESTABLISHED))
     known = products.sort_values("product_id").set_index("product_id")
     figures = known.assign(
-        units=units.reindex(known.index).fillna(0.0),
-        exposure=exposure.reindex(known.index).fillna(0.0),
-        launches=known.index.isin(eligible),
+        units=recent.groupby("product_id")["units"].sum().reindex(known.index).fillna(0.0),
+        exposure=shown.groupby("product_id")["exposure"].sum().reindex(known.index).fillna(0.0),
+        products=known.index.isin(list(eligible)),
     )
-    made = [_shares(figures, kind).assign(group_kind=kind) for kind in _COLUMNS]
+    made = [_shares(_by(figures, name)).assign(group_kind=kind) for kind, name in _COLUMNS.items()]
+    ages = pd.DataFrame(
+        {
+            "units": recent.groupby("age")["units"].sum(),
+            "exposure": shown.groupby("age")["exposure"].sum(),
+            "products": shown.groupby("age")["product_id"].nunique(),
+        }
+    )
+    made.append(_shares(ages.fillna(0.0).rename_axis("group")).assign(group_kind="age"))
     rows = pd.concat(made, ignore_index=True).assign(decision_week=decision_week)
     return rows[EXPOSURE_FAIRNESS.names()].sort_values(list(EXPOSURE_FAIRNESS.grain), ignore_index=True)
 
 
-def _shares(figures: pd.DataFrame, kind: str) -> pd.DataFrame:
-    name = figures[_COLUMNS[kind]].astype("object")
-    groups = figures.groupby(name.where(name.notna(), UNKNOWN).astype("str").to_numpy())
-    sums = groups[["launches", "exposure", "units"]].sum()
-    sums = sums[sums["launches"] > 0]
+def new_share(weekly_sales: pd.DataFrame, decision_week: pd.Timestamp) -> float:
+    """Share of the units of the trailing weeks that were of products then in their first eight weeks; 0 without sales.
+
+    Args:
+        weekly_sales: All weeks before the decision: product_id, week, units (above 0).
+        decision_week: Monday.
+    """
+    units = _recent(weekly_sales, decision_week).groupby("age")["units"].sum()
+    return float(units.get(NEW, 0.0) / units.sum()) if units.sum() > 0 else 0.0
+
+
+def _recent(weekly_sales: pd.DataFrame, decision_week: pd.Timestamp) -> pd.DataFrame:
+    """Sales of the trailing weeks with the `age` of the product then."""
+    before = weekly_sales[weekly_sales["week"] < decision_week]
+    first = before.groupby("product_id")["week"].min()
+    settled = before["week"].min() + pd.Timedelta(weeks=_SETTLED_WEEKS)
+    recent = before[before["week"] >= decision_week - pd.Timedelta(weeks=PURCHASE_WEEKS)]
+    began = first.reindex(recent["product_id"]).set_axis(recent.index)
+    is_new = (began >= settled) & (recent["week"] - began <= pd.Timedelta(weeks=EARLY_WEEKS))
+    return recent.assign(age=np.where(is_new, NEW, ESTABLISHED))
+
+
+def _by(figures: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Sums by the values of a column, those without a product that could be shown left out."""
+    values = figures[name].astype("object")
+    groups = figures.groupby(values.where(values.notna(), UNKNOWN).astype("str").to_numpy())
+    sums = groups[["products", "exposure", "units"]].sum()
+    return sums[sums["products"] > 0]
+
+
+def _shares(sums: pd.DataFrame) -> pd.DataFrame:
     bought = sums["units"].sum()
     exposure_share = sums["exposure"] / sums["exposure"].sum()
     purchase_share = sums["units"] / bought if bought > 0 else pd.Series(np.nan, index=sums.index)
     return pd.DataFrame(
         {
             "group_name": sums.index.astype("str"),
-            "launches": sums["launches"].to_numpy(dtype=np.int64),
+            "products": sums["products"].to_numpy(dtype=np.int64),
             "exposure_share": exposure_share.clip(upper=1.0).to_numpy(),
             "purchase_share": purchase_share.clip(upper=1.0).to_numpy(),
             "ratio": (exposure_share / purchase_share.where(purchase_share > 0)).to_numpy(),

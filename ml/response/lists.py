@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from contracts.predictions import EARLY_WEEKS
-from contracts.recommendations import UNKNOWN
+from contracts.recommendations import ESTABLISHED, NEW, UNKNOWN
 from contracts.response_backtests import RESPONSE_EXPOSURE, RESPONSE_LIST_SCORES
 from contracts.table import Table
 from ml.response.average import predict_together
@@ -25,7 +25,6 @@ from ml.response.tasks import CONVERSION
 Floats = NDArray[np.float64]
 # Places of a list that count.
 SHOWN = 10
-NEW, ESTABLISHED = "new", "established"
 _MEASURES = ("ndcg_10", "precision_10", "recall_10", "f1_10")
 _TYPES = {"date": "datetime64[us]", "varchar": "str", "double": "float64", "integer": "int64"}
 

@@ -1,14 +1,17 @@
-"""What each customer is shown of the launches that the plan makes, and whom each launch is for.
+"""What each customer is shown of what is in stock and of the launches that the plan makes, and whom each launch is for.
 
-The serving policy fills the list of one customer in one channel out of its `n` eligible launches. With probability
-`1 − ε` it sorts them by score, with probability `ε` it shows them in an order drawn uniformly. So the product that the
-sorted list has in a place is put there with probability `1 − ε + ε/n`, any other with `ε/n`: over products this sums to
-one in each place, and nothing has probability zero, so that what a list led to can be weighed by its inverse.
+The serving policy fills the list of one customer in one channel out of its `n` eligible products. With probability
+`1 − ε` it shows the best ones, sorted by score and moved up where new ones would else hold too few places (`rerank`);
+with probability `ε` it shows them in an order drawn uniformly. So the product that the best list has in a place is put
+there with probability `1 − ε + ε/n`, any other with `ε/n`: over products this sums to one in each place, and nothing has
+probability zero, so that what a list led to can be weighed by its inverse.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
 
@@ -16,12 +19,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from contracts.predictions import EARLY_WEEKS
 from contracts.recommendations import LAUNCH_AUDIENCE, RECOMMENDATIONS
 from contracts.table import Table
 from ml.config import MlConfig
 from ml.response.interface import FittedResponse
 from ml.response.reach import customer_rates, is_reached
-from ml.response.recalibration import correction
+from ml.response.recalibration import Correction, correction
+from ml.response.rerank import Reranked, most_exposure, rerank
 from ml.response.shown_because import reasons
 from ml.response.tasks import CONVERSION
 
@@ -29,79 +34,109 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _LINE = ["product_id", "channel"]
 _LIST = ["customer_id", "channel"]
+_LOG = logging.getLogger(__name__)
+_AS_IT_IS = Correction()
 _TYPES = {"date": "datetime64[us]", "varchar": "str", "double": "float64", "integer": "int64", "boolean": "bool"}
+
+
+@dataclass(frozen=True)
+class Eligible:
+    """What may be shown on a decision week.
+
+    Args:
+        launches: `RESPONSE_CANDIDATES` of launches of the plan in force.
+        planned: These launches: product_id, channel, is_stocked.
+        established: `RECOMMENDATION_CANDIDATES`; may be empty.
+        products: The shop's products: product_id, category_3 (its name, or missing).
+        new_share: Share of what is bought that is new (`fairness.new_share`), in [0, 1].
+    """
+
+    launches: pd.DataFrame
+    planned: pd.DataFrame
+    established: pd.DataFrame
+    products: pd.DataFrame
+    new_share: float = 0.0
 
 
 def recommend(
     champions: Mapping[str, FittedResponse],
-    response_candidates: pd.DataFrame,
+    eligible: Eligible,
     response_forecast: pd.DataFrame,
     response_backtest: pd.DataFrame,
-    launches: pd.DataFrame,
     decision_week: date,
     config: MlConfig,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """`RECOMMENDATIONS` of stocked launches, and `LAUNCH_AUDIENCE` of all launches of the plan.
+    """`RECOMMENDATIONS` of stocked launches and of products that sell, and `LAUNCH_AUDIENCE` of all launches of the plan.
 
     Args:
         champions: The reigning model by task; without one of conversion nobody is shown anything.
-        response_candidates: Customers to score for each of the launches; those of other open launches are left out.
+        eligible: Customers to score for each product.
         response_forecast: What was believed before the plan: the break-even rate of each launch.
-        response_backtest: Scores of weeks just past, which correct the rates.
-        launches: What the plan in force launches: product_id, channel, is_stocked, category_3 (its name, or missing).
+        response_backtest: Scores of weeks just past, which correct the rates of launches.
         decision_week: Monday.
-        config: `list_length`, `explored_share` and the seed.
+        config: `list_length`, `explored_share`, `new_floor` and the seed.
     """
     buying = champions.get(CONVERSION.name)
-    planned = response_candidates.merge(
-        launches[[*_LINE, "is_stocked", "category_3"]], on=_LINE, validate="many_to_one"
-    )
-    if buying is None or planned.empty:
+    launches = eligible.launches.merge(eligible.planned[[*_LINE, "is_stocked"]], on=_LINE, validate="many_to_one")
+    if buying is None or launches.empty and eligible.established.empty:
         return no_rows(RECOMMENDATIONS), no_rows(LAUNCH_AUDIENCE)
     learned = correction(response_backtest, buying, decision_week)
-    believed = response_forecast[[*_LINE, "placement", "break_even_rate"]]
-    scored = planned[[*_LINE, "customer_id", "placement", "is_stocked", "category_3"]].assign(
+    # What sells needs no correction: the calibration saw its latest weeks.
+    rates = [
+        customer_rates(buying, rows, how) for rows, how in ((launches, learned), (eligible.established, _AS_IT_IS))
+    ]
+    rows = pd.concat([launches, eligible.established.assign(is_stocked=True)], ignore_index=True)
+    scored = rows[[*_LINE, "customer_id", "placement"]].assign(
         decision_week=pd.Timestamp(decision_week),
-        score=customer_rates(buying, planned, learned),
-        row=np.arange(len(planned)),
+        score=np.concatenate(rates),
+        row=np.arange(len(rows)),
+        is_launch=np.arange(len(rows)) < len(launches),
+        is_new=~(rows["product_age_weeks"].to_numpy(dtype=np.float64, na_value=np.nan) > EARLY_WEEKS),
     )
-    scored = scored.merge(believed, on=[*_LINE, "placement"], how="left", validate="many_to_one")
-    shown = lists(scored[scored["is_stocked"].astype(bool)], decision_week, config)
-    told = reasons(planned.iloc[shown["row"].to_numpy()])
-    shown = shown.assign(reason=pd.Series(told, index=shown.index, dtype="str"))
-    reached = scored[is_reached(scored["score"], scored["break_even_rate"])]
+    floor = eligible.new_share if config.new_floor is None else config.new_floor
+    shown = lists(scored[rows["is_stocked"].astype(bool)], decision_week, config, floor)
+    named = rows.iloc[shown["row"].to_numpy()].merge(
+        eligible.products[["product_id", "category_3"]], "left", "product_id"
+    )
+    shown = shown.assign(reason=pd.Series(reasons(named), index=shown.index, dtype="str"))
+    believed = response_forecast[[*_LINE, "placement", "break_even_rate"]]
+    asked = scored[scored["is_launch"]].merge(believed, on=[*_LINE, "placement"], how="left", validate="many_to_one")
+    reached = asked[is_reached(asked["score"], asked["break_even_rate"])]
     return shown[RECOMMENDATIONS.names()], audience(reached)
 
 
-def lists(eligible: pd.DataFrame, decision_week: date, config: MlConfig) -> pd.DataFrame:
+def lists(eligible: pd.DataFrame, decision_week: date, config: MlConfig, floor: float = 0.0) -> pd.DataFrame:
     """The rows that the policy shows, with rank, propensity and is_explored, by customer, channel and rank.
 
     Whether a list is explored, and its order then, are digests of the seed, the decision week, the customer, the
     channel and the products: the same whatever the rows' order and whoever else is on file.
 
     Args:
-        eligible: One row per customer, channel and product that may be shown: `score` and any other columns.
+        eligible: One row per customer, channel and product that may be shown: `score`, `is_new` and any other columns.
         decision_week: Monday.
         config: `list_length`, `explored_share` and the seed.
+        floor: Share of the places of all lists that are not explored, by their weight, that new products hold at
+            least; as far as there are enough.
     """
     customer, channel, product = (_codes(eligible[name]) for name in (*_LIST, "product_id"))
     score = eligible["score"].to_numpy(dtype=np.float64)
     rows = eligible.iloc[np.lexsort((product, -score, channel, customer))].reset_index(drop=True)
     by_list = rows.groupby(_LIST, sort=False)
-    number = by_list.ngroup().to_numpy()
-    greedy_rank = np.asarray(by_list.cumcount() + 1, dtype=np.int64)
+    number = np.asarray(by_list.ngroup(), dtype=np.int64)
+    by_score = np.asarray(by_list.cumcount() + 1, dtype=np.int64)
     options = np.asarray(by_list["score"].transform("size"), dtype=np.int64)
+    greedy_rank = _best_places(rows, number, floor, config.list_length)
     drawn = f"{config.seed}|{decision_week}"
-    keys = rows.loc[greedy_rank == 1, _LIST].itertuples(index=False)
+    keys = rows.loc[by_score == 1, _LIST].itertuples(index=False)
     draws = np.array([_uniform(drawn, *key) for key in keys], dtype=np.float64)
     is_explored = (draws < config.explored_share)[number] if len(rows) else np.zeros(0, dtype=bool)
-    place = greedy_rank.astype(np.float64)
+    place = np.where(greedy_rank > 0, greedy_rank, np.inf)
     explored = rows.loc[is_explored, [*_LIST, "product_id"]].itertuples(index=False)
     place[is_explored] = [_uniform(drawn, *key) for key in explored]
-    order = np.lexsort((greedy_rank, place, number))
+    order = np.lexsort((by_score, place, number))
     # Lists stay where they are, each with as many rows as before, so its places are the same numbers.
     rank = np.empty(len(rows), dtype=np.int64)
-    rank[order] = greedy_rank
+    rank[order] = by_score
     shown = rows.assign(
         rank=rank,
         is_explored=is_explored,
@@ -109,6 +144,43 @@ def lists(eligible: pd.DataFrame, decision_week: date, config: MlConfig) -> pd.D
     )
     kept = order[rank[order] <= config.list_length]
     return shown.iloc[kept].reset_index(drop=True)
+
+
+def _best_places(rows: pd.DataFrame, number: Ints, floor: float, length: int) -> Ints:
+    """Place of each row in its best list, from 1; 0 where it is not shown.
+
+    Whatever new products are given, only the first `length` of them and of the others can be shown, so that no other
+    row need be ranked again.
+
+    Args:
+        rows: By list, the highest score first.
+        number: List of each.
+        floor: Share of the places that new products hold at least.
+        length: Places of a list.
+    """
+    if rows.empty:
+        return np.zeros(0, dtype=np.int64)
+    is_near = rows.groupby([number, "is_new"], sort=False).cumcount().to_numpy() < length
+    near = rows.loc[is_near, ["score", "is_new"]].assign(
+        list_id=number[is_near], item_id=np.flatnonzero(is_near), row=np.flatnonzero(is_near)
+    )
+    most = most_exposure(near, length)
+    if floor > most:
+        _LOG.info("new products hold %.3f of the places of the lists at most, less than the floor of %.3f", most, floor)
+    found = rerank(near, min(floor, most), length)
+    _tell_price(found, floor)
+    ranked = found.rows[found.rows["rank"] <= length]
+    places = np.zeros(len(rows), dtype=np.int64)
+    places[ranked["row"].to_numpy()] = ranked["rank"].to_numpy()
+    return places
+
+
+def _tell_price(found: Reranked, floor: float) -> None:
+    if found.exposure > found.exposure_before:
+        _LOG.info(
+            "a floor of %.3f moves new products from %.3f to %.3f of the places, at %.2f of the purchases expected there",
+            *(floor, found.exposure_before, found.exposure, found.loss),
+        )
 
 
 def propensity(greedy_rank: Ints, rank: Ints, options: Ints, explored_share: float) -> Floats:

@@ -1,4 +1,4 @@
-"""Recommendations: who is shown which launch, once the plan has said what launches."""
+"""Recommendations: who is shown what, once the plan has said what launches."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 STAGE = "recommendations"
-_SOLD = f"units > 0 and week >= {{week}} - {7 * recommendations.PURCHASE_WEEKS}"
 # There are candidates of every open launch, most of which no plan launches.
 _LAUNCHED = (
     "(product_id, channel) in (select (product_id, channel) from plans.launch_plan "
@@ -26,10 +25,11 @@ _LAUNCHED = (
 )
 _READS = {
     "response_candidates": Read(where=_LAUNCHED),
+    "recommendation_candidates": Read(),
     **dict.fromkeys(("launch_plan", "order_plan", "transfer_plan"), Read(weeks="ruling")),
     "inventory_state": Read(where="policy = 'debut'"),
     "raw_products": Read(columns=("product_id", "category_3", "brand", "seller_id")),
-    "weekly_sales": Read(where=_SOLD, columns=("product_id", "channel", "week", "units")),
+    "weekly_sales": Read(where="units > 0", columns=("product_id", "channel", "week", "units")),
 }
 
 
@@ -38,6 +38,7 @@ def recommend(
     response_champion: pd.DataFrame,
     response_model_run: pd.DataFrame,
     response_candidates: pd.DataFrame,
+    recommendation_candidates: pd.DataFrame,
     response_forecast: pd.DataFrame,
     response_backtest: pd.DataFrame,
     launch_plan: pd.DataFrame,
@@ -49,21 +50,22 @@ def recommend(
     decision_week: date,
     settings: Settings,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Each customer's list of the plan's launches, each launch's customers, and how the places are spread."""
-    from ml.response.fairness import exposure_fairness
+    """Each customer's list of launches and of what sells, each launch's customers, and how the places are spread."""
+    from ml.response.fairness import exposure_fairness, new_share
+    from ml.response.recommend import Eligible
     from ml.response.recommend import recommend as fill
     from optimization.stocked import planned_launches
 
     week = monday(decision_week)
     launches = planned_launches(launch_plan, order_plan, transfer_plan, inventory_state, week)
-    launches = launches.merge(
-        raw_products[["product_id", "category_3"]], on="product_id", how="left", validate="many_to_one"
-    )
-    # A week without a launch needs no model, and loading one takes seconds.
-    is_asked = (response_champion["task"] == "conversion") & (len(launches) > 0)
+    # A week without anything to show needs no model, and loading one takes seconds.
+    is_asked = (response_champion["task"] == "conversion") & (len(launches) + len(recommendation_candidates) > 0)
     champions = reigning(settings, response_champion[is_asked], response_model_run, "task")
-    config = ml_config(settings)
-    shown, audience = fill(
-        champions, response_candidates, response_forecast, response_backtest, launches, decision_week, config
+    eligible = Eligible(
+        response_candidates, launches, recommendation_candidates, raw_products, new_share(weekly_sales, week)
     )
-    return shown, audience, exposure_fairness(shown, launches, raw_products, weekly_sales, week)
+    shown, audience = fill(
+        champions, eligible, response_forecast, response_backtest, decision_week, ml_config(settings)
+    )
+    could_be = {*launches.loc[launches["is_stocked"], "product_id"], *recommendation_candidates["product_id"]}
+    return shown, audience, exposure_fairness(shown, could_be, raw_products, weekly_sales, week)

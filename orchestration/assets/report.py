@@ -33,7 +33,10 @@ READS = (
     raw.RAW_REJECTED,
 )
 SHOWN_PRODUCTS = 6
-SHOWN_COLUMNS = ("decision_week", "customer_id", "channel", "rank", "product_id", "score", "is_explored", "reason")
+SHOWN_COLUMNS = (
+    *("decision_week", "customer_id", "channel", "rank", "product_id"),
+    *("is_new", "score", "is_explored", "reason"),
+)
 
 
 def report_assets(weeks: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:

@@ -1,4 +1,4 @@
-"""What is recommended to whom, and how the places are spread over sellers and brands."""
+"""What is recommended to whom, and how the places are spread over sellers, brands, new and established products."""
 
 from __future__ import annotations
 
@@ -6,46 +6,58 @@ from functools import partial
 
 import pandas as pd
 
+from contracts.recommendations import ESTABLISHED, NEW
 from reports.blocks import Chart, ColumnView, Section, TableView, absent
 from reports.charts import shares_by_group
 from reports.facts import with_titles
 from reports.inputs import ReportInputs
 from reports.wording import counted, safe_text, share
 
-_MOST_GROUPS = 8
+# Sellers drawn; products told of, and groups of a kind.
+_MOST_GROUPS, _MOST_PRODUCTS, _MOST_TOLD = 8, 200, 25
 _MEASURES = {"exposure_share": "share of exposure", "purchase_share": "share of purchases"}
 _CAVEAT = (
-    "A place of rank r counts 1 / log2(r + 1). Both shares are over the groups whose launches could be recommended, so "
-    "each sums to one; purchases are units of the twelve weeks before. A ratio far from one calls for a look, and is no "
-    "fault in itself: a launch may suit few customers."
+    "A place of rank r counts 1 / log2(r + 1). Both shares are over the groups whose products could be recommended, so "
+    "each sums to one; purchases are units of the twelve weeks before. New products are those in their first eight weeks "
+    "and launches, and lists that are not explored give them the share of places that they hold of purchases at least, "
+    "as far as there are enough. A ratio far from one calls for a look, and is no fault in itself: a product may suit few "
+    "customers."
 )
 
 
 def recommended(inputs: ReportInputs) -> Section:
-    """Launches by how many customers are shown them, and exposure beside purchases."""
+    """Products by how many customers are shown them, new ones first, and exposure beside purchases."""
     title = "Recommendations"
     rows = inputs.recommendations
     if rows is None or rows.empty:
-        return absent("recommendations", title, "recommendations, since no launch of the plan can be shown to anyone")
+        return absent("recommendations", title, "recommendations, since nothing can be shown to anyone")
     lists = rows.drop_duplicates(["customer_id", "channel"])
     products = _products(rows, inputs)
-    top = products.iloc[0]
+    top = products.sort_values(["customers", "first"], ascending=False, kind="stable").iloc[0]
+    is_new = products["kind"] == NEW
     columns = (
         ColumnView("title", "product"),
         ColumnView("product_id", "id", "code"),
+        ColumnView("kind", "kind"),
         ColumnView("customers", "customers", "count"),
         ColumnView("first", "of them in the first place", "count"),
         ColumnView("score", "mean score", "figure"),
         ColumnView("reason", "most common reason", "long"),
     )
     table = TableView(
-        "recommendation-table", "One row per launch, the most shown first", columns, products, True, markdown_rows=20
+        "recommendation-table",
+        f"One row per product, new ones first, then the most shown; {_MOST_PRODUCTS} rows at most",
+        columns,
+        products.head(_MOST_PRODUCTS),
+        True,
+        markdown_rows=20,
     )
     return Section(
         "recommendations",
         title,
         f"{counted(lists['customer_id'].nunique(), 'customer is', 'customers are')} shown "
-        f"{counted(len(products), 'launch', 'launches')} in {counted(len(lists), 'list')}; {safe_text(top['title'])} "
+        f"{counted(len(products), 'product')}, {counted(int(is_new.sum()), 'new one')} among them, in "
+        f"{counted(len(lists), 'list')}; {safe_text(top['title'])} "
         f"stands in the most, {counted(int(top['customers']), 'customer')}. {share(lists['is_explored'].mean(), 1)} of the "
         "lists are in random order, so that what they lead to can be learned.",
         *_fairness(inputs.exposure_fairness, table),
@@ -60,10 +72,16 @@ def _products(rows: pd.DataFrame, inputs: ReportInputs) -> pd.DataFrame:
     reasons = rows.groupby(["product_id", "reason"], as_index=False).size()
     reasons = reasons.sort_values(["size", "reason"], ascending=[False, True]).drop_duplicates("product_id")
     products = by_product.agg(
-        customers=("customer_id", "nunique"), first=("is_first", "sum"), score=("score", "mean")
+        is_new=("is_new", "max"),
+        customers=("customer_id", "nunique"),
+        first=("is_first", "sum"),
+        score=("score", "mean"),
     ).reset_index()
+    products = products.assign(kind=products["is_new"].map({True: NEW, False: ESTABLISHED}))
     products = products.merge(reasons[["product_id", "reason"]], on="product_id", validate="one_to_one")
-    products = products.sort_values(["customers", "first", "product_id"], ascending=[False, False, True])
+    products = products.sort_values(
+        ["is_new", "customers", "first", "product_id"], ascending=[False, False, False, True]
+    )
     return with_titles(products.reset_index(drop=True), inputs)
 
 
@@ -93,10 +111,12 @@ def _fairness(frame: pd.DataFrame | None, first: TableView) -> tuple[tuple[Chart
     columns = (
         ColumnView("group_kind", "kind"),
         ColumnView("group_name", "group"),
-        ColumnView("launches", "launches", "count"),
+        ColumnView("products", "products", "count"),
         ColumnView("exposure_share", "share of exposure", "share"),
         ColumnView("purchase_share", "share of purchases", "share"),
         ColumnView("ratio", "exposure over purchases", "figure"),
     )
-    table = TableView("fairness-table", "One row per seller and brand", columns, rows, True, markdown_rows=20)
+    told = rows.groupby("group_kind", sort=False).head(_MOST_TOLD)
+    title = f"One row per age, brand and seller, the {_MOST_TOLD} most shown of each"
+    table = TableView("fairness-table", title, columns, told.reset_index(drop=True), True, markdown_rows=20)
     return charts if len(sellers) else (), (first, table)

@@ -104,7 +104,7 @@ def test_launches_are_forecast_with_no_sales_of_their_own_and_decided_one_by_one
     assert plan.loc[~plan["is_launched"], "order_units"].sum() == 0
 
 
-def test_customers_are_shown_launches_of_the_plan_and_audiences_are_as_large_as_the_reach(
+def test_customers_are_shown_what_sells_and_the_plans_launches_and_audiences_are_as_large_as_the_reach(
     walked: tuple[Walk, dg.ExecuteInProcessResult],
 ) -> None:
     walk, _ = walked
@@ -115,10 +115,17 @@ def test_customers_are_shown_launches_of_the_plan_and_audiences_are_as_large_as_
     line = ["product_id", "channel"]
     launched = set(plan.loc[plan["is_launched"], line].itertuples(index=False, name=None))
     assert launched
-    assert set(shown[line].itertuples(index=False, name=None)) <= launched
+    sold = walk.warehouse.read(CATALOG["weekly_sales"], DECISION_WEEK, Read(where="units > 0"))
+    late = sold[sold["week"] >= pd.Timestamp(DECISION_WEEK) - pd.Timedelta(weeks=4)]
+    is_selling = pd.MultiIndex.from_frame(shown[line]).isin(pd.MultiIndex.from_frame(late[line]))
+    assert is_selling.any()
+    fresh = shown[~is_selling]
+    assert fresh["is_new"].all()
+    assert 0 < len(set(fresh[line].itertuples(index=False, name=None)) & launched)
+    assert set(fresh[line].itertuples(index=False, name=None)) <= launched
     first = orders.groupby(line)["arrive_week"].min()
-    due = shown.merge(first, on=line).merge(plan, on=line)
-    assert len(due) == len(shown), "nothing counts this shop's stock, so what is shown was ordered"
+    due = fresh.merge(first, on=line).merge(plan, on=line)
+    assert len(due) == len(fresh), "nothing counts this shop's stock, so a launch that is shown was ordered"
     assert (due["arrive_week"] <= due["launch_week"]).all()
     expected = reach.groupby(line)["reach_customers"].sum()
     counted = audience.groupby(line).size()
@@ -126,7 +133,8 @@ def test_customers_are_shown_launches_of_the_plan_and_audiences_are_as_large_as_
     with duckdb.connect(str(walk.settings.snapshot), read_only=True) as con:
         (wrong,) = con.execute(
             "select count(*) from predictions.recommendations as shown "
-            "left join features.response_candidates as rows using (decision_week, customer_id, product_id, channel) "
+            "left join (from features.response_candidates union all from features.recommendation_candidates) as rows "
+            "using (decision_week, customer_id, product_id, channel) "
             "where starts_with(reason, 'bought it') is distinct from coalesce(product_bought_before, 0) > 0"
         ).fetchone()  # type: ignore[misc]
     assert wrong == 0

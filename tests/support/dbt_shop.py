@@ -30,6 +30,7 @@ VARIABLES = {
     "shop_time_zone": "America/New_York",
     "planned_products": 4,
     "negative_rate": 2,
+    "recommended_by_source": 2,
     "decision_week": str(DECISION_WEEK),
 }
 CHANNELS = {"L1": "large", "L2": "large", "9": "small", "L4": "small"}

@@ -21,6 +21,7 @@ def recommendations(plan: pd.DataFrame, rng: np.random.Generator) -> pd.DataFram
         channel="stores_large",
         rank=np.tile(np.arange(1, PLACES + 1), CUSTOMERS),
         product_id=pd.Series(np.concatenate(shown), dtype="str"),
+        is_new=True,
         score=np.round(rng.uniform(0.001, 0.05, count), 4),
         is_explored=customer < 2,
         reason=pd.Series(
@@ -30,14 +31,14 @@ def recommendations(plan: pd.DataFrame, rng: np.random.Generator) -> pd.DataFram
 
 
 def exposure_fairness() -> pd.DataFrame:
-    """EXPOSURE_FAIRNESS: three sellers and one brand; one seller sold nothing."""
-    return make_frame(CATALOG["exposure_fairness"], 4).assign(
-        group_kind=["seller", "seller", "seller", "brand"],
-        group_name=[*SELLERS, "National"],
-        launches=[2, 2, 1, 5],
-        exposure_share=[0.5, 0.3, 0.2, 1.0],
-        purchase_share=[0.25, 0.75, 0.0, 1.0],
-        ratio=[2.0, 0.4, np.nan, 1.0],
+    """EXPOSURE_FAIRNESS: three sellers, one brand and one age; one seller sold nothing."""
+    return make_frame(CATALOG["exposure_fairness"], 5).assign(
+        group_kind=["seller", "seller", "seller", "brand", "age"],
+        group_name=[*SELLERS, "National", "new"],
+        products=[2, 2, 1, 5, 5],
+        exposure_share=[0.5, 0.3, 0.2, 1.0, 1.0],
+        purchase_share=[0.25, 0.75, 0.0, 1.0, 1.0],
+        ratio=[2.0, 0.4, np.nan, 1.0, 1.0],
     )
 
 

@@ -24,35 +24,7 @@ impressions as (select * from {{ ref('int_impressions') }}),
 
 {{ response_histories(decision_week) }}
 
-recent_visits as (
-    select
-        customer_number,
-        location_number,
-        channel,
-        count(*) as weeks
-    from visits
-    where week >= {{ decision_week }} - 84 and week < {{ decision_week }}
-    group by customer_number, location_number, channel
-),
-
-homes as (
-    select
-        customer_number,
-        location_number,
-        channel
-    from recent_visits
-    qualify row_number() over (partition by customer_number order by weeks desc, location_number asc) = 1
-),
-
-usual_placements as (
-    select
-        channel,
-        placement
-    from impressions
-    where week >= {{ decision_week }} - 84 and week < {{ decision_week }}
-    group by channel, placement
-    qualify row_number() over (partition by channel order by count(*) desc, placement asc) = 1
-),
+{{ candidate_places(decision_week) }},
 
 shown as (
     select
@@ -61,11 +33,7 @@ shown as (
         homes.location_number,
         homes.channel,
         open_launches.product_number,
-        coalesce(usual_placements.placement, 'mailer') as placement,
-        coalesce({{ is_display('usual_placements.placement') }}, false) as has_display,
-        coalesce({{ is_mailer('usual_placements.placement') }}, true) as has_mailer,
-        coalesce(usual_placements.placement, '{{ var("candidate_display_code") }}') as display_code,
-        case when usual_placements.placement is null then '{{ var("candidate_mailer_code") }}' end as mailer_code
+        {{ candidate_placement() }}
     from open_launches
     inner join launch_channels on open_launches.product_number = launch_channels.product_number
     inner join homes on launch_channels.channel = homes.channel

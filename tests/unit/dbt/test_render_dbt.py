@@ -36,4 +36,8 @@ def test_raw_tables_are_sources_without_tests() -> None:
 
 def test_weekly_models_are_told_from_the_others_by_their_tag() -> None:
     tags = {model["name"]: model["config"]["tags"] for model in yaml.safe_load(render())["models"]}
-    assert [name for name, tag in tags.items() if tag == ["weekly"]] == ["response_candidates", "response_lists"]
+    assert [name for name, tag in tags.items() if tag == ["weekly"]] == [
+        "response_candidates",
+        "recommendation_candidates",
+        "response_lists",
+    ]

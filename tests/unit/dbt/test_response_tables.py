@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import duckdb
-from support.dbt_shop import DECISION_WEEK, VARIABLES, run_dbt
+from support.dbt_shop import CHANNELS, DECISION_WEEK, VARIABLES, run_dbt
 
 from contracts.features import RESPONSE_FEATURES_COLUMNS
 
@@ -169,6 +169,90 @@ def test_a_list_reads_what_training_read(con: duckdb.DuckDBPyConnection) -> None
         inner join features.response_features as trained
             on concat_ws('|', list_id, listed.product_id) = trained.impression_id
         """
+    ).fetchall()
+    assert shared
+    assert all(one == other for one, other in shared)
+
+
+def test_products_that_sell_are_named_by_three_sources(con: duckdb.DuckDBPyConnection) -> None:
+    """Sorted anew by hand, from the order lines alone."""
+    lines = con.execute(
+        """
+        with lines as (
+            select
+                lines.customer_id, lines.product_id, lines.location_id, lines.units, locations.channel, category_3, number,
+                datediff('week', ?::date, date_trunc('week', timezone('America/New_York', timezone('UTC', sold_at)))::date)
+                    as week
+            from raw.raw_sales as lines
+            inner join raw.raw_products using (product_id)
+            inner join raw.raw_locations as locations on lines.location_id = locations.location_id
+            inner join (select product_id, product_number as number from staging.stg_products) using (product_id)
+            where units > 0 and category_1 not in ('FUEL', 'STAFF''S OWN')
+        )
+        select distinct on (customer_id, product_id, location_id, week) * exclude (units) from lines
+        where week < 0 and week + datediff('week', (select min(week) from features.weekly_sales), ?::date) >= 0
+        """,
+        [DECISION_WEEK, DECISION_WEEK],
+    ).df()
+    by_customer = lines.dropna(subset="customer_id")
+    places = by_customer[by_customer["week"] >= -12].drop_duplicates(["customer_id", "location_id", "week"])
+    numbers = dict(con.execute("select location_id, location_number from staging.stg_locations").fetchall())
+    wanted = set()
+    for customer, visited in places.groupby("customer_id"):
+        weeks = visited["location_id"].value_counts()
+        home = min(weeks.index, key=lambda place, weeks=weeks: (-weeks[place], numbers[place]))  # type: ignore[misc]
+        channel = CHANNELS[str(home)]
+        recent = lines[(lines["channel"] == channel) & (lines["week"] >= -4)]
+        counted = recent.dropna(subset="customer_id").drop_duplicates(["customer_id", "product_id", "week"])
+        buyers = counted.groupby("product_id").size().reindex(recent["product_id"].unique(), fill_value=0)
+        facts = recent.drop_duplicates("product_id").set_index("product_id")
+        share = buyers / buyers.groupby(facts["category_3"].reindex(buyers.index)).transform("sum")
+        own = by_customer[by_customer["customer_id"] == customer]
+        late = own[own["week"] >= -12]
+        last, often = own.groupby("product_id")["week"].max(), late.groupby("product_id")["week"].nunique()
+        again = [
+            (-often.get(name, 0), -last[name], -buyers[name], facts.loc[name, "number"], name)
+            for name in last.index
+            if name in buyers.index
+        ]
+        kinds = late.groupby("category_3")["week"].nunique()
+        alike = [
+            (-kinds[kind] * share[name], facts.loc[name, "number"], name)
+            for name, kind in facts["category_3"].items()
+            if kind in kinds.index
+        ]
+        best = [(-buyers[name], facts.loc[name, "number"], name) for name in buyers.index]
+        for source in (again, alike, best):
+            wanted |= {(customer, row[-1], channel) for row in sorted(source)[: VARIABLES["recommended_by_source"]]}
+    named = con.execute("select customer_id, product_id, channel from features.recommendation_candidates").fetchall()
+    assert len(named) == len(set(named)) > 0
+    assert set(named) == wanted
+
+
+def test_what_sells_is_scored_on_what_launches_are(con: duckdb.DuckDBPyConnection) -> None:
+    names = [column.name for column in RESPONSE_FEATURES_COLUMNS if column.name not in _EXPOSURE]
+    listed, trained = (", ".join(f"{of}.{name}" for name in names) for of in ("named", "trained"))
+    shared = con.execute(
+        f"""
+        select row({listed}), row({trained}) from features.recommendation_candidates as named
+        inner join features.response_features as trained
+            on named.customer_id = trained.customer_id
+            and named.product_id = trained.product_id
+            and named.channel = trained.channel
+            and named.decision_week = trained.week
+        inner join staging.stg_customers as customers on named.customer_id = customers.customer_id
+        inner join (
+            select customer_number, arg_min(location_number, (-weeks, location_number)) as home
+            from (
+                select customer_number, location_number, count(*) as weeks from staging.int_visits
+                where week >= ?::date - 84 and week < ? group by all
+            )
+            group by customer_number
+        ) as homes using (customer_number)
+        inner join staging.stg_locations as locations
+            on trained.location_id = locations.location_id and locations.location_number = homes.home
+        """,
+        [DECISION_WEEK, DECISION_WEEK],
     ).fetchall()
     assert shared
     assert all(one == other for one, other in shared)

@@ -14,10 +14,11 @@ from contracts.predictions import RESPONSE_BACKTEST
 from contracts.recommendations import EXPOSURE_FAIRNESS, LAUNCH_AUDIENCE, RECOMMENDATIONS
 from expectations.validate import validate
 from ml.config import MlConfig
-from ml.response.fairness import exposure_fairness
+from ml.response.fairness import exposure_fairness, new_share
 from ml.response.forecast import forecast
 from ml.response.interface import FittedResponse
-from ml.response.recommend import lists, propensity, recommend
+from ml.response.recommend import Eligible, lists, propensity, recommend
+from ml.response.rerank import most_exposure, rerank
 from ml.response.shown_because import reasons
 from ml.response.tasks import CONVERSION
 from ml.response.train import fit
@@ -47,8 +48,12 @@ def candidates() -> pd.DataFrame:
 
 
 def launches(**stocked: bool) -> pd.DataFrame:
-    lines = [(name.replace("_", "-"), "web", is_stocked, "Skyr") for name, is_stocked in stocked.items()]
-    return pd.DataFrame(lines, columns=["product_id", "channel", "is_stocked", "category_3"])
+    lines = [(name.replace("_", "-"), "web", is_stocked) for name, is_stocked in stocked.items()]
+    return pd.DataFrame(lines, columns=["product_id", "channel", "is_stocked"])
+
+
+NAMES = pd.DataFrame({"product_id": [f"P-{number}" for number in range(1, 4)], "category_3": "Skyr"})
+NONE_SELLS = make_candidates(3).iloc[:0]
 
 
 ALL = launches(P_1=True, P_2=True, P_3=True)
@@ -60,11 +65,13 @@ def made_of(
     past: pd.DataFrame,
     planned: pd.DataFrame,
     config: MlConfig,
+    selling: pd.DataFrame = NONE_SELLS,
+    new_share: float = 0.0,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """What is shown, and to whom, as the walk makes it: all open launches are forecast, the planned ones scored again."""
     believed = forecast(champions, rows, past, WEEK, config)
     own = rows[rows["product_id"].isin(planned["product_id"])].reset_index(drop=True)
-    return recommend(champions, own, believed, past, planned, WEEK, config)
+    return recommend(champions, Eligible(own, planned, selling, NAMES, new_share), believed, past, WEEK, config)
 
 
 def scored(customers: int, products: int, seed: int = 0) -> pd.DataFrame:
@@ -73,7 +80,7 @@ def scored(customers: int, products: int, seed: int = 0) -> pd.DataFrame:
         pd.DataFrame({"product_id": [f"P{p}" for p in range(products)]}), how="cross"
     )
     score = np.random.default_rng(seed).integers(1, 6, len(rows)) / 10
-    return rows.assign(channel="web", placement="mailer", score=score, decision_week=MONDAY)
+    return rows.assign(channel="web", placement="mailer", score=score, is_new=False, decision_week=MONDAY)
 
 
 def test_what_is_made_keeps_its_promises_and_is_the_same_in_any_row_order(champions, candidates):
@@ -211,9 +218,76 @@ def test_every_reason_gives_way_to_the_next():
     ]
 
 
+@pytest.fixture(scope="module")
+def selling(candidates) -> pd.DataFrame:
+    """The same customers with three products that sell, the first of them for four weeks."""
+    rows = candidates.sample(frac=1, random_state=3).reset_index(drop=True)
+    number = rows.groupby("customer_id").cumcount()
+    return rows.assign(
+        product_id=pd.Series([f"S-{place}" for place in number], dtype="str"),
+        product_age_weeks=np.where(number == 0, 4.0, 30.0),
+    )
+
+
+def test_what_sells_stands_beside_launches_and_only_launches_have_an_audience(champions, candidates, selling):
+    rows = candidates.assign(product_age_weeks=np.nan)
+    shown, audience = made_of(champions, rows, NOTHING, ALL, CONFIG, selling)
+    assert set(shown["product_id"]) == {*ALL["product_id"], *selling["product_id"]}
+    assert set(audience["product_id"]) <= set(ALL["product_id"])
+    assert shown["is_new"].eq(shown["product_id"].str.startswith("P") | shown["product_id"].eq("S-0")).all()
+    _, alone = made_of(champions, rows, NOTHING, ALL, CONFIG)
+    pd.testing.assert_frame_equal(audience, alone)
+    # A third way to the scores: each row by itself.
+    rated = pd.concat([rows, selling], ignore_index=True)
+    rated = rated.assign(rate=champions["conversion"].predict_anywhere(rated))
+    best = rated.sort_values(["rate", "product_id"], ascending=[False, True]).groupby("customer_id").head(2)
+    greedy = shown[~shown["is_explored"]].merge(best, on=["customer_id", "product_id"], how="left")
+    assert greedy["rate"].notna().all()
+    np.testing.assert_allclose(greedy["score"], greedy["rate"])
+    only, nobody = made_of(champions, rows, NOTHING, launches(), CONFIG, selling)
+    assert set(only["product_id"]) == set(selling["product_id"])
+    assert nobody.empty
+
+
+def test_new_products_hold_the_share_that_is_bought_of_them_at_the_least_price():
+    rows = scored(40, 6).assign(is_new=lambda frame: frame["product_id"].isin(["P0", "P5"]))
+    # Without ties, which go by the name of the product, or of the row.
+    untied = rows["score"] + np.random.default_rng(1).random(len(rows)) / 100
+    rows = rows.assign(score=untied / np.where(rows["is_new"], 3.0, 1.0))
+    config = replace(CONFIG, list_length=3, explored_share=0.0)
+
+    def held(shown: pd.DataFrame) -> tuple[float, float]:
+        weight = 1.0 / np.log2(shown["rank"] + 1.0)
+        return float(weight[shown["is_new"]].sum() / weight.sum()), float((weight * shown["score"]).sum())
+
+    free, dear = (lists(rows, WEEK, config, floor) for floor in (0.0, 0.4))
+    by_list = rows.assign(list_id=rows["customer_id"], item_id=rows["product_id"])
+    whole = rerank(by_list, 0.4, 3)
+    assert held(free)[0] < 0.2
+    assert held(dear)[0] >= 0.4 - 1e-9
+    assert held(free)[1] - held(dear)[1] == pytest.approx(whole.loss), "rows that cannot be shown change nothing"
+    every, most = lists(rows, WEEK, config, 1.0), most_exposure(by_list, 3)
+    assert held(every)[0] == pytest.approx(most), "as many as there are"
+
+
+def test_a_share_of_new_products_counts_what_was_new_then():
+    weeks = [MONDAY - pd.Timedelta(weeks=k) for k in range(1, 31)]
+    old = pd.DataFrame({"product_id": "O", "week": weeks, "units": 3.0})
+    new = pd.DataFrame({"product_id": "N", "week": weeks[:10], "units": 1.0})
+    # Of the trailing twelve weeks, ten have N, nine of them in its first nine weeks.
+    assert new_share(pd.concat([old, new]), MONDAY) == pytest.approx(9 / (36 + 10))
+    assert new_share(old, MONDAY) == 0.0
+    assert new_share(old.iloc[:0], MONDAY) == 0.0
+
+
 def test_exposure_is_weighed_by_place_and_held_against_what_groups_sold():
     shown = pd.DataFrame(
-        {"product_id": ["A", "B", "B", "A", "A"], "rank": [1, 2, 1, 2, 1], "customer_id": list("vvwwx")}
+        {
+            "product_id": ["A", "B", "B", "A", "A"],
+            "rank": [1, 2, 1, 2, 1],
+            "customer_id": list("vvwwx"),
+            "is_new": [False, True, True, False, False],
+        }
     )
     products = pd.DataFrame(
         {
@@ -222,7 +296,6 @@ def test_exposure_is_weighed_by_place_and_held_against_what_groups_sold():
             "brand": ["own", "own", "own", "own", "big"],
         }
     )
-    planned = pd.DataFrame({"product_id": list("ABD"), "channel": "web", "is_stocked": [True, True, True]})
     sales = pd.DataFrame(
         {
             "product_id": ["C", "C", "D", "E", "C"],
@@ -230,7 +303,7 @@ def test_exposure_is_weighed_by_place_and_held_against_what_groups_sold():
             "units": [6.0, 4.0, 10.0, 99.0, 1_000.0],
         }
     )
-    found = exposure_fairness(shown, planned, products, sales, MONDAY)
+    found = exposure_fairness(shown, set("ABD"), products, sales, MONDAY)
     verdict = validate(found, EXPOSURE_FAIRNESS)
     assert verdict.passed, verdict.message
     second = 1 / np.log2(3)
@@ -243,15 +316,16 @@ def test_exposure_is_weighed_by_place_and_held_against_what_groups_sold():
         "its other products count, older weeks do not"
     )
     assert pd.isna(rows.loc[("seller", "unknown"), "ratio"])
-    assert rows.loc[("brand", "own"), ["launches", "exposure_share", "purchase_share", "ratio"]].tolist() == [
+    assert rows.loc[("brand", "own"), ["products", "exposure_share", "purchase_share", "ratio"]].tolist() == [
         3,
         1,
         1,
         1,
     ]
     assert "U" not in found["group_name"].tolist(), "nothing of it could be shown"
+    assert rows.loc[("age", "new"), "exposure_share"] == pytest.approx((1 + second) / total)
     sums = found.groupby("group_kind")[["exposure_share", "purchase_share"]].sum()
     np.testing.assert_allclose(sums, 1.0)
-    mixed = [frame.sample(frac=1, random_state=2) for frame in (shown, planned, products, sales)]
-    pd.testing.assert_frame_equal(found, exposure_fairness(*mixed, MONDAY))
-    assert exposure_fairness(shown.iloc[:0], planned, products, sales, MONDAY).empty
+    mixed = [frame.sample(frac=1, random_state=2) for frame in (shown, products, sales)]
+    pd.testing.assert_frame_equal(found, exposure_fairness(mixed[0], set("ABD"), *mixed[1:], MONDAY))
+    assert exposure_fairness(shown.iloc[:0], set("ABD"), products, sales, MONDAY).empty

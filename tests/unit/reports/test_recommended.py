@@ -20,12 +20,14 @@ def without(inputs: ReportInputs, customers: int) -> ReportInputs:
 
 def test_customers_launches_and_the_share_explored_are_counted() -> None:
     claim = recommended(WEEK).claim
-    assert claim.startswith("40 customers are shown 5 launches in 40 lists; ")
+    assert claim.startswith("40 customers are shown 5 products, 5 new ones among them, in 40 lists; ")
     assert "5.0 % of the lists are in random order" in claim
-    assert recommended(without(WEEK, 1)).claim.startswith("1 customer is shown 3 launches in 1 list; ")
+    assert recommended(without(WEEK, 1)).claim.startswith(
+        "1 customer is shown 3 products, 3 new ones among them, in 1 list; "
+    )
 
 
-def test_the_table_counts_each_launch_by_a_second_way_and_the_most_shown_is_named_first() -> None:
+def test_the_table_counts_each_product_by_a_second_way_and_the_most_shown_is_named_first() -> None:
     section, rows = recommended(WEEK), WEEK.recommendations
     assert rows is not None
     table = section.tables[0].frame
@@ -41,7 +43,7 @@ def test_the_table_counts_each_launch_by_a_second_way_and_the_most_shown_is_name
 
 def test_exposure_stands_beside_purchases_for_each_group() -> None:
     section = recommended(WEEK)
-    assert section.tables[1].frame["group_name"].tolist() == ["National", "1208", "69", "unknown"]
+    assert section.tables[1].frame["group_name"].tolist() == ["new", "National", "1208", "69", "unknown"]
     assert "1208 50 % beside 25 %; 69 30 % beside 75 %; unknown 20 % beside 0 %" in section.charts[0].alt
     assert section.charts[0].draw().startswith("<svg")
 
