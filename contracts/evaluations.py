@@ -1,6 +1,7 @@
 """What came true: schema evaluations, the only tables that read beyond their decision week."""
 
 from contracts.predictions import TASKS
+from contracts.recommendations import BEST_SELLERS, BOUGHT_AGAIN, SERVED
 from contracts.table import CHANNEL, DECISION_WEEK, PRODUCT, Column, Table, key, time
 
 _WEEK = "decision_week"
@@ -211,6 +212,31 @@ OVERRIDE_OUTCOME = Table(
     may_be_empty=True,
 )
 
+RECOMMENDATION_SCORES = Table(
+    "recommendation_scores",
+    "evaluations",
+    "One figure of one policy's lists beside what their customers bought in the week.",
+    (_WEEK, "policy", "metric"),
+    (
+        DECISION_WEEK,
+        _SOURCE,
+        key("policy", "varchar", "What filled the lists", one_of=(SERVED, BEST_SELLERS, BOUGHT_AGAIN)),
+        key("metric", "varchar", "Figure, a mean over lists of customers who bought anything"),
+        Column("value", "double", "Its value"),
+        Column(
+            "gain",
+            "double",
+            "What the served lists have more of it, paired by customer; NULL for themselves",
+            is_nullable=True,
+        ),
+        Column("gain_low", "double", "Lower end of the gain's 95 % interval", is_nullable=True),
+        Column("gain_high", "double", "Upper end of it", is_nullable=True),
+        Column("lists", "integer", "Lists counted", at_least=2),
+    ),
+    week=_WEEK,
+    may_be_empty=True,
+)
+
 TABLES = (
     DEMAND_SCORES,
     RESPONSE_SCORES,
@@ -219,4 +245,5 @@ TABLES = (
     WORLD_OUTCOME,
     LAUNCH_EFFECT,
     OVERRIDE_OUTCOME,
+    RECOMMENDATION_SCORES,
 )

@@ -10,6 +10,8 @@ _SCORE = Column("score", "double", "Purchases per opportunity, as the reigning m
 GROUP_KINDS = ("seller", "brand", "age")
 # The groups of the kind "age".
 NEW, ESTABLISHED = "new", "established"
+# What fills lists: the serving policy, and two rules that fill them out of the same candidates.
+SERVED, BEST_SELLERS, BOUGHT_AGAIN = "debut", "best_sellers", "bought_again"
 # The group of products whose seller, or brand, nobody told.
 UNKNOWN = "unknown"
 # Weeks of purchases that exposure is held against.

@@ -24,6 +24,7 @@ class ReportInputs:
         exposure_plan: As in `contracts.plans`.
         recommendations: As in `contracts.recommendations`, without placement and propensity.
         exposure_fairness: As in `contracts.recommendations`.
+        recommendation_scores: As in `contracts.evaluations`; of this week, or of the newest week that is over.
         plan_in_force: As in `contracts.plans`.
         plan_explanation: As in `contracts.plans`.
         budgets: One row an order week: week, amount (money).
@@ -56,6 +57,7 @@ class ReportInputs:
     exposure_plan: pd.DataFrame | None = None
     recommendations: pd.DataFrame | None = None
     exposure_fairness: pd.DataFrame | None = None
+    recommendation_scores: pd.DataFrame | None = None
     plan_in_force: pd.DataFrame | None = None
     plan_explanation: pd.DataFrame | None = None
     budgets: pd.DataFrame | None = None

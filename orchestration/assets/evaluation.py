@@ -25,6 +25,12 @@ RULING = Read(weeks="ruling")
 PLANNED = ("launch_plan", "order_plan", "exposure_plan")
 # What policies are judged on, and what they go by: the eight weeks before the decision and the sixteen before those.
 LISTS = f"propensity is not null and week >= {{week}} - {7 * 24}"
+OF_THE_WEEK = Read(knows="everything", where="week = {week}", columns=("customer_id", "product_id"))
+# What simple rules sort candidates by (`ml.response.bought`).
+RULED = (
+    *("customer_id", "channel", "product_id"),
+    *("product_customers_4", "product_bought_weeks_12", "product_bought_before"),
+)
 FORECAST = f"week >= {{week}} and week < {{week}} + {7 * FORECAST_WEEKS}"
 
 
@@ -53,6 +59,25 @@ def response_scores(
 
     models = load_models(settings, response_model_run, "task")
     return scores(score(models, response_features, decision_week), decision_week, settings.kind_of_source)
+
+
+@step(
+    [evaluations.RECOMMENDATION_SCORES],
+    StepOptions(STAGE, {"recommendation_candidates": Read(columns=RULED), "customer_purchases": OF_THE_WEEK}),
+)
+def recommendation_scores(
+    recommendations: pd.DataFrame,
+    recommendation_candidates: pd.DataFrame,
+    customer_purchases: pd.DataFrame,
+    decision_week: date,
+    settings: Settings,
+) -> pd.DataFrame:
+    """Lists of recommendations beside what their customers bought, and beside lists of simple rules."""
+    from ml.response.bought import recommendation_scores as scores
+
+    return scores(
+        recommendations, recommendation_candidates, customer_purchases, decision_week, settings.kind_of_source
+    )
 
 
 @step([OFF_POLICY], StepOptions(STAGE, {"response_features": Read(where=LISTS)}))

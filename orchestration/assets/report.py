@@ -131,6 +131,7 @@ def report_frames(warehouse: Warehouse, settings: Settings, week: date) -> Repor
         exposure_plan=read("exposure_plan"),
         recommendations=read("recommendations", Read(columns=SHOWN_COLUMNS)),
         exposure_fairness=read("exposure_fairness"),
+        recommendation_scores=evaluated["recommendation_scores"],
         plan_in_force=read("plan_in_force"),
         plan_explanation=read("plan_explanation"),
         demand_forecast=read(

@@ -60,7 +60,7 @@ def recommended(inputs: ReportInputs) -> Section:
         f"{counted(len(lists), 'list')}; {safe_text(top['title'])} "
         f"stands in the most, {counted(int(top['customers']), 'customer')}. {share(lists['is_explored'].mean(), 1)} of the "
         "lists are in random order, so that what they lead to can be learned.",
-        *_fairness(inputs.exposure_fairness, table),
+        *_fairness(inputs.exposure_fairness, (table, *_came_true(inputs.recommendation_scores))),
         caveat=_CAVEAT,
     )
 
@@ -85,10 +85,37 @@ def _products(rows: pd.DataFrame, inputs: ReportInputs) -> pd.DataFrame:
     return with_titles(products.reset_index(drop=True), inputs)
 
 
-def _fairness(frame: pd.DataFrame | None, first: TableView) -> tuple[tuple[Chart, ...], tuple[TableView, ...]]:
-    """Pictures and tables: those of the groups behind the first table."""
+def _came_true(scores: pd.DataFrame | None) -> tuple[TableView, ...]:
+    """Each policy's lists beside what was bought, where the week is over."""
+    if scores is None or scores.empty:
+        return ()
+    week = pd.Timestamp(scores["decision_week"].iloc[0])
+    rows = scores[scores["metric"] == "ndcg"].merge(
+        scores.pivot_table(index="policy", columns="metric", values="value")[["precision", "recall"]].reset_index(),
+        on="policy",
+        validate="one_to_one",
+    )
+    rows = rows.sort_values("value", ascending=False, ignore_index=True)
+    columns = (
+        ColumnView("policy", "lists filled by"),
+        ColumnView("value", "NDCG", "figure"),
+        ColumnView("gain", "Debut's gain in it", "figure"),
+        ColumnView("gain_low", "from", "figure"),
+        ColumnView("gain_high", "to", "figure"),
+        ColumnView("precision", "share of places bought", "share"),
+        ColumnView("recall", "share of purchases listed", "share"),
+        ColumnView("lists", "lists", "count"),
+    )
+    title = f"Lists of {week:%-d %b %Y} beside what their customers bought in the week, and 95 % intervals of gains"
+    return (TableView("recommendation-scores", title, columns, rows, True, markdown_rows=20),)
+
+
+def _fairness(
+    frame: pd.DataFrame | None, first: tuple[TableView, ...]
+) -> tuple[tuple[Chart, ...], tuple[TableView, ...]]:
+    """Pictures and tables: those of the groups behind the first ones."""
     if frame is None or frame.empty:
-        return (), (first,)
+        return (), first
     rows = frame.sort_values(
         ["group_kind", "exposure_share", "group_name"], ascending=[True, False, True], ignore_index=True
     )
@@ -119,4 +146,4 @@ def _fairness(frame: pd.DataFrame | None, first: TableView) -> tuple[tuple[Chart
     told = rows.groupby("group_kind", sort=False).head(_MOST_TOLD)
     title = f"One row per age, brand and seller, the {_MOST_TOLD} most shown of each"
     table = TableView("fairness-table", title, columns, told.reset_index(drop=True), True, markdown_rows=20)
-    return charts if len(sellers) else (), (first, table)
+    return charts if len(sellers) else (), (*first, table)

@@ -48,6 +48,7 @@ def made_up_week(candidates: int = 60, seed: int = 7) -> ReportInputs:
         exposure_plan=plans.exposure_plan(plan, rng),
         recommendations=shown.recommendations(plan, rng),
         exposure_fairness=shown.exposure_fairness(),
+        recommendation_scores=shown.recommendation_scores(),
         plan_in_force=make_frame(CATALOG["plan_in_force"], 1).assign(
             plan_week=MONDAY, scenario="base", reason="newest plan that kept every check", age_weeks=0
         ),

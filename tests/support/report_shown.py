@@ -42,6 +42,22 @@ def exposure_fairness() -> pd.DataFrame:
     )
 
 
+def recommendation_scores() -> pd.DataFrame:
+    """RECOMMENDATION_SCORES: what was served told more of what was bought than either rule."""
+    policies, measures = ("debut", "best_sellers", "bought_again"), ("ndcg", "precision", "recall")
+    value = np.array([[0.2, 0.1, 0.12], [0.05, 0.03, 0.04], [0.15, 0.08, 0.1]])
+    gain = np.where(np.arange(3)[:, None] > 0, value[0] - value, np.nan)
+    return make_frame(CATALOG["recommendation_scores"], 9).assign(
+        policy=pd.Series(np.repeat(policies, 3), dtype="str"),
+        metric=pd.Series(np.tile(measures, 3), dtype="str"),
+        value=value.ravel(),
+        gain=gain.ravel(),
+        gain_low=gain.ravel() - 0.01,
+        gain_high=gain.ravel() + 0.01,
+        lists=38,
+    )
+
+
 def response_list_scores() -> pd.DataFrame:
     """RESPONSE_LIST_SCORES: 20 lists by two models, of which logistic orders better and loses a hundredth to the floor."""
     rng = np.random.default_rng(8)

@@ -43,7 +43,7 @@ def test_the_table_counts_each_product_by_a_second_way_and_the_most_shown_is_nam
 
 def test_exposure_stands_beside_purchases_for_each_group() -> None:
     section = recommended(WEEK)
-    assert section.tables[1].frame["group_name"].tolist() == ["new", "National", "1208", "69", "unknown"]
+    assert section.tables[2].frame["group_name"].tolist() == ["new", "National", "1208", "69", "unknown"]
     assert "1208 50 % beside 25 %; 69 30 % beside 75 %; unknown 20 % beside 0 %" in section.charts[0].alt
     assert section.charts[0].draw().startswith("<svg")
 
@@ -53,5 +53,13 @@ def test_lists_are_told_of_without_the_shares(frame: str | None) -> None:
     given = WEEK.exposure_fairness
     assert given is not None
     section = recommended(replace(WEEK, exposure_fairness=given.iloc[:0] if frame else None))
-    assert (section.charts, len(section.tables)) == ((), 1)
+    assert (section.charts, len(section.tables)) == ((), 2)
+    assert len(recommended(replace(WEEK, recommendation_scores=None)).tables) == 2
     assert "Not shown: recommendations" in str(recommended(without(WEEK, 0)).missing)
+
+
+def test_lists_stand_beside_rules_once_the_week_is_over() -> None:
+    table = recommended(WEEK).tables[1]
+    assert table.frame["policy"].tolist() == ["debut", "bought_again", "best_sellers"]
+    assert table.frame["precision"].tolist() == [0.1, 0.08, 0.03]
+    assert table.frame["gain"].fillna(0.0).round(9).tolist() == [0.0, 0.05, 0.15]
