@@ -121,7 +121,7 @@ def test_customers_are_shown_what_sells_and_the_plans_launches_and_audiences_are
     assert is_selling.any()
     fresh = shown[~is_selling]
     assert fresh["is_new"].all()
-    assert 0 < len(set(fresh[line].itertuples(index=False, name=None)) & launched)
+    assert len(set(fresh[line].itertuples(index=False, name=None)) & launched) > 0
     assert set(fresh[line].itertuples(index=False, name=None)) <= launched
     first = orders.groupby(line)["arrive_week"].min()
     due = fresh.merge(first, on=line).merge(plan, on=line)
