@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ml.tracking import Store
 
 KINDS = {"phase": "demand", "task": "response"}
+CHAMPIONS = {"phase": "champion_decision", "task": "response_champion"}
 
 
 def ml_config(settings: Settings) -> MlConfig:
@@ -114,7 +115,18 @@ def load_models(settings: Settings, model_run: pd.DataFrame, subject_column: str
 def reigning(
     settings: Settings, champion_decision: pd.DataFrame, model_run: pd.DataFrame, subject_column: str
 ) -> dict[str, Any]:
-    """The models that reign, by subject; those without a champion are left out."""
+    """The models that reign, by subject; those without a champion are left out.
+
+    Raises:
+        LookupError: A champion is none of the week's models, which were trained again since it was chosen.
+    """
+    chosen = champion_decision.dropna(subset=["run_id"])
+    for row in _records(chosen[~chosen["run_id"].isin(model_run["run_id"])]):
+        table = CHAMPIONS[subject_column]
+        raise LookupError(
+            f"{table}: {row['model']} of {row[subject_column]} reigns by a model that was trained again since; "
+            f"materialise {table} of the week, then what follows it"
+        )
     reigns = _records(model_run[model_run["run_id"].isin(champion_decision["run_id"])])
     return {str(row[subject_column]): _load(settings, row, subject_column) for row in reigns}
 
