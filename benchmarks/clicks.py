@@ -60,7 +60,7 @@ def measure(warehouse: Path, world: Path, config: MlConfig | None = None) -> pd.
     `error` is the mean absolute error over the mean true chance, `ratio` the mean rate over it, `correlation` that of
     the logarithms.
     """
-    known = _with_truth(warehouse, world)
+    known = with_truth(warehouse, world)
     lines = [line for week in WEEKS for line in _measure_week(known, week, config or MlConfig.full())]
     keys = ["asked", "model", "weighting"]
     return pd.DataFrame(lines).groupby(keys, as_index=False).mean()
@@ -74,11 +74,10 @@ def against_rules(
     `error` is as of `measure`, a mean over the decision weeks; `gain` is one less it over the smallest error of a rule,
     and `low` to `high` its 95 % interval when customers are drawn anew.
     """
-    known = _with_truth(warehouse, world)
+    known = with_truth(warehouse, world)
     parts = []
     for week in weeks:
-        start = pd.Timestamp(week)
-        asked = _asked(known[known["week"].between(start, start + pd.Timedelta(weeks=_LATER_WEEKS - 1))])
+        asked = asked_later(known, week)
         fitted = fit(known, week, config or MlConfig.full(), CLICK, names=(*RULES, DEFAULT))
         for name, part in asked.items():
             chance = part["click_probability"].to_numpy()
@@ -110,7 +109,7 @@ def _gain(sums: pd.DataFrame, model: str, best: str, draws: NDArray[np.int64]) -
     return {"gain": float(1.0 - own.sum() / rule.sum()), "low": float(low), "high": float(high)}
 
 
-def _with_truth(warehouse: Path, world: Path) -> pd.DataFrame:
+def with_truth(warehouse: Path, world: Path) -> pd.DataFrame:
     """Logged impressions with their true chance of a click."""
     rows = read_features(warehouse, "not is_proxy")
     truth = pd.read_parquet(truth_folder(world) / "truth_impressions")
@@ -118,8 +117,7 @@ def _with_truth(warehouse: Path, world: Path) -> pd.DataFrame:
 
 
 def _measure_week(rows: pd.DataFrame, week: date, config: MlConfig) -> Iterator[dict[str, object]]:
-    start = pd.Timestamp(week)
-    asked = _asked(rows[rows["week"].between(start, start + pd.Timedelta(weeks=_LATER_WEEKS - 1))])
+    asked = asked_later(rows, week)
     for weighting, weigh in WEIGHTINGS.items():
         for model in fit(rows, week, config, replace(CLICK, weighting=weigh)):
             for name, part in asked.items():
@@ -134,7 +132,11 @@ def _measure_week(rows: pd.DataFrame, week: date, config: MlConfig) -> Iterator[
                 }
 
 
-def _asked(later: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def asked_later(rows: pd.DataFrame, week: date) -> dict[str, pd.DataFrame]:
+    """By name, rows of the eight weeks from a Monday on: all that was logged, and what was shown at random, as if on the
+    home page; of the latter, what had not sold for longer than eight weeks by then."""
+    start = pd.Timestamp(week)
+    later = rows[rows["week"].between(start, start + pd.Timedelta(weeks=_LATER_WEEKS - 1))]
     at_random = later[later["placement"] == "random"].assign(placement="home", display_code="home")
     is_new = ~(at_random["product_age_weeks"] > _NEW_WEEKS)
     return {"all logged": later, "shown at random": at_random, "new, shown at random": at_random[is_new]}
