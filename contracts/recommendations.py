@@ -4,7 +4,13 @@ from contracts.table import CHANNEL, DECISION_WEEK, PRODUCT, Column, Table, key
 
 _WEEK = "decision_week"
 _CUSTOMER = key("customer_id", "varchar", "Customer, pseudonymous")
-_SCORE = Column("score", "double", "Purchases per opportunity, as the reigning model says", at_least=0, at_most=1)
+_SCORE = Column(
+    "score",
+    "double",
+    "Purchases per opportunity, as the reigning model says; of what sells, drawn towards the customer's own weeks",
+    at_least=0,
+    at_most=1,
+)
 
 # What products of one group have in common.
 GROUP_KINDS = ("seller", "brand", "age")
