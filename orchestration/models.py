@@ -120,7 +120,8 @@ def reigning(
     Raises:
         LookupError: A champion is none of the week's models, which were trained again since it was chosen.
     """
-    chosen = champion_decision.dropna(subset=["run_id"])
+    # One table of champions holds those of demand and of response.
+    chosen = champion_decision.dropna(subset=["run_id", subject_column])
     for row in _records(chosen[~chosen["run_id"].isin(model_run["run_id"])]):
         table = CHAMPIONS[subject_column]
         raise LookupError(

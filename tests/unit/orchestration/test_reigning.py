@@ -22,3 +22,5 @@ def test_a_champion_of_models_that_were_trained_again_since_is_refused(tmp_path:
     assert nobody == {}
     unfilled = reigning(settings, champion.assign(run_id=None), runs, "task")
     assert unfilled == {}
+    of_response = demand.assign(phase=None)
+    assert reigning(settings, of_response, runs.rename(columns={"task": "phase"}), "phase") == {}
