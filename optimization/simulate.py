@@ -14,15 +14,15 @@ import pandas as pd
 
 from contracts.evaluations import OVERRIDE_OUTCOME, PLAN_OUTCOME, PLAN_OUTCOME_LINE
 from optimization.answer import free_plan
-from optimization.baseline import POLICIES
 from optimization.counterfactual import PARTS, Execute, chosen_lines
 from optimization.diagnose import conflicts
 from optimization.in_force import plan_from_frames
 from optimization.inputs import PlanInputs, from_frames, without_effects
-from optimization.instance import Evaluation, Floats, Ints, LaunchInstance, Plan, evaluate
+from optimization.instance import Evaluation, Floats, Ints, LaunchInstance, Plan, evaluate, violations
 from optimization.override_value import override_outcome
 from optimization.plan import PlanSettings
 from optimization.race import Race, in_the_world
+from optimization.rules import RULES
 from optimization.worker import solve_apart
 
 
@@ -44,7 +44,7 @@ def outcomes(
 ) -> dict[str, pd.DataFrame]:
     """plan_outcome, plan_outcome_line, override_outcome and the world's tables.
 
-    Policies are debut, buyers_rule, mean_forecast and oracle.
+    Policies are debut, those of `rules.RULES`, and the oracle.
 
     All start from the same stock, under the same budgets and launch limits; forced launches that these cannot hold
     are forced on nobody. Buyers' rules know neither what launches take nor what slots add. The oracle is planned by the same solver
@@ -65,8 +65,10 @@ def outcomes(
     truth = instance.as_it_came(actual.units)
     plans = {"debut": plan_from_frames(instance, plan["launch_plan"], plan["order_plan"])}
     as_rules_see_it = without_effects(inputs)
-    plans |= {name: policy(as_rules_see_it) for name, policy in POLICIES.items()}
-    oracle = solve_apart(truth, settings.effort, settings.timeout_seconds, tuple(plans.values()))
+    plans |= {name: rule(as_rules_see_it) for name, rule in RULES.items()}
+    # A rule may break what it does not know: forced launches, and launch weeks before stock is there.
+    sound = tuple(decided for decided in plans.values() if not violations(truth, decided))
+    oracle = solve_apart(truth, settings.effort, settings.timeout_seconds, sound)
     plans["oracle"] = oracle.plan
     results = {name: evaluate(truth, decided) for name, decided in plans.items()}
     rows = [

@@ -31,19 +31,30 @@ _MOST_TAKERS = 2
 def as_network(inputs: PlanInputs) -> NetworkInstance:
     """The week's question as a network: product i is line i of `from_frames`, location and channel its channel."""
     instance = without_effects(inputs)
+    substitute, gamma = _largest_take(takes(inputs.cannibalisation, instance), instance)
+    return replace(
+        plain_network(instance, inputs.profile.currency),
+        substitute=substitute,
+        gamma=gamma,
+        boost=np.where(instance.is_launch, least_lift(inputs.exposure_lift, instance) - 1.0, 0.0),
+        slots=_slots(inputs, instance, np.unique(instance.channel)),
+    )
+
+
+def plain_network(instance: LaunchInstance, currency: str = "") -> NetworkInstance:
+    """A question without launches' effects and slots as a network."""
     channels, place = np.unique(instance.channel, return_inverse=True)
     categories, category = np.unique(instance.category, return_inverse=True)
-    substitute, gamma = _largest_take(takes(inputs.cannibalisation, instance), instance)
     every = np.arange(instance.n)
     return NetworkInstance(
-        currency=inputs.profile.currency,
+        currency=currency,
         product_id=every,
         category=category.astype(np.int64),
         capped=np.searchsorted(categories, instance.capped_categories).astype(np.int64),
         is_small_seller=np.zeros(instance.n, dtype=bool),
         is_new=instance.is_launch,
-        substitute=substitute,
-        gamma=gamma,
+        substitute=np.full(instance.n, -1, dtype=np.int64),
+        gamma=np.zeros(instance.n),
         unit_cost=instance.unit_cost,
         price=instance.price,
         salvage=instance.leftover_value,
@@ -54,7 +65,7 @@ def as_network(inputs: PlanInputs) -> NetworkInstance:
         pack=instance.pack,
         moq_packs=np.maximum(instance.moq_packs, 1),
         launch_cost=instance.launch_cost,
-        boost=np.where(instance.is_launch, least_lift(inputs.exposure_lift, instance) - 1.0, 0.0),
+        boost=np.zeros(instance.n),
         window_start=instance.earliest,
         window_weeks=np.where(instance.is_launch, np.maximum(instance.latest - instance.earliest + 1, 0), 0),
         cell_product=every,
@@ -64,11 +75,19 @@ def as_network(inputs: PlanInputs) -> NetworkInstance:
         channel=np.arange(len(channels)),
         budgets=instance.budgets,
         capacity=np.full((len(channels), instance.weeks), _roomy(instance)),
-        slots=_slots(inputs, instance, channels),
+        slots=np.zeros((len(channels), instance.weeks)),
         launch_caps=instance.launch_caps.astype(np.float64),
         small_share=0.0,
         fill_floor=np.zeros(len(channels)),
     )
+
+
+def as_week_plan(instance: LaunchInstance, made: NetworkPlan) -> Plan:
+    """A network's plan as the week's: launches that must have stock and are given none are called off."""
+    _, place = np.unique(instance.channel, return_inverse=True)
+    launch = np.where(instance.is_launch, made.launch_week[np.arange(instance.n), place], 0)
+    is_bare = instance.needs_stock & ~(made.packs > 0).any(axis=1)
+    return Plan(made.packs.astype(np.int64), np.where(is_bare, NOT_LAUNCHED, launch))
 
 
 def as_network_plan(instance: LaunchInstance, plan: Plan) -> NetworkPlan:

@@ -8,9 +8,21 @@ import pandas as pd
 
 from reports.inputs import ReportInputs
 
-RULES = ("buyers_rule", "mean_forecast")
+RULES = ("buyers_rule", "mean_forecast", "greedy", "base_stock", "newsvendor")
 PARTS = ("all", "launches", "established")
 _LINE = ["product_id", "channel"]
+
+
+def quoted_rules(earned: pd.Series[float]) -> list[str]:
+    """The rules that a sentence names: the buyer's, and the best of the others.
+
+    >>> quoted_rules(pd.Series({"debut": 9.0, "greedy": 3.0, "buyers_rule": 1.0, "newsvendor": 2.0}))
+    ['buyers_rule', 'greedy']
+    """
+    known = [name for name in RULES if name in earned.index]
+    others = [name for name in known if name != RULES[0]]
+    best = [max(others, key=lambda name: float(earned[name]))] if others else []
+    return [name for name in known if name == RULES[0] or name in best]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from reports.facts import RULES, Facts, evaluated_week, facts_of, profits, weeks_replayed
+from reports.facts import RULES, Facts, evaluated_week, facts_of, profits, quoted_rules, weeks_replayed
 from reports.inputs import ReportInputs
 from reports.wording import counted, day, is_missing, listed, money, policy, safe_text, share
 
@@ -106,7 +106,7 @@ def _replay(inputs: ReportInputs) -> list[str]:
     weeks, is_complete = weeks_replayed(inputs)
     ours = float(earned["debut"])
     span = f"the {weeks} weeks that followed" if is_complete else f"the {counted(weeks, 'week')} known so far"
-    rules = [name for name in RULES if name in earned.index]
+    rules = quoted_rules(earned)
     against = listed([comparison(ours, float(earned[name]), _name(name), inputs.currency) for name in rules])
     first = f"Replayed against {span}, it would have earned {money(ours, inputs.currency)}"
     replayed = evaluated_week(inputs.plan_outcome)

@@ -16,7 +16,9 @@ POLICIES = {
     "debut": "Debut",
     "buyers_rule": "buyer's rule",
     "mean_forecast": "mean forecast",
-    "greedy": "greedy",
+    "greedy": "greedy rule",
+    "base_stock": "base-stock rule",
+    "newsvendor": "newsvendor rule",
     "oracle": "oracle",
     "oracle_of_demand": "oracle of demand",
 }

@@ -8,7 +8,7 @@ import pandas as pd
 
 from reports.blocks import Chart, ColumnView, Section, TableView, absent
 from reports.charts import figures_by_policy
-from reports.facts import PARTS, RULES, evaluated_week, gains_in_world, with_titles
+from reports.facts import PARTS, evaluated_week, gains_in_world, quoted_rules, with_titles
 from reports.inputs import ReportInputs
 from reports.opening import comparison
 from reports.sections.outcome import the_policy
@@ -113,7 +113,7 @@ def _claim(inputs: ReportInputs, rows: pd.DataFrame, gains: pd.Series) -> str:
     row = rows[(rows["policy"] == "debut") & (rows["part"] == "all")].iloc[0]
     told = evaluated_week(inputs.world_outcome)
     whose = "Debut's plan" if told == inputs.decision_week else f"Debut's plan of {day(told)}"
-    rules = [comparison(ours, float(gains[name]), the_policy(name), currency) for name in RULES if name in gains.index]
+    rules = [comparison(ours, float(gains[name]), the_policy(name), currency) for name in quoted_rules(gains)]
     sentences = [
         f"In {counted(int(row['weeks_run']), 'week')} of the simulated world {whose} makes {money(ours, currency)} "
         f"beyond the worth of the stock it starts with{': ' + listed(rules) if rules else ''}."

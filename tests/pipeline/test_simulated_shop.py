@@ -14,6 +14,7 @@ from support.walk import Walk, walk_of
 
 from contracts.catalog import CATALOG, in_schema
 from contracts.table import Presence
+from optimization.rules import RULES
 from orchestration.partitions import default_week
 from orchestration.sources.simulated import world_folder
 from orchestration.warehouse import Read
@@ -78,7 +79,7 @@ def test_every_policy_is_executed_in_the_world_from_the_same_stock(
 ) -> None:
     walk, _ = walked_shop
     rows = walk.warehouse.read(CATALOG["world_outcome"], default_week(walk.settings))
-    policies = {"debut", "buyers_rule", "mean_forecast", "oracle", "oracle_of_demand"}
+    policies = {"debut", *RULES, "oracle", "oracle_of_demand"}
     assert set(rows["policy"]) == policies
     assert rows.groupby("part")["opening_value"].nunique().eq(1).all()
     assert rows.loc[rows["policy"] == "oracle_of_demand", "oracle_share"].dropna().eq(1.0).all()

@@ -12,6 +12,7 @@ from contracts.evaluations import PLAN_OUTCOME, PLAN_OUTCOME_LINE
 from contracts.plans import EXPOSURE_PLAN, LAUNCH_PLAN, ORDER_PLAN
 from optimization.inputs import from_frames
 from optimization.plan import make_plan
+from optimization.rules import RULES
 from optimization.simulate import outcomes, realised
 
 
@@ -52,7 +53,7 @@ def test_ages_that_nobody_knows_yet_are_unknown() -> None:
 def test_outcomes_keep_their_promise(replay: dict[str, pd.DataFrame]) -> None:
     assert list(replay["plan_outcome"].columns) == PLAN_OUTCOME.names()
     assert list(replay["plan_outcome_line"].columns) == PLAN_OUTCOME_LINE.names()
-    assert set(replay["plan_outcome"]["policy"]) == {"debut", "buyers_rule", "mean_forecast", "oracle"}
+    assert set(replay["plan_outcome"]["policy"]) == {"debut", "oracle", *RULES}
     assert replay["plan_outcome"]["is_complete"].all()
 
 
