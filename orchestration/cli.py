@@ -12,6 +12,9 @@ from orchestration.arguments import amount, budget, monday, week_numbers
 from orchestration.settings import PROFILES, Settings, variable
 from orchestration.warehouse import WarehouseLockedError
 
+# As shells tell of a command that Ctrl-C ended.
+_INTERRUPTED = 130
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is 0 only when it did what it says."""
@@ -27,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, LookupError, FileNotFoundError, WarehouseLockedError) as error:
         sys.stderr.write(f"debut: {error}\n")
         return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("debut: interrupted; what was finished is kept, and the same command begins again\n")
+        return _INTERRUPTED
 
 
 def run(settings: Settings, given: argparse.Namespace) -> int:

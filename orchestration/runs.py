@@ -61,7 +61,11 @@ def run_weeks(settings: Settings, first: date, last: date) -> int:
 
 
 def execute(settings: Settings, job_name: str, week: date | None) -> bool:
-    """Execute one job in this process; on failure say which step failed, and why."""
+    """Execute one job in this process; on failure say which step failed, and why.
+
+    Raises:
+        KeyboardInterrupt: The run was interrupted (Ctrl-C, or a polite kill), so that nothing else must begin.
+    """
     from orchestration.progress import StageBars, console, logger_of, quiet_libraries, stages_of
 
     out = console()
@@ -85,6 +89,8 @@ def execute(settings: Settings, job_name: str, week: date | None) -> bool:
     _say_checks(result, out)
     if not result.success:
         _say_failure(result, out)
+        if was_interrupted(result):
+            raise KeyboardInterrupt
     elif reads_deliveries:
         remember(settings)
     return bool(result.success)
@@ -167,6 +173,15 @@ def _say_checks(result: dg.ExecuteInProcessResult, out: Console) -> None:
             out.print(
                 f"[{colour}]{evaluation.asset_key.to_user_string()}[/]: {evaluation.description}", highlight=False
             )
+
+
+def was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
+    """Whether somebody stopped the run; Dagster makes a failed step of that."""
+    from dagster import DagsterExecutionInterruptedError
+
+    errors = [event.step_failure_data.error for event in result.all_events if event.is_step_failure]
+    names = {error.cls_name for step in errors if step for error in (step, step.cause) if error}
+    return DagsterExecutionInterruptedError.__name__ in names
 
 
 def _say_failure(result: dg.ExecuteInProcessResult, out: Console) -> None:
