@@ -1,9 +1,10 @@
 """Whether following the launches' audience lists raises the true click rate of the simulated shop over popularity.
 
-For each decision week of a walked warehouse, the default champion and the popularity rule learn from the weeks before.
-Each customer of an online channel is shown the open launches on whose audience lists he stands with the best scores, as
-many as a list has places, against the launches that popularity puts first, the same for everybody; who stands on too few
-lists gets popularity's for the rest. The world is made again from its preset and seed, and tells the true chance of a
+For each decision week that a walked warehouse has candidates of, the default champion learns from the weeks before. Each
+customer of an online channel is shown the open launches on whose audience lists he stands with the best scores, as many
+as a list has places, against the launches that popularity puts first, the same for everybody: no launch has sold, so
+that its popularity is what its narrowest category sold in twelve weeks, then its wider one. Who stands on too few lists
+gets popularity's for the rest. The world is made again from its preset and seed, and tells the true chance of a
 click of each customer before each launch in each place of the home page at that week's prices. Gains are paired by
 customer. Run as `python -m benchmarks.audiences WAREHOUSE --preset grocer --seed 1`.
 """
@@ -27,8 +28,8 @@ from ml.config import MlConfig
 from ml.response.reach import break_even, customer_rates, is_reached
 from ml.response.recalibration import Correction
 from ml.response.recommend import audience
-from ml.response.registry import BASELINE, DEFAULT
-from ml.response.tasks import CONVERSION
+from ml.response.registry import DEFAULT
+from ml.response.tasks import CONVERSION, Floats
 from ml.response.train import fit
 from shop import presets
 from shop.chances import Pulls, chances
@@ -37,6 +38,8 @@ from shop.lists import HOME, Shown
 from shop.sessions import calibrate
 
 PLACES = 5
+# What launches are popular by, the largest first: nothing of their own.
+POPULARITY = ("category_3_units_12", "category_2_units_12")
 FOLLOWED, POPULAR = "audience lists", "popularity"
 _NORMAL = 1.96
 _LIST = ["customer_id", "channel"]
@@ -59,31 +62,36 @@ def measure(warehouse: Path, config: ShopConfig, models: MlConfig | None = None)
     for week, shown in _shown(config, sorted(weeks)):
         candidates = asked[asked["decision_week"] == pd.Timestamp(week)]
         online = candidates[candidates["channel"].isin(_online(rows))].reset_index(drop=True)
-        names = (DEFAULT, BASELINE)
-        fitted = fit(rows, week, models or MlConfig.full(), CONVERSION, names=names, histories=histories)
-        lists = choose(online, {model.name: customer_rates(model, online, Correction()) for model in fitted})
+        (fitted,) = fit(rows, week, models or MlConfig.full(), CONVERSION, names=(DEFAULT,), histories=histories)
+        lists = choose(online, customer_rates(fitted, online, Correction()))
         found.append(lists.assign(chance=shown(lists), week=week))
     return summary(pd.concat(found, ignore_index=True))
 
 
-def choose(candidates: pd.DataFrame, rates: dict[str, np.ndarray]) -> pd.DataFrame:
+def choose(candidates: pd.DataFrame, rate: Floats) -> pd.DataFrame:
     """One row a place of a customer's list by policy: customer_id, channel, policy, rank and product_id.
 
     Args:
-        candidates: Customers and open launches: customer_id, channel, placement, product_id.
-        rates: By model, the rate of each.
+        candidates: Customers and open launches: customer_id, channel, placement, product_id, and `POPULARITY`.
+        rate: What the champion believes of each.
+
+    Raises:
+        ValueError: Popularity tells no launch of a channel from another.
     """
+    popular = candidates[["channel", "product_id", *POPULARITY]].drop_duplicates(["channel", "product_id"])
+    for channel, own in popular.groupby("channel"):
+        if len(own) > PLACES and len(own[list(POPULARITY)].drop_duplicates()) == 1:
+            raise ValueError(f"the launches of {channel} are all as popular: a list of them is one by name")
     keys = candidates[[*_LIST, "placement", "product_id"]]
-    scored = keys.assign(rate=rates[DEFAULT], score=rates[DEFAULT], decision_week=pd.Timestamp(0))
+    scored = keys.assign(rate=rate, score=rate, decision_week=pd.Timestamp(0))
     reached = scored[is_reached(scored["rate"], break_even(scored, MlConfig()))]
     listed = audience(reached)[[*_LIST, "product_id", "score"]].assign(is_listed=True)
-    popular = keys.assign(popular=rates[BASELINE]).groupby(["channel", "product_id"], as_index=False)["popular"].mean()
     every = keys.merge(popular, on=["channel", "product_id"]).merge(listed, on=[*_LIST, "product_id"], how="left")
     every = every.assign(is_listed=every["is_listed"].eq(True), score=every["score"].fillna(0.0))
     return pd.concat(
         [
-            _first(every, ["is_listed", "score", "popular"]).assign(policy=FOLLOWED),
-            _first(every, ["popular"]).assign(policy=POPULAR),
+            _first(every, ["is_listed", "score", *POPULARITY]).assign(policy=FOLLOWED),
+            _first(every, list(POPULARITY)).assign(policy=POPULAR),
         ],
         ignore_index=True,
     )

@@ -24,13 +24,14 @@ from numpy.typing import NDArray
 from benchmarks.response import read_features
 from ml.config import MlConfig
 from ml.response.average import predict_together
+from ml.response.newness import is_new
 from ml.response.registry import DEFAULT
 from ml.response.tasks import CLICK, Floats, inverse_propensity
 from ml.response.train import fit
 from shop.truth import truth_folder
 
 WEEKS = tuple(date(*day) for day in ((2023, 9, 4), (2023, 12, 4), (2024, 3, 4), (2024, 6, 3), (2024, 9, 2)))
-_LATER_WEEKS, _NEW_WEEKS = 8, 8
+_LATER_WEEKS = 8
 # Rules without a learned weight for any column.
 RULES = ("popularity", "conversion_rate", "repeat_affinity")
 _DRAWS = 400
@@ -134,12 +135,12 @@ def _measure_week(rows: pd.DataFrame, week: date, config: MlConfig) -> Iterator[
 
 def asked_later(rows: pd.DataFrame, week: date) -> dict[str, pd.DataFrame]:
     """By name, rows of the eight weeks from a Monday on: all that was logged, and what was shown at random, as if on the
-    home page; of the latter, what had not sold for longer than eight weeks by then."""
+    home page; of the latter, what was new by then."""
     start = pd.Timestamp(week)
     later = rows[rows["week"].between(start, start + pd.Timedelta(weeks=_LATER_WEEKS - 1))]
     at_random = later[later["placement"] == "random"].assign(placement="home", display_code="home")
-    is_new = ~(at_random["product_age_weeks"] > _NEW_WEEKS)
-    return {"all logged": later, "shown at random": at_random, "new, shown at random": at_random[is_new]}
+    fresh = at_random[is_new(at_random["product_age_weeks"])]
+    return {"all logged": later, "shown at random": at_random, "new, shown at random": fresh}
 
 
 def main() -> None:

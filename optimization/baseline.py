@@ -57,7 +57,7 @@ def unlimited_mean_forecast(instance: LaunchInstance) -> Plan:
         lines = launch == week
         sold[lines] = instance.demand[lines, :, : instance.weeks - week].sum(axis=2).mean(axis=1)
     worth = (instance.price - instance.unit_cost) * sold - instance.launch_cost
-    launch = ranked_launches(instance, worth, np.where(worth > 0, launch, NOT_LAUNCHED))
+    launch = ranked_launches(instance, worth, np.where((worth > 0) | instance.is_mandatory, launch, NOT_LAUNCHED))
     need = np.cumsum(demand_by_week(instance, launch).mean(axis=1), axis=1)
     given = instance.opening[:, None] + np.cumsum(instance.arrivals, axis=1)
     packs, ordered = np.zeros((instance.n, instance.weeks), dtype=np.int64), np.zeros(instance.n)

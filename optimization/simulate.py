@@ -7,6 +7,7 @@ for demand: the source does not say what it could not sell.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,6 +25,8 @@ from optimization.plan import PlanSettings
 from optimization.race import Race, in_the_world
 from optimization.rules import RULES
 from optimization.worker import solve_apart
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,8 @@ def outcomes(
     Policies are debut, those of `rules.RULES`, and the oracle.
 
     All start from the same stock, under the same budgets and launch limits; forced launches that these cannot hold
-    are forced on nobody. Buyers' rules know neither what launches take nor what slots add. The oracle is planned by the same solver
+    are forced on nobody, and a rule whose plan breaks a limit all the same is left out. Rules know neither what launches
+    take nor what slots add. The oracle is planned by the same solver
     with the one real path as its forecast, and never does worse than any policy in the race.
 
     Args:
@@ -64,11 +68,9 @@ def outcomes(
     actual = realised(instance, weekly_sales)
     truth = instance.as_it_came(actual.units)
     plans = {"debut": plan_from_frames(instance, plan["launch_plan"], plan["order_plan"])}
-    as_rules_see_it = without_effects(inputs)
-    plans |= {name: rule(as_rules_see_it) for name, rule in RULES.items()}
-    # A rule may break what it does not know: forced launches, and launch weeks before stock is there.
-    sound = tuple(decided for decided in plans.values() if not violations(truth, decided))
-    oracle = solve_apart(truth, settings.effort, settings.timeout_seconds, sound)
+    as_rules_see_it = replace(without_effects(inputs), is_mandatory=instance.is_mandatory)
+    plans |= _sound(truth, {name: rule(as_rules_see_it) for name, rule in RULES.items()})
+    oracle = solve_apart(truth, settings.effort, settings.timeout_seconds, tuple(plans.values()))
     plans["oracle"] = oracle.plan
     results = {name: evaluate(truth, decided) for name, decided in plans.items()}
     rows = [
@@ -84,6 +86,15 @@ def outcomes(
             inputs, (truth, plans["debut"]), plan, bool(known["is_complete"].all()), settings
         ).assign(source=source)[OVERRIDE_OUTCOME.names()],
     } | in_the_world(Race(inputs, instance, plans, plan["exposure_plan"], settings), execute, source)
+
+
+def _sound(truth: LaunchInstance, plans: dict[str, Plan]) -> dict[str, Plan]:
+    """The plans that keep every limit; what the others break is logged."""
+    broken = {name: violations(truth, plan) for name, plan in plans.items()}
+    for name, told in broken.items():
+        if told:
+            _LOG.info("%s is left out of the replay: %s", name, "; ".join(what for what, _ in told[:3]))
+    return {name: plan for name, plan in plans.items() if not broken[name]}
 
 
 def _overrides(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from contracts.predictions import EARLY_WEEKS
 from contracts.recommendations import ESTABLISHED, EXPOSURE_FAIRNESS, NEW, PURCHASE_WEEKS, UNKNOWN
+from ml.response.newness import is_new
 from ml.response.recommend import no_rows
 
 _COLUMNS = {"seller": "seller_id", "brand": "brand"}
@@ -76,8 +76,8 @@ def _recent(weekly_sales: pd.DataFrame, decision_week: pd.Timestamp) -> pd.DataF
     settled = before["week"].min() + pd.Timedelta(weeks=_SETTLED_WEEKS)
     recent = before[before["week"] >= decision_week - pd.Timedelta(weeks=PURCHASE_WEEKS)]
     began = first.reindex(recent["product_id"]).set_axis(recent.index)
-    is_new = (began >= settled) & (recent["week"] - began <= pd.Timedelta(weeks=EARLY_WEEKS))
-    return recent.assign(age=np.where(is_new, NEW, ESTABLISHED))
+    fresh = (began >= settled) & is_new((recent["week"] - began).dt.days / 7)
+    return recent.assign(age=np.where(fresh, NEW, ESTABLISHED))
 
 
 def _by(figures: pd.DataFrame, name: str) -> pd.DataFrame:

@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from contracts.predictions import EARLY_WEEKS
 from contracts.recommendations import ESTABLISHED, NEW, UNKNOWN
 from contracts.response_backtests import RESPONSE_EXPOSURE, RESPONSE_LIST_SCORES
 from contracts.table import Table
 from ml.response.average import predict_together
 from ml.response.interface import FittedResponse
+from ml.response.newness import is_new
 from ml.response.rerank import most_exposure, rerank
 from ml.response.tasks import CONVERSION
 
@@ -165,14 +165,13 @@ def _listed(response_lists: pd.DataFrame, products: pd.DataFrame) -> pd.DataFram
     """What is needed of the lists beside the features: keys, label and groups."""
     groups = products[["product_id", "seller_id", "brand"]].set_index("product_id")
     own = groups.reindex(response_lists["product_id"])
-    age = response_lists["product_age_weeks"].to_numpy(dtype=np.float64)
-    is_new = response_lists["is_cold"].to_numpy(dtype=bool) | ~(age > EARLY_WEEKS)
+    fresh = response_lists["is_cold"].to_numpy(dtype=bool) | is_new(response_lists["product_age_weeks"])
     rows = response_lists[["list_id", "customer_id", "product_id", "week"]].copy()
     return rows.assign(
         label=response_lists["is_purchased"].to_numpy(dtype=np.float64),
-        is_new=is_new,
+        is_new=fresh,
         all="all",
-        age=np.where(is_new, NEW, ESTABLISHED),
+        age=np.where(fresh, NEW, ESTABLISHED),
         brand=own["brand"].astype("object").fillna(UNKNOWN).to_numpy(),
         seller=own["seller_id"].astype("object").fillna(UNKNOWN).to_numpy(),
     )

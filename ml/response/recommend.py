@@ -19,11 +19,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from contracts.predictions import EARLY_WEEKS
 from contracts.recommendations import LAUNCH_AUDIENCE, RECOMMENDATIONS
 from contracts.table import Table
 from ml.config import MlConfig
 from ml.response.interface import FittedResponse
+from ml.response.newness import is_new
 from ml.response.reach import customer_rates, is_reached
 from ml.response.recalibration import Correction, correction
 from ml.response.rerank import Reranked, most_exposure, rerank
@@ -90,12 +90,12 @@ def recommend(
         score=np.concatenate(rates),
         row=np.arange(len(rows)),
         is_launch=np.arange(len(rows)) < len(launches),
-        is_new=~(rows["product_age_weeks"].to_numpy(dtype=np.float64, na_value=np.nan) > EARLY_WEEKS),
+        is_new=is_new(rows["product_age_weeks"]),
     )
     floor = eligible.new_share if config.new_floor is None else config.new_floor
     shown = lists(scored[rows["is_stocked"].astype(bool)], decision_week, config, floor)
     named = rows.iloc[shown["row"].to_numpy()].merge(
-        eligible.products[["product_id", "category_3"]], "left", "product_id"
+        eligible.products[["product_id", "category_3"]], "left", "product_id", validate="many_to_one"
     )
     shown = shown.assign(reason=pd.Series(reasons(named), index=shown.index, dtype="str"))
     believed = response_forecast[[*_LINE, "placement", "break_even_rate"]]
@@ -116,7 +116,7 @@ def own_rates(buying: FittedResponse, established: pd.DataFrame) -> Floats:
         established: `RECOMMENDATION_CANDIDATES`.
     """
     rate = customer_rates(buying, established, _AS_IT_IS)
-    bought = established["product_bought_weeks_12"].to_numpy(dtype=np.float64)
+    bought = established["product_bought_weeks_12"].fillna(0.0).to_numpy(dtype=np.float64)
     return (_PRIOR_WEEKS * rate + bought) / (_PRIOR_WEEKS + _WEEKS)
 
 
@@ -130,8 +130,8 @@ def lists(eligible: pd.DataFrame, decision_week: date, config: MlConfig, floor: 
         eligible: One row per customer, channel and product that may be shown: `score`, `is_new` and any other columns.
         decision_week: Monday.
         config: `list_length`, `explored_share` and the seed.
-        floor: Share of the places of all lists that are not explored, by their weight, that new products hold at
-            least; as far as there are enough.
+        floor: Share of the places of all customers' best lists, by their weight, that new products hold at least, as far
+            as there are enough; the few lists that are explored are not held to it.
     """
     customer, channel, product = (_codes(eligible[name]) for name in (*_LIST, "product_id"))
     score = eligible["score"].to_numpy(dtype=np.float64)
@@ -180,8 +180,6 @@ def _best_places(rows: pd.DataFrame, number: Ints, floor: float, length: int) ->
         list_id=number[is_near], item_id=np.flatnonzero(is_near), row=np.flatnonzero(is_near)
     )
     most = most_exposure(near, length)
-    if floor > most:
-        _LOG.info("new products hold %.3f of the places of the lists at most, less than the floor of %.3f", most, floor)
     found = rerank(near, min(floor, most), length)
     _tell_price(found, floor)
     ranked = found.rows[found.rows["rank"] <= length]
@@ -193,9 +191,11 @@ def _best_places(rows: pd.DataFrame, number: Ints, floor: float, length: int) ->
 def _tell_price(found: Reranked, floor: float) -> None:
     if found.exposure > found.exposure_before:
         _LOG.info(
-            "a floor of %.3f moves new products from %.3f to %.3f of the places, at %.2f of the purchases expected there",
+            "a floor of %.3f moves new products from %.3f to %.3f of the places, giving up %.2f of the weighted score",
             *(floor, found.exposure_before, found.exposure, found.loss),
         )
+    if floor > found.exposure + 1e-9:
+        _LOG.info("there are too few new products for a floor of %.3f: they hold %.3f", floor, found.exposure)
 
 
 def propensity(greedy_rank: Ints, rank: Ints, options: Ints, explored_share: float) -> Floats:

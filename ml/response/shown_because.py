@@ -1,4 +1,4 @@
-"""Why a launch is shown to a customer, in words: the strongest statement that is true of the row's features."""
+"""Why a product is shown to a customer, in words: the strongest statement that is true of the row's features."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def reasons(rows: pd.DataFrame) -> list[str]:
     last, that it is new.
 
     Args:
-        rows: Features as in `RESPONSE_CANDIDATES`, and `category_3`, the name of it.
+        rows: Features as in `RESPONSE_CANDIDATES` and `RECOMMENDATION_CANDIDATES`, and `category_3`, the name of it.
     """
     figures = zip(*(rows[name].astype("float64").fillna(0.0) for name in _COLUMNS), strict=True)
     names = zip(*(rows[name].astype("object").where(rows[name].notna(), "") for name in _NAMES), strict=True)

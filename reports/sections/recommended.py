@@ -19,8 +19,8 @@ _MEASURES = {"exposure_share": "share of exposure", "purchase_share": "share of 
 _CAVEAT = (
     "A place of rank r counts 1 / log2(r + 1). Both shares are over the groups whose products could be recommended, so "
     "each sums to one; purchases are units of the twelve weeks before. New products are those in their first eight weeks "
-    "and launches, and lists that are not explored give them the share of places that they hold of purchases at least, "
-    "as far as there are enough. A ratio far from one calls for a look, and is no fault in itself: a product may suit few "
+    "and launches, and lists, the explored ones apart, together give them the share of places that they hold of purchases at "
+    "least, as far as there are enough. A ratio far from one calls for a look, and is no fault in itself: a product may suit few "
     "customers."
 )
 

@@ -10,9 +10,9 @@
 
 -- One row per customer and product that sells and that the customer may want, to be ranked beside the launches of the
 -- decision week. Customers and placements are those of `response_candidates`. Of all products that sold in the
--- customer's channel in the trailing four weeks, and of which its newest count of stock, if any, found some, three
--- sources name the best: what the customer buys again, what sells in the categories that the customer buys of, and
--- what sells at all.
+-- customer's channel in the trailing four weeks, three sources name the best: what the customer buys again, what sells
+-- in the categories that the customer buys of, and what sells at all. Left out is what was counted in the channel in
+-- those weeks and not found in the newest week that was counted, unless it sold in a later one.
 {% set decision_week = "date '" ~ (var('decision_week') or '1970-01-05') ~ "'" %}
 with
 
@@ -34,33 +34,47 @@ last_counts as (
     select
         stock_weeks.product_number,
         channels.channel_number,
+        max(stock_weeks.week) as week,
         arg_max(stock_weeks.was_in_stock, stock_weeks.week) as was_in_stock
     from stock_weeks
     inner join channels on stock_weeks.channel = channels.channel
-    where stock_weeks.week < {{ decision_week }}
+    where stock_weeks.week >= {{ decision_week }} - 28 and stock_weeks.week < {{ decision_week }}
     group by stock_weeks.product_number, channels.channel_number
 ),
 
-selling as (
+sold as (
     select
         sales_weeks.product_number,
-        channels.channel,
-        products.category_3_key,
-        sum(sales_weeks.customers) as buyers,
-        buyers / sum(buyers) over (partition by channels.channel, products.category_3_key) as share_of_category_3
+        sales_weeks.channel_number,
+        max(sales_weeks.week) as last_week,
+        sum(sales_weeks.customers) as buyers
     from sales_weeks
-    inner join channels on sales_weeks.channel_number = channels.channel_number
-    inner join products on sales_weeks.product_number = products.product_number
-    left join last_counts
-        on sales_weeks.product_number = last_counts.product_number
-        and sales_weeks.channel_number = last_counts.channel_number
     where
         sales_weeks.week >= {{ decision_week }} - 28
         and sales_weeks.week < {{ decision_week }}
         and sales_weeks.units_bought > 0
-        and products.is_demand
-        and coalesce(last_counts.was_in_stock, true)
-    group by sales_weeks.product_number, channels.channel, products.category_3_key
+    group by sales_weeks.product_number, sales_weeks.channel_number
+),
+
+-- Where nobody known bought of a category, no product has a share of it.
+selling as (
+    select
+        sold.product_number,
+        channels.channel,
+        products.category_3_key,
+        sold.buyers,
+        coalesce(
+            sold.buyers / nullif(sum(sold.buyers) over (partition by channels.channel, products.category_3_key), 0), 0
+        ) as share_of_category_3
+    from sold
+    inner join channels on sold.channel_number = channels.channel_number
+    inner join products on sold.product_number = products.product_number
+    left join last_counts
+        on sold.product_number = last_counts.product_number
+        and sold.channel_number = last_counts.channel_number
+    where
+        products.is_demand
+        and (coalesce(last_counts.was_in_stock, true) or sold.last_week > last_counts.week)
 ),
 
 bought_again as (

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import duckdb
-from support.dbt_shop import CHANNELS, DECISION_WEEK, VARIABLES, run_dbt
+import pandas as pd
+from support.dbt_shop import CHANNELS, DECISION_WEEK, VARIABLES, make_warehouse, raw_rows, run_dbt
 
 from contracts.features import RESPONSE_FEATURES_COLUMNS
 
@@ -227,6 +229,49 @@ def test_products_that_sell_are_named_by_three_sources(con: duckdb.DuckDBPyConne
     named = con.execute("select customer_id, product_id, channel from features.recommendation_candidates").fetchall()
     assert len(named) == len(set(named)) > 0
     assert set(named) == wanted
+
+
+def test_what_was_not_found_is_not_shown_and_what_nobody_known_bought_comes_last(tmp_path: Path) -> None:
+    """In channel 'large': kind T1 sells to nobody known; P0 is counted empty, P4 too but sells after, P2 was long ago."""
+    rows, week = raw_rows(), pd.Timestamp(DECISION_WEEK)
+    sales, kinds = rows["raw_sales"], rows["raw_products"].set_index("product_id")["category_3"]
+    is_large = sales["location_id"].map(CHANNELS).eq("large")
+    age = (week - pd.to_datetime(sales["sold_at"])).dt.days
+    is_late = age.between(-1, 40) & is_large
+    sales = sales.assign(customer_id=sales["customer_id"].mask(is_late & sales["product_id"].map(kinds).eq("T1")))
+    # The last sales of P0 are before its count, those of P4 after it.
+    kept = ~(is_large & sales["product_id"].eq("P0") & age.between(-1, 14))
+    counts = [("P0", 8), ("P4", 16), ("P2", 100)]
+    rows["raw_sales"] = sales[kept]
+    rows["raw_inventory"] = pd.DataFrame(
+        [
+            {"product_id": product, "location_id": "L1", "counted_at": week - pd.Timedelta(days=days - 0.5)}
+            for product, days in counts
+        ]
+    ).assign(on_hand_units=0, on_order_units=0)
+    shop = make_warehouse(tmp_path / "shop.duckdb", rows)
+    wanted = ("+recommendation_candidates", "+weekly_sales")
+    run_dbt(shop, "run", "--select", *wanted, variables={**VARIABLES, "recommended_by_source": 60})
+    every = _named(shop)
+    with duckdb.connect(str(shop), read_only=True) as con:
+        sold = con.execute(
+            "select distinct product_id from features.weekly_sales where channel = 'large' and units > 0 "
+            "and week >= ?::date - 28 and week < ?",
+            [DECISION_WEEK, DECISION_WEEK],
+        ).fetchall()
+    assert every == {product for (product,) in sold} - {"P0"}
+    assert {"P2", "P4"} <= every
+    run_dbt(shop, "run", "--select", "recommendation_candidates", variables={**VARIABLES, "recommended_by_source": 1})
+    assert not {product for product in _named(shop) if kinds[product] == "T1"}
+
+
+def _named(shop: Path) -> set[str]:
+    """Products named for anybody in channel 'large'."""
+    with duckdb.connect(str(shop), read_only=True) as con:
+        found = con.execute(
+            "select distinct product_id from features.recommendation_candidates where channel = 'large'"
+        )
+        return {product for (product,) in found.fetchall()}
 
 
 def test_what_sells_is_scored_on_what_launches_are(con: duckdb.DuckDBPyConnection) -> None:
