@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from contracts.plans import LEAST_HORIZON_WEEKS
+from orchestration.abandoned import OWNER, end_abandoned, owner
 from orchestration.freshness import forget, is_fresh, remember
 from orchestration.partitions import decision_weeks, default_week
 from orchestration.settings import Settings
@@ -80,8 +81,11 @@ def execute(settings: Settings, job_name: str, week: date | None) -> bool:
     elif job_name == "week":
         out.print("[dim]starting from the features that are there; `--job replay` reads the deliveries again[/]")
     with bars, instance(settings) as dagster, _libraries_speak_to(settings.folder / "logs" / f"{job_name}.log"):
+        for run_id in end_abandoned(dagster):
+            out.print(f"run {run_id[:8]} was killed; it is marked failed, and what it held is free")
         result = job.execute_in_process(
             instance=dagster,
+            tags={OWNER: owner()},
             partition_key=week.isoformat() if week else None,
             run_config={"loggers": {"console": {}}},
             raise_on_error=False,
