@@ -29,7 +29,7 @@ from ml.response.reach import break_even, customer_rates, is_reached
 from ml.response.recalibration import Correction
 from ml.response.recommend import audience
 from ml.response.registry import DEFAULT
-from ml.response.tasks import CONVERSION, Floats
+from ml.response.tasks import CLICK, CONVERSION, Floats
 from ml.response.train import fit
 from shop import presets
 from shop.chances import Pulls, chances
@@ -46,11 +46,20 @@ _LIST = ["customer_id", "channel"]
 _LOG = logging.getLogger(__name__)
 
 
-def measure(warehouse: Path, config: ShopConfig, models: MlConfig | None = None) -> pd.DataFrame:
+def measure(
+    warehouse: Path, config: ShopConfig, models: MlConfig | None = None, clicking: str | None = None
+) -> pd.DataFrame:
     """One row per decision week, and one of all: mean true chance of a click in a place by policy, and the paired gain.
 
     `gain` is that of following the lists over popularity's mean, `low` to `high` its 95 % interval over customers.
+
+    Args:
+        warehouse: A walked warehouse.
+        config: The world's.
+        models: How models are trained.
+        clicking: Name of a click model to make the lists by, instead of the default champion of conversion.
     """
+    task, name = (CLICK, clicking) if clicking else (CONVERSION, DEFAULT)
     with duckdb.connect(str(warehouse), read_only=True) as con:
         weeks = [
             week for (week,) in con.sql("select distinct decision_week from features.response_candidates").fetchall()
@@ -62,7 +71,7 @@ def measure(warehouse: Path, config: ShopConfig, models: MlConfig | None = None)
     for week, shown in _shown(config, sorted(weeks)):
         candidates = asked[asked["decision_week"] == pd.Timestamp(week)]
         online = candidates[candidates["channel"].isin(_online(rows))].reset_index(drop=True)
-        (fitted,) = fit(rows, week, models or MlConfig.full(), CONVERSION, names=(DEFAULT,), histories=histories)
+        (fitted,) = fit(rows, week, models or MlConfig.full(), task, names=(name,), histories=histories)
         lists = choose(online, customer_rates(fitted, online, Correction()))
         found.append(lists.assign(chance=shown(lists), week=week))
     return summary(pd.concat(found, ignore_index=True))
@@ -181,13 +190,16 @@ def main() -> None:
     parser.add_argument("warehouse", type=Path)
     parser.add_argument("--preset", choices=("grocer", "gift_shop"), default="grocer")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--click-model", help="make the lists by this click model, not by the champion of conversion")
     arguments = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     _LOG.setLevel(logging.INFO)
     config = getattr(presets, arguments.preset)(arguments.seed)
-    _LOG.info("%s", measure(arguments.warehouse, config).round(5).to_string(index=False))
+    _LOG.info(
+        "%s", measure(arguments.warehouse, config, clicking=arguments.click_model).round(5).to_string(index=False)
+    )
 
 
 if __name__ == "__main__":
