@@ -33,6 +33,8 @@ from orchestration.solve_instance import duals_frame
 
 ROOT = Path(__file__).parent.parent
 RACE = InstanceSize(cells=600, test=500)
+# As tight as it takes for every family of limits to bind in instances of any size.
+SCALE = InstanceSize(fill=0.88, small_share=0.42)
 FIRST_SEED = 101
 ORACLE_SCENARIOS = 2
 PLAN = "plan"
@@ -124,7 +126,7 @@ def scale(sizes: list[int], seed: int = 1) -> None:
     spent = []
     for cells in sizes:
         with tempfile.TemporaryDirectory() as home:
-            write_instance(Path(home) / "asked", InstanceSize(cells=cells), seed)
+            write_instance(Path(home) / "asked", replace(SCALE, cells=cells), seed)
             command = [sys.executable, "-m", "orchestration.cli", "solve-instance", f"{home}/asked", f"{home}/out"]
             subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             said = json.loads((Path(home) / "out" / "solve.json").read_text())
@@ -145,7 +147,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("parts", nargs="*", default=["race", "scale"])
     parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[2_000, 20_000, 100_000])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[2_000, 20_000, 100_000, 200_000])
     given = parser.parse_args()
     if "race" in given.parts:
         race(given.seeds)

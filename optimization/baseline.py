@@ -57,7 +57,9 @@ def unlimited_mean_forecast(instance: LaunchInstance) -> Plan:
         lines = launch == week
         sold[lines] = instance.demand[lines, :, : instance.weeks - week].sum(axis=2).mean(axis=1)
     worth = (instance.price - instance.unit_cost) * sold - instance.launch_cost
-    launch = ranked_launches(instance, worth, np.where((worth > 0) | instance.is_mandatory, launch, NOT_LAUNCHED))
+    launch = ranked_launches(
+        instance, worth, np.where((worth > 0) | instance.is_mandatory | ~instance.is_launch, launch, NOT_LAUNCHED)
+    )
     need = np.cumsum(demand_by_week(instance, launch).mean(axis=1), axis=1)
     given = instance.opening[:, None] + np.cumsum(instance.arrivals, axis=1)
     packs, ordered = np.zeros((instance.n, instance.weeks), dtype=np.int64), np.zeros(instance.n)
@@ -98,17 +100,21 @@ def ranked_launches(instance: LaunchInstance, worth: Floats, week: Ints) -> Ints
 def rationed(instance: LaunchInstance, plan: Plan) -> Plan:
     """The plan with every week's orders cut in proportion to its budget, in whole packs.
 
-    What rounding down leaves of a budget goes to the lines that were cut most. A launch whose stock is cut to
-    nothing is called off.
+    Forced launches keep their smallest order, if all of these fit. What rounding down leaves of a budget goes to the
+    lines that were cut most. A launch whose stock is cut to nothing is called off.
     """
     packs = plan.packs.copy()
     cost = instance.pack * instance.unit_cost
+    forced = instance.is_mandatory & instance.needs_stock
     for week in range(instance.weeks):
         asked = packs[:, week]
         total = float(asked @ cost)
         if total <= instance.budgets[week]:
             continue
-        share = asked * (instance.budgets[week] / total)
+        least = np.where(forced & (asked > 0), np.maximum(instance.moq_packs, 1), 0)
+        least = least if float(least @ cost) <= instance.budgets[week] else np.zeros_like(least)
+        rest = asked - least
+        share = least + rest * ((instance.budgets[week] - float(least @ cost)) / max(float(rest @ cost), 1e-9))
         kept = np.floor(share + 1e-9).astype(np.int64)
         kept[kept < instance.moq_packs] = 0
         room = instance.budgets[week] - float(kept @ cost)

@@ -62,14 +62,27 @@ def test_a_launch_that_must_have_stock_and_is_given_none_is_called_off() -> None
 
 
 @pytest.mark.parametrize("name", RULES)
+def test_what_is_on_sale_stays_on_sale_though_it_earns_nothing(name: str) -> None:
+    instance = without_effects(plan_inputs())
+    line = int(np.flatnonzero(~instance.is_launch)[0])
+    asked = instance.demand.copy()
+    asked[line] = 0
+    plan = RULES[name](instance.with_demand(asked))
+    assert (plan.launch_week[~instance.is_launch] == 0).all()
+    assert violations(instance, plan) == []
+
+
+@pytest.mark.parametrize("name", RULES)
 def test_a_forced_launch_is_made_however_little_it_earns(name: str) -> None:
     instance = without_effects(plan_inputs())
     line = int(np.flatnonzero(instance.is_launch & (instance.earliest <= instance.latest))[0])
     dear = np.where(instance.is_launch, 5_000.0, 0.0)
     forced = replace(instance, launch_cost=dear, is_mandatory=np.arange(instance.n) == line)
-    plan = RULES[name](forced)
-    assert plan.launch_week[line] >= 0
-    assert violations(forced, plan) == []
+    for share in (1.0, 0.3):
+        tight = replace(forced, budgets=share * forced.budgets)
+        plan = RULES[name](tight)
+        assert plan.launch_week[line] >= 0
+        assert violations(tight, plan) == []
 
 
 def test_reports_know_every_rule() -> None:
