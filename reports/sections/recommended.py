@@ -6,7 +6,7 @@ from functools import partial
 
 import pandas as pd
 
-from contracts.recommendations import ESTABLISHED, NEW
+from contracts.recommendations import BEST_SELLERS, BOUGHT_AGAIN, ESTABLISHED, NEW, SERVED
 from reports.blocks import Chart, ColumnView, Section, TableView, absent
 from reports.charts import shares_by_group
 from reports.facts import with_titles
@@ -16,6 +16,7 @@ from reports.wording import counted, safe_text, share
 # Sellers drawn; products told of, and groups of a kind.
 _MOST_GROUPS, _MOST_PRODUCTS, _MOST_TOLD = 8, 200, 25
 _MEASURES = {"exposure_share": "share of exposure", "purchase_share": "share of purchases"}
+_FILLED_BY = {SERVED: "Debut", BEST_SELLERS: "best sellers", BOUGHT_AGAIN: "what was bought again"}
 _CAVEAT = (
     "A place of rank r counts 1 / log2(r + 1). Both shares are over the groups whose products could be recommended, so "
     "each sums to one; purchases are units of the twelve weeks before. New products are those in their first eight weeks "
@@ -96,8 +97,9 @@ def _came_true(scores: pd.DataFrame | None) -> tuple[TableView, ...]:
         validate="one_to_one",
     )
     rows = rows.sort_values("value", ascending=False, ignore_index=True)
+    rows = rows.assign(name=rows["policy"].map(_FILLED_BY))
     columns = (
-        ColumnView("policy", "lists filled by"),
+        ColumnView("name", "lists filled by"),
         ColumnView("value", "NDCG", "figure"),
         ColumnView("gain", "Debut's gain in it", "figure"),
         ColumnView("gain_low", "from", "figure"),

@@ -61,5 +61,6 @@ def test_lists_are_told_of_without_the_shares(frame: str | None) -> None:
 def test_lists_stand_beside_rules_once_the_week_is_over() -> None:
     table = recommended(WEEK).tables[1]
     assert table.frame["policy"].tolist() == ["debut", "bought_again", "best_sellers"]
+    assert table.frame["name"].tolist() == ["Debut", "what was bought again", "best sellers"]
     assert table.frame["precision"].tolist() == [0.1, 0.08, 0.03]
     assert table.frame["gain"].fillna(0.0).round(9).tolist() == [0.0, 0.05, 0.15]
