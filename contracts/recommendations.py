@@ -18,6 +18,11 @@ GROUP_KINDS = ("seller", "brand", "age")
 NEW, ESTABLISHED = "new", "established"
 # What fills lists: the serving policy, and two rules that fill them out of the same candidates.
 SERVED, BEST_SELLERS, BOUGHT_AGAIN = "debut", "best_sellers", "bought_again"
+# By what each rule sorts its candidates, columns of `RECOMMENDATION_CANDIDATES`, the largest first; ties by product.
+SORTED_BY = {
+    BEST_SELLERS: ("product_customers_4",),
+    BOUGHT_AGAIN: ("product_bought_weeks_12", "product_bought_before", "product_customers_4"),
+}
 # The group of products whose seller, or brand, nobody told.
 UNKNOWN = "unknown"
 # Weeks of purchases that exposure is held against.

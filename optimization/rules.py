@@ -2,8 +2,8 @@
 
 Lives here: `RULES`, name to a function from instance to plan. The rules of networks (`network/baselines.py`) see the week as
 `week_network.plain_network` tells it, so that what is on order is on hand to them from the start. All but the buyer's read
-the plan's forecasts, and all keep budgets and launch caps; they know
-nothing of launches that are forced, which are then added with their smallest order.
+the plan's forecasts, and all keep budgets and launch caps. Those of networks know nothing of launches that are forced,
+which are then added with their smallest order.
 """
 
 from __future__ import annotations

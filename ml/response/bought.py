@@ -13,16 +13,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from contracts.evaluations import RECOMMENDATION_SCORES
-from contracts.recommendations import BEST_SELLERS, BOUGHT_AGAIN, SERVED
+from contracts.recommendations import SERVED, SORTED_BY
 
 Floats = NDArray[np.float64]
 _LIST = ["customer_id", "channel"]
 _MEASURES = ("ndcg", "precision", "recall")
-# By what each rule sorts the candidates that it may show, the largest first; ties by product.
-RULES = {
-    BEST_SELLERS: ("product_customers_4",),
-    BOUGHT_AGAIN: ("product_bought_weeks_12", "product_bought_before", "product_customers_4"),
-}
 # Half of a 95 % interval in standard errors.
 _NORMAL = 1.96
 
@@ -41,7 +36,7 @@ def recommendation_scores(
 
     Args:
         recommendations: `RECOMMENDATIONS`.
-        recommendation_candidates: Of the same week, what rules fill their lists from: keys, and the columns of `RULES`.
+        recommendation_candidates: Of the same week, what rules fill their lists from: keys, and the columns of `SORTED_BY`.
         bought: What was bought in the decision week: customer_id, product_id.
         decision_week: Monday.
         source: Source of the rows, real or simulated.
@@ -55,7 +50,7 @@ def recommendation_scores(
     places = int(recommendations["rank"].max())
     candidates = recommendation_candidates.merge(asked[_LIST], on=_LIST)
     shown = {SERVED: greedy[[*_LIST, "product_id", "rank"]]}
-    shown |= {name: _sorted(candidates, list(columns), places) for name, columns in RULES.items()}
+    shown |= {name: _sorted(candidates, list(columns), places) for name, columns in SORTED_BY.items()}
     figures = {
         name: _figures(rows.merge(asked[_LIST], on=_LIST), asked, bought, places) for name, rows in shown.items()
     }

@@ -176,15 +176,13 @@ def _best_places(rows: pd.DataFrame, number: Ints, floor: float, length: int) ->
     if rows.empty:
         return np.zeros(0, dtype=np.int64)
     is_near = rows.groupby([number, "is_new"], sort=False).cumcount().to_numpy() < length
-    near = rows.loc[is_near, ["score", "is_new"]].assign(
-        list_id=number[is_near], item_id=np.flatnonzero(is_near), row=np.flatnonzero(is_near)
-    )
+    near = rows.loc[is_near, ["score", "is_new"]].assign(list_id=number[is_near], item_id=np.flatnonzero(is_near))
     most = most_exposure(near, length)
     found = rerank(near, min(floor, most), length)
     _tell_price(found, floor)
     ranked = found.rows[found.rows["rank"] <= length]
     places = np.zeros(len(rows), dtype=np.int64)
-    places[ranked["row"].to_numpy()] = ranked["rank"].to_numpy()
+    places[ranked["item_id"].to_numpy()] = ranked["rank"].to_numpy()
     return places
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from contracts import evaluations
 from contracts.off_policy import OFF_POLICY
 from contracts.predictions import FORECAST_WEEKS
+from contracts.recommendations import SORTED_BY
 from orchestration.assets.plan import INPUT_READS, SOLVER
 from orchestration.models import load_models, ml_config
 from orchestration.planning import PLAN_TABLES, monday, plan_inputs, plan_settings
@@ -26,11 +27,8 @@ PLANNED = ("launch_plan", "order_plan", "exposure_plan")
 # What policies are judged on, and what they go by: the eight weeks before the decision and the sixteen before those.
 LISTS = f"propensity is not null and week >= {{week}} - {7 * 24}"
 OF_THE_WEEK = Read(knows="everything", where="week = {week}", columns=("customer_id", "product_id"))
-# What simple rules sort candidates by (`ml.response.bought`).
-RULED = (
-    *("customer_id", "channel", "product_id"),
-    *("product_customers_4", "product_bought_weeks_12", "product_bought_before"),
-)
+# What simple rules fill lists from, and sort it by.
+RULED = ("customer_id", "channel", "product_id", *sorted(set().union(*SORTED_BY.values())))
 FORECAST = f"week >= {{week}} and week < {{week}} + {7 * FORECAST_WEEKS}"
 
 
