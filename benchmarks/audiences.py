@@ -23,13 +23,13 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.off_policy import WatchedWorld
-from benchmarks.words import read_histories
+from benchmarks.response import read_histories
 from ml.config import MlConfig
 from ml.response.reach import break_even, customer_rates, is_reached
 from ml.response.recalibration import Correction
 from ml.response.recommend import audience
-from ml.response.registry import DEFAULT
-from ml.response.tasks import CLICK, CONVERSION, Floats
+from ml.response.registry import DEFAULTS
+from ml.response.tasks import CLICK, TASKS, Floats, Task
 from ml.response.train import fit
 from shop import presets
 from shop.chances import Pulls, chances
@@ -47,7 +47,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def measure(
-    warehouse: Path, config: ShopConfig, models: MlConfig | None = None, clicking: str | None = None
+    warehouse: Path, config: ShopConfig, models: MlConfig | None = None, task: Task = CLICK, model: str | None = None
 ) -> pd.DataFrame:
     """One row per decision week, and one of all: mean true chance of a click in a place by policy, and the paired gain.
 
@@ -57,9 +57,11 @@ def measure(
         warehouse: A walked warehouse.
         config: The world's.
         models: How models are trained.
-        clicking: Name of a click model to make the lists by, instead of the default champion of conversion.
+        task: Whose rates make the lists. Where clicks are logged those of clicks do, times what a click is worth, which
+            is one factor for a channel's placement and orders nothing.
+        model: Name of the model, instead of the task's default champion.
     """
-    task, name = (CLICK, clicking) if clicking else (CONVERSION, DEFAULT)
+    name = model or DEFAULTS[task.name]
     with duckdb.connect(str(warehouse), read_only=True) as con:
         weeks = [
             week for (week,) in con.sql("select distinct decision_week from features.response_candidates").fetchall()
@@ -190,16 +192,16 @@ def main() -> None:
     parser.add_argument("warehouse", type=Path)
     parser.add_argument("--preset", choices=("grocer", "gift_shop"), default="grocer")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--click-model", help="make the lists by this click model, not by the champion of conversion")
+    parser.add_argument("--task", choices=tuple(TASKS), default=CLICK.name, help="whose rates make the lists")
+    parser.add_argument("--model", help="this model's rates, not those of the task's default champion")
     arguments = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     _LOG.setLevel(logging.INFO)
     config = getattr(presets, arguments.preset)(arguments.seed)
-    _LOG.info(
-        "%s", measure(arguments.warehouse, config, clicking=arguments.click_model).round(5).to_string(index=False)
-    )
+    found = measure(arguments.warehouse, config, task=TASKS[arguments.task], model=arguments.model)
+    _LOG.info("%s", found.round(5).to_string(index=False))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ import pandas as pd
 from contracts.features import RESPONSE_FEATURES
 from ml.config import MlConfig
 from ml.response.backtest import score
+from ml.response.histories import Histories
 from ml.response.popularity import BOUGHT, UNITS
 from ml.response.scores import figures_of
 from ml.response.tasks import CONVERSION
@@ -84,6 +85,14 @@ def read_features(path: Path, where: str = "true") -> pd.DataFrame:
         quoted = str(path).replace("'", "''")
         connection.execute(f"attach '{quoted}' as warehouse (read_only)")
         return connection.execute(f"select * from warehouse.{RESPONSE_FEATURES.full_name} where {where}").df()
+
+
+def read_histories(path: Path) -> Histories:
+    """Purchases and products of a warehouse file."""
+    import duckdb
+
+    with duckdb.connect(str(path), read_only=True) as con:
+        return Histories(con.sql("from features.customer_purchases").df(), con.sql("from raw.raw_products").df())
 
 
 def _peak_gb() -> float:

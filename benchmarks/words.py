@@ -21,12 +21,12 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.clicks import WEEKS, asked_later, with_truth
+from benchmarks.response import read_histories
 from ml.config import MlConfig
 from ml.response.average import predict_together
 from ml.response.histories import Histories
@@ -120,12 +120,6 @@ def excess(chance: Floats, rate: Floats) -> Floats:
     (True, 0.1438)
     """
     return chance * np.log(chance / rate) + (1.0 - chance) * (np.log1p(-chance) - np.log1p(-rate))
-
-
-def read_histories(warehouse: Path) -> Histories:
-    """Purchases and products of a warehouse."""
-    with duckdb.connect(str(warehouse), read_only=True) as con:
-        return Histories(con.sql("from features.customer_purchases").df(), con.sql("from raw.raw_products").df())
 
 
 def main() -> None:

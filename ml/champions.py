@@ -94,7 +94,7 @@ def decide_response(
         runs = _runs(response_model_run[response_model_run["task"] == task])
         loss = known[known["task"] == task]
         last = reigning.loc[reigning["task"] == task, "model"]
-        holder, role = _holder(last, response_registry.DEFAULT, response_registry.BASELINE, runs)
+        holder, role = _holder(last, response_registry.DEFAULTS[task], response_registry.BASELINE, runs)
         rows.append({"task": task, **_gated(holder, role, loss, runs, week)})
     return _promised(rows, RESPONSE_CHAMPION, week)
 

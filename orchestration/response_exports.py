@@ -132,7 +132,7 @@ def scoring_models(warehouse: Warehouse, weeks: Sequence[date], asked: str | Non
     """
     import pandas as pd
 
-    from ml.response.registry import DEFAULT
+    from ml.response.registry import DEFAULTS
     from ml.response.tasks import CONVERSION
 
     if asked:
@@ -142,7 +142,7 @@ def scoring_models(warehouse: Warehouse, weeks: Sequence[date], asked: str | Non
     found = {}
     for week in weeks:
         until = reigns.loc[reigns["decision_week"] <= pd.Timestamp(week), "model"]
-        found[week] = str(until.iloc[-1]) if len(until) else DEFAULT
+        found[week] = str(until.iloc[-1]) if len(until) else DEFAULTS[CONVERSION.name]
     return found
 
 

@@ -36,9 +36,13 @@ usual_placements as (
 {%- endmacro %}
 
 
-{# Where a candidate is scored: in the placement of `usual_placements`, or as if it stood in the mailer that week. #}
+{#
+    Where a candidate is scored: in the placement of `usual_placements`, which is in no location, as logged impressions
+    are; or as if it stood in the mailer that week, where the customer shops.
+#}
 {% macro candidate_placement() -%}
-    coalesce(usual_placements.placement, 'mailer') as placement,
+    case when usual_placements.placement is null then homes.location_number end as location_number,
+        coalesce(usual_placements.placement, 'mailer') as placement,
         coalesce({{ is_display('usual_placements.placement') }}, false) as has_display,
         coalesce({{ is_mailer('usual_placements.placement') }}, true) as has_mailer,
         coalesce(usual_placements.placement, '{{ var("candidate_display_code") }}') as display_code,

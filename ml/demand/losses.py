@@ -14,6 +14,7 @@ from ml import metrics
 from ml.demand.interface import ALL_CHANNELS
 from ml.demand.scores import backtest_lines
 from ml.duels import Measure
+from ml.frames import no_rows
 
 WPL = Measure("wpl", "product_id", "wpl_share")
 
@@ -32,8 +33,7 @@ def losses(backtest: pd.DataFrame) -> pd.DataFrame:
     """
     totals = backtest[backtest["channel"] == ALL_CHANNELS]
     if totals.empty:
-        kinds = {"decision_week": "datetime64[us]", "wpl_share": "float64"}
-        return pd.DataFrame({name: pd.Series(dtype=kinds.get(name, "str")) for name in DEMAND_BACKTEST_LOSS.names()})
+        return no_rows(DEMAND_BACKTEST_LOSS)
     lines = backtest_lines(totals)
     longest = lines.groupby("phase")["window_weeks"].transform("max")
     lines = lines[lines["window_weeks"].isin([1]) | (lines["window_weeks"] == longest)]

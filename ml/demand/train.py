@@ -24,6 +24,7 @@ from ml.demand.quantiles import as_long, key_columns
 from ml.demand.registry import named, of_phase, of_week
 from ml.demand.scores import backtest_figures, weekly_changes
 from ml.demand.told import as_told
+from ml.frames import no_rows
 from ml.lanes import Job, in_lanes
 from ml.splits import weeks_after
 
@@ -221,7 +222,7 @@ def _speaks_of_every_window(examples: pd.DataFrame, config: MlConfig) -> bool:
 def _promised(parts: list[pd.DataFrame], table: Table, week: pd.Timestamp) -> pd.DataFrame:
     """The parts under one another with exactly the promised columns."""
     if not parts:
-        return pd.DataFrame({column.name: pd.Series(dtype=_DTYPES.get(column.type, "str")) for column in table.columns})
+        return no_rows(table)
     whole = pd.concat(parts, ignore_index=True).assign(decision_week=week)
     if not np.isfinite(whole["units"]).all():
         first = whole[~np.isfinite(whole["units"])].iloc[0]
@@ -230,6 +231,3 @@ def _promised(parts: list[pd.DataFrame], table: Table, week: pd.Timestamp) -> pd
             f"{first['channel']}, {first['target_week'].date()}"
         )
     return whole[table.names()]
-
-
-_DTYPES = {"date": "datetime64[us]", "double": "float64", "integer": "int64"}

@@ -16,7 +16,6 @@ from ml.config import MlConfig
 from ml.response.average import predict_together
 from ml.response.histories import Histories
 from ml.response.interface import FittedResponse
-from ml.response.registry import WEEKLY
 from ml.response.sample import in_own_order, known_between, training_rows
 from ml.response.tasks import TASKS, Floats
 from ml.response.train import fit
@@ -43,7 +42,7 @@ def look_back(
     decision_week: date,
     config: MlConfig,
     histories: Histories | None = None,
-    names: Collection[str] = WEEKLY,
+    names: Collection[str] | None = None,
 ) -> LookBack:
     """One row per task, impression of the last four known weeks and model; the models saw only earlier weeks.
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from contracts.evaluations import RECOMMENDATION_SCORES
 from contracts.recommendations import SERVED, SORTED_BY
+from ml.frames import DTYPES
 
 Floats = NDArray[np.float64]
 _LIST = ["customer_id", "channel"]
@@ -86,8 +87,7 @@ def _figures(rows: pd.DataFrame, asked: pd.DataFrame, bought: pd.DataFrame, plac
 
 
 def _frame(lines: list[dict[str, object]], decision_week: date, source: str) -> pd.DataFrame:
-    kinds = {"varchar": "str", "double": "float64", "integer": "int64"}
     names = [column.name for column in RECOMMENDATION_SCORES.columns if column.name not in ("decision_week", "source")]
     frame = pd.DataFrame(lines, columns=names)
-    frame = frame.astype({name: kinds[RECOMMENDATION_SCORES.column(name).type] for name in names})
+    frame = frame.astype({name: DTYPES[RECOMMENDATION_SCORES.column(name).type] for name in names})
     return frame.assign(decision_week=pd.Timestamp(decision_week), source=source)[RECOMMENDATION_SCORES.names()]

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from contracts.recommendations import ESTABLISHED, EXPOSURE_FAIRNESS, NEW, PURCHASE_WEEKS, UNKNOWN
+from ml.frames import no_rows
 from ml.response.newness import is_new
-from ml.response.recommend import no_rows
 
 _COLUMNS = {"seller": "seller_id", "brand": "brand"}
 # A product of a history's first weeks may have sold before them.

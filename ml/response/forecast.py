@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from contracts.predictions import RESPONSE_FORECAST
 from ml.config import MlConfig
+from ml.frames import no_rows
 from ml.response.interface import FittedResponse
-from ml.response.reach import break_even, customer_rates, is_reached
+from ml.response.reach import break_even, customer_rates, is_reached, purchases_per_click, wanting_rates
 from ml.response.recalibration import Correction, correction
 from ml.response.tasks import CLICK, CONVERSION
 
@@ -43,7 +44,7 @@ def forecast(
     A click rate is that of the placement, not of one place in it: the mean over the positions in which it showed
     products in the training weeks (`FittedResponse.predict_anywhere`). Opportunities read off promotions log no clicks,
     so where nothing else is logged it is NULL. Who buys from an impression has clicked it: where clicks are logged, no
-    conversion rate is above the click rate.
+    conversion rate is above the click rate, and customers are told apart by their clicks (`reach`).
 
     Args:
         champions: The reigning model by task; without one of conversion (a source without opportunities) there is no
@@ -55,50 +56,47 @@ def forecast(
     """
     buying, clicking = champions.get(CONVERSION.name), champions.get(CLICK.name)
     if buying is None or response_candidates.empty:
-        return _no_rows()
+        return no_rows(RESPONSE_FORECAST)
     _tell_unseen(buying, response_candidates)
-    bought = _lines(buying, response_candidates, response_backtest, decision_week, config)
-    lines = bought.assign(expected_click_rate=np.nan, click_low=np.nan, click_high=np.nan, click_model=None)
+    learned = correction(response_backtest, buying, decision_week)
+    bought = customer_rates(buying, response_candidates, learned)
+    rows = response_candidates[_GRAIN].assign(bought=bought, clicked=np.nan, worth=np.nan, rate=bought)
     if clicking is not None:
-        clicked = _lines(clicking, response_candidates, response_backtest, decision_week, config)
-        is_logged = clicked["rate"].notna()
-        # Two models say the two rates, and where little was bought they may contradict one another.
-        rate = np.fmin(bought["rate"], clicked["rate"])
-        lines = bought.assign(
-            rate=rate,
-            low=np.minimum(bought["low"], rate),
-            expected_click_rate=clicked["rate"],
-            click_low=clicked["low"],
-            click_high=clicked["high"],
-            click_model=pd.Series(clicking.name, index=clicked.index).where(is_logged),
-        )
-    return lines.assign(
-        decision_week=pd.Timestamp(decision_week), model=buying.name, expected_conversion_rate=lines["rate"]
-    )[RESPONSE_FORECAST.names()]
-
-
-def _lines(
-    fitted: FittedResponse,
-    response_candidates: pd.DataFrame,
-    response_backtest: pd.DataFrame,
-    decision_week: date,
-    config: MlConfig,
-) -> pd.DataFrame:
-    """One row per launch, channel and placement: rate, low, high, reach_customers, in order of the keys."""
-    learned = correction(response_backtest, fitted, decision_week)
-    scored = response_candidates[_GRAIN].assign(rate=customer_rates(fitted, response_candidates, learned))
+        taught = correction(response_backtest, clicking, decision_week)
+        clicked = customer_rates(clicking, response_candidates, taught)
+        worth = purchases_per_click(rows, bought, clicked)
+        rows = rows.assign(clicked=clicked, worth=worth, rate=wanting_rates(bought, clicked, worth))
     # Candidates come in no promised order, and a sum's last digits are those of its order.
-    scored = scored.sort_values("rate", ignore_index=True)
-    scored = scored.assign(least=break_even(scored, config))
-    scored = scored.assign(is_reached=is_reached(scored["rate"], scored["least"]))
-    lines = scored.groupby(_GRAIN, as_index=False, dropna=False).agg(
-        rate=("rate", "mean"),
+    rows = rows.sort_values(["rate"] if clicking is None else ["bought", "clicked"], ignore_index=True)
+    rows = rows.assign(least=break_even(rows, config))
+    rows = rows.assign(is_reached=is_reached(rows["rate"], rows["least"]))
+    lines = rows.groupby(_GRAIN, as_index=False, dropna=False).agg(
+        expected_conversion_rate=("bought", "mean"),
+        expected_click_rate=("clicked", "mean"),
+        purchases_per_click=("worth", "first"),
         break_even_rate=("least", "first"),
         reach_customers=("is_reached", "sum"),
         customers=("rate", "size"),
     )
-    low, high = interval(lines["rate"], lines["customers"], learned)
-    return lines.assign(low=low, high=high, reach_customers=lines["reach_customers"].astype("float64"))
+    low, high = interval(lines["expected_conversion_rate"], lines["customers"], learned)
+    lines = lines.assign(low=low, high=high, click_low=np.nan, click_high=np.nan, click_model=None)
+    if clicking is not None:
+        click_low, click_high = interval(lines["expected_click_rate"], lines["customers"], taught)
+        is_logged = lines["expected_click_rate"].notna()
+        # Two models say the two rates, and where little was bought they may contradict one another.
+        rate = np.fmin(lines["expected_conversion_rate"], lines["expected_click_rate"])
+        lines = lines.assign(
+            expected_conversion_rate=rate,
+            low=np.minimum(lines["low"], rate),
+            click_low=click_low,
+            click_high=click_high,
+            click_model=pd.Series(clicking.name, index=lines.index).where(is_logged),
+        )
+    return lines.assign(
+        decision_week=pd.Timestamp(decision_week),
+        model=buying.name,
+        reach_customers=lines["reach_customers"].astype("float64"),
+    )[RESPONSE_FORECAST.names()]
 
 
 def _tell_unseen(fitted: FittedResponse, rows: pd.DataFrame) -> None:
@@ -122,8 +120,3 @@ def interval(rate: pd.Series, customers: pd.Series, learned: Correction) -> tupl
     chance = 1.0 / (1.0 + learned.variance * mean * people)
     low, high = (nbinom.ppf(level, shape, chance) / people for level in _LEVELS)
     return np.minimum(low, mean), np.clip(np.maximum(high, mean), 0.0, 1.0)
-
-
-def _no_rows() -> pd.DataFrame:
-    kinds = {"date": "datetime64[us]", "varchar": "str", "double": "float64"}
-    return pd.DataFrame({c.name: pd.Series(dtype=kinds[c.type]) for c in RESPONSE_FORECAST.columns})

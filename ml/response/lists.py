@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from contracts.recommendations import ESTABLISHED, NEW, UNKNOWN
 from contracts.response_backtests import RESPONSE_EXPOSURE, RESPONSE_LIST_SCORES
-from contracts.table import Table
+from ml.frames import no_rows
 from ml.response.average import predict_together
 from ml.response.interface import FittedResponse
 from ml.response.newness import is_new
@@ -26,7 +26,6 @@ Floats = NDArray[np.float64]
 # Places of a list that count.
 SHOWN = 10
 _MEASURES = ("ndcg_10", "precision_10", "recall_10", "f1_10")
-_TYPES = {"date": "datetime64[us]", "varchar": "str", "double": "float64", "integer": "int64"}
 
 
 def judge_lists(
@@ -45,7 +44,7 @@ def judge_lists(
     """
     asked = [model for model in fitted if model.subject == CONVERSION.name] if len(response_lists) else []
     if not asked:
-        return _no_rows(RESPONSE_LIST_SCORES), _no_rows(RESPONSE_EXPOSURE)
+        return no_rows(RESPONSE_LIST_SCORES), no_rows(RESPONSE_EXPOSURE)
     rows = _listed(response_lists, products)
     scores, shown = [], []
     rates = predict_together(asked, response_lists)
@@ -200,7 +199,3 @@ def _most(purchases: NDArray[np.int64]) -> Floats:
     """`Σ w·label` of a list whose purchases, so many, stand first."""
     best = np.concatenate([[0.0], np.cumsum(1.0 / np.log2(np.arange(1, SHOWN + 1) + 1.0))])
     return np.asarray(best[np.minimum(purchases, SHOWN)])
-
-
-def _no_rows(table: Table) -> pd.DataFrame:
-    return pd.DataFrame({column.name: pd.Series(dtype=_TYPES[column.type]) for column in table.columns})

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from contracts.response_backtests import RESPONSE_BACKTEST_LOSS
 from ml import metrics
 from ml.duels import Measure
+from ml.frames import no_rows
+from ml.response.tasks import TASKS
 
 Floats = NDArray[np.float64]
 AUC = Measure("auc", "customer_id", "auc_share", is_gain=True)
-_TYPES = {"decision_week": "datetime64[us]", "auc_share": "float64", "predicted": "float64", "actual": "float64"}
 
 
 def losses(backtest: pd.DataFrame) -> pd.DataFrame:
@@ -29,7 +30,8 @@ def losses(backtest: pd.DataFrame) -> pd.DataFrame:
 
     which sum to nothing over all `n` customers. Its share of the loss is `(1 − A)/n − i`. So shares sum to `1 − A`,
     and `n` times their variance is that of the AUC when customers are drawn anew (DeLong's, by customer instead of by
-    row: Obuchowski, Biometrics 53, 1997). A model of which nothing happened, or nothing else, has no rows.
+    row: Obuchowski, Biometrics 53, 1997). A model of which nothing happened, or nothing else, has no rows. A task asked of
+    launches counts planned ones alone (`Task.judged`).
 
     Args:
         backtest: `RESPONSE_BACKTEST`.
@@ -37,10 +39,12 @@ def losses(backtest: pd.DataFrame) -> pd.DataFrame:
     Returns:
         `RESPONSE_BACKTEST_LOSS`.
     """
-    parts = [_of_model(rows) for _, rows in backtest.groupby(["task", "model"], sort=True)]
+    parts = [
+        _of_model(TASKS[str(task)].judged(rows)) for (task, _), rows in backtest.groupby(["task", "model"], sort=True)
+    ]
     known = [part for part in parts if part is not None]
     if not known:
-        return pd.DataFrame({name: pd.Series(dtype=_TYPES.get(name, "str")) for name in RESPONSE_BACKTEST_LOSS.names()})
+        return no_rows(RESPONSE_BACKTEST_LOSS)
     return pd.concat(known, ignore_index=True)[RESPONSE_BACKTEST_LOSS.names()]
 
 

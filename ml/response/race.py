@@ -15,7 +15,7 @@ from ml.response.histories import Histories
 from ml.response.interface import FittedResponse
 from ml.response.lists import judge_lists
 from ml.response.record import Past, run_records
-from ml.response.registry import MODELS, WEEKLY
+from ml.response.registry import MODELS, weekly
 from ml.response.tasks import TASKS
 from ml.response.train import fit_all
 
@@ -48,4 +48,4 @@ def race(
     judged = judge_lists(past.fitted, response_lists, known.products, decision_week)
     fitted = fit_all(response_features, decision_week, config, known, tuple(MODELS))
     records = run_records(Past(past.scored, *judged), config)
-    return Entered(fitted, records, frozenset((task, name) for task in TASKS for name in WEEKLY))
+    return Entered(fitted, records, frozenset((task.name, name) for task in TASKS.values() for name in weekly(task)))

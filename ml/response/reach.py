@@ -1,4 +1,11 @@
-"""Which customers a launch reaches: one rule for the count of the forecast and for the launch's list of names."""
+"""Which customers a launch reaches: one rule for the count of the forecast and for the launch's list of names.
+
+Who buys from an impression has clicked it, and clicks are many where purchases are few. So where clicks are logged they
+tell customers apart, and purchases only how much a click is worth: with click rates `c` and conversion rates `p` of the
+customers of all open launches in a channel's placement,
+
+    κ = Σ p / Σ c (at most 1),        rate = κ·c;        elsewhere rate = p.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +23,30 @@ Floats = NDArray[np.float64]
 def customer_rates(fitted: FittedResponse, response_candidates: pd.DataFrame, learned: Correction) -> Floats:
     """Rate of each customer and open launch, corrected by what the model's backtest taught; none beyond 1."""
     return np.minimum(fitted.predict_anywhere(response_candidates) * learned.factor, 1.0)
+
+
+def purchases_per_click(places: pd.DataFrame, conversion: Floats, click: Floats) -> Floats:
+    """κ of each row's channel and placement; NaN where no clicks are logged.
+
+    Args:
+        places: channel and placement of customers of all open launches.
+        conversion: Conversion rate of each.
+        click: Click rate of each, NaN where none are logged.
+    """
+    known = places[["channel", "placement"]].assign(bought=np.where(np.isnan(click), np.nan, conversion), clicked=click)
+    # Candidates come in no promised order, and a sum's last digits are those of its order.
+    sums = known.sort_values(["bought", "clicked"]).groupby(["channel", "placement"], dropna=False).sum(min_count=1)
+    worth = (sums["bought"] / sums["clicked"]).clip(upper=1.0).rename("worth")
+    return known.join(worth, on=["channel", "placement"])["worth"].to_numpy(dtype=np.float64)
+
+
+def wanting_rates(conversion: Floats, click: Floats, worth: Floats) -> Floats:
+    """Rate at which each customer buys, by clicks where they are logged.
+
+    >>> wanting_rates(np.array([0.2, 0.2]), np.array([0.5, np.nan]), np.array([0.1, np.nan])).tolist()
+    [0.05, 0.2]
+    """
+    return np.where(np.isnan(click * worth), conversion, click * worth)
 
 
 def break_even(scored: pd.DataFrame, config: MlConfig) -> pd.Series:

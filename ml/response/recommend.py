@@ -20,25 +20,25 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from contracts.recommendations import LAUNCH_AUDIENCE, RECOMMENDATIONS
-from contracts.table import Table
 from ml.config import MlConfig
+from ml.frames import no_rows
 from ml.response.interface import FittedResponse
 from ml.response.newness import is_new
-from ml.response.reach import customer_rates, is_reached
+from ml.response.reach import customer_rates, is_reached, wanting_rates
 from ml.response.recalibration import Correction, correction
 from ml.response.rerank import Reranked, most_exposure, rerank
 from ml.response.shown_because import reasons
-from ml.response.tasks import CONVERSION
+from ml.response.tasks import CLICK, CONVERSION
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _LINE = ["product_id", "channel"]
+_PLACE = [*_LINE, "placement"]
 _LIST = ["customer_id", "channel"]
 _LOG = logging.getLogger(__name__)
 _AS_IT_IS = Correction()
 # Trailing weeks of a customer's own purchases, and how many of them a model's rate counts as.
 _WEEKS, _PRIOR_WEEKS = 12, 16
-_TYPES = {"date": "datetime64[us]", "varchar": "str", "double": "float64", "integer": "int64", "boolean": "bool"}
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def recommend(
     Args:
         champions: The reigning model by task; without one of conversion nobody is shown anything.
         eligible: Customers to score for each product.
-        response_forecast: What was believed before the plan: the break-even rate of each launch.
+        response_forecast: What was believed before the plan: each launch's break-even rate, and what a click is worth.
         response_backtest: Scores of weeks just past, which correct the rates of launches.
         decision_week: Monday.
         config: `list_length`, `explored_share`, `new_floor` and the seed.
@@ -82,8 +82,9 @@ def recommend(
     launches = eligible.launches.merge(eligible.planned[[*_LINE, "is_stocked"]], on=_LINE, validate="many_to_one")
     if buying is None or launches.empty and eligible.established.empty:
         return no_rows(RECOMMENDATIONS), no_rows(LAUNCH_AUDIENCE)
-    learned = correction(response_backtest, buying, decision_week)
-    rates = [customer_rates(buying, launches, learned), own_rates(buying, eligible.established)]
+    believed = launches[_PLACE].merge(response_forecast, on=_PLACE, how="left", validate="many_to_one")
+    wanted = _launch_rates(champions, launches, believed, response_backtest, decision_week)
+    rates = [wanted, own_rates(buying, eligible.established)]
     rows = pd.concat([launches, eligible.established.assign(is_stocked=True)], ignore_index=True)
     scored = rows[[*_LINE, "customer_id", "placement"]].assign(
         decision_week=pd.Timestamp(decision_week),
@@ -98,10 +99,34 @@ def recommend(
         eligible.products[["product_id", "category_3"]], "left", "product_id", validate="many_to_one"
     )
     shown = shown.assign(reason=pd.Series(reasons(named), index=shown.index, dtype="str"))
-    believed = response_forecast[[*_LINE, "placement", "break_even_rate"]]
-    asked = scored[scored["is_launch"]].merge(believed, on=[*_LINE, "placement"], how="left", validate="many_to_one")
-    reached = asked[is_reached(asked["score"], asked["break_even_rate"])]
+    asked = scored[scored["is_launch"]]
+    reached = asked[is_reached(asked["score"], believed["break_even_rate"])]
     return shown[RECOMMENDATIONS.names()], audience(reached)
+
+
+def _launch_rates(
+    champions: Mapping[str, FittedResponse],
+    launches: pd.DataFrame,
+    believed: pd.DataFrame,
+    response_backtest: pd.DataFrame,
+    decision_week: date,
+) -> Floats:
+    """Rate at which each customer would buy each launch, as the forecast counted it.
+
+    Args:
+        champions: As of `recommend`.
+        launches: Customers and launches.
+        believed: Of each the forecast's row.
+        response_backtest: As of `recommend`.
+        decision_week: Monday.
+    """
+    told = {
+        task: customer_rates(model, launches, correction(response_backtest, model, decision_week))
+        for task, model in champions.items()
+    }
+    nothing = np.full(len(launches), np.nan)
+    worth = believed["purchases_per_click"].to_numpy(dtype=np.float64, na_value=np.nan)
+    return wanting_rates(told[CONVERSION.name], told.get(CLICK.name, nothing), worth)
 
 
 def own_rates(buying: FittedResponse, established: pd.DataFrame) -> Floats:
@@ -216,11 +241,6 @@ def audience(reached: pd.DataFrame) -> pd.DataFrame:
     order = [*_LINE, "score", "customer_id"]
     rows = reached.sort_values(order, ascending=[True, True, False, True], ignore_index=True)
     return rows.assign(rank=rows.groupby(_LINE).cumcount() + 1)[LAUNCH_AUDIENCE.names()]
-
-
-def no_rows(table: Table) -> pd.DataFrame:
-    """An empty frame of a table, typed."""
-    return pd.DataFrame({c.name: pd.Series(dtype=_TYPES[c.type]) for c in table.columns})
 
 
 def _codes(names: pd.Series) -> Ints:

@@ -20,7 +20,7 @@ from ml.response.positions import from_json
 from ml.response.repeat_affinity import RepeatAffinity
 from ml.response.sequence_net import sequence_net
 from ml.response.svd import svd
-from ml.response.tasks import TASKS
+from ml.response.tasks import CLICK, CONVERSION, TASKS, Task
 from ml.response.tfidf import tfidf
 from ml.response.two_tower import two_tower
 
@@ -33,24 +33,35 @@ _OF_WEEK: tuple[ResponseModel, ...] = (
     Average((Trees(), Keras())),
 )
 
+# Beside them for tasks asked of launches alone, of which there is little but content: words that a customer's purchases
+# share say who wants one, the others how much it is wanted.
+_OF_LAUNCHES: tuple[ResponseModel, ...] = (
+    two_tower(),
+    tfidf(),
+    Average((Logistic(), two_tower(), tfidf()), "launch_average"),
+)
+
 # Those that a race trains beside them.
 _OF_RACE: tuple[ResponseModel, ...] = (
     ConversionRate(),
     RepeatAffinity(),
     svd(),
     als(),
-    tfidf(),
     lda(),
-    two_tower(),
     cross_net(),
     sequence_net(),
 )
 
-MODELS: dict[str, ResponseModel] = {model.name: model for model in (*_OF_WEEK, *_OF_RACE)}
-WEEKLY = tuple(model.name for model in _OF_WEEK)
+MODELS: dict[str, ResponseModel] = {model.name: model for model in (*_OF_WEEK, *_OF_LAUNCHES, *_OF_RACE)}
 BASELINE = Popularity().name
-# Who reigns before any gain over it was seen; of weeks 41 to 44 of The Complete Journey it orders and counts best.
-DEFAULT = Average((Trees(), Keras())).name
+# Who reigns before any gain over it was seen. Of weeks 41 to 44 of The Complete Journey the average orders and counts
+# purchases best; of launches, that of content tells best who clicks in the simulated shop (docs/decisions/0016).
+DEFAULTS = {CONVERSION.name: _OF_WEEK[-1].name, CLICK.name: _OF_LAUNCHES[-1].name}
+
+
+def weekly(task: Task) -> tuple[str, ...]:
+    """Names of the models of a task that every decision week trains."""
+    return tuple(model.name for model in (*_OF_WEEK, *(_OF_LAUNCHES if task.is_of_launches else ())))
 
 
 def load(folder: Path) -> FittedResponse:

@@ -34,6 +34,8 @@ class Task:
         chance_of: What the predicted rate is a rate of.
         is_told_places: Whether models are told where in the list it stood (columns of role `place`).
         is_required: Whether rows that hold only one answer are a fault; else the task waits until there are more.
+        is_of_launches: Whether it is asked of launches alone, so that what a model says of planned ones is what it is
+            judged by when champions are decided.
         weighting: What a row weighs beside its sampling weight when it is learned from or scored; 1 when None.
     """
 
@@ -44,6 +46,7 @@ class Task:
     chance_of: str
     is_told_places: bool
     is_required: bool
+    is_of_launches: bool
     weighting: Callable[[pd.DataFrame], Floats] | None = None
 
     @property
@@ -65,6 +68,13 @@ class Task:
         """Rows of the task's population that each row stands for."""
         sampled = rows["sampling_weight"].to_numpy(dtype=np.float64)
         return sampled * self.weighting(rows) if self.weighting else sampled
+
+    def judged(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Of rows with `is_planned`, those by which a champion is decided.
+
+        Of what never sold most has been passed by for a year; a launch is asked about before anybody saw it.
+        """
+        return rows[rows["is_planned"].astype(bool)] if self.is_of_launches else rows
 
     def has_both_answers(self, rows: pd.DataFrame) -> bool:
         """Whether there is something to learn from."""
@@ -99,6 +109,7 @@ CLICK = Task(
     "clicks per impression",
     is_told_places=True,
     is_required=False,
+    is_of_launches=True,
     # docs/decisions/0007: nearer the truth where a launch is asked about, no farther anywhere else.
     weighting=inverse_propensity,
 )
@@ -110,5 +121,6 @@ CONVERSION = Task(
     "purchases per opportunity",
     is_told_places=False,
     is_required=True,
+    is_of_launches=False,
 )
 TASKS = {task.name: task for task in (CLICK, CONVERSION)}

@@ -22,7 +22,7 @@ from ml.response.histories import Histories
 from ml.response.interface import FittedResponse, ResponseModel, Scorer
 from ml.response.recalibration import fit_calibration
 from ml.response.recommender import Recommender
-from ml.response.registry import MODELS, WEEKLY
+from ml.response.registry import MODELS, weekly
 from ml.response.sample import TRAINING_WEEKS, Sample, take, training_rows
 from ml.response.tasks import TASKS, Task
 
@@ -34,7 +34,7 @@ def fit_all(
     decision_week: date,
     config: MlConfig,
     histories: Histories | None = None,
-    names: Collection[str] = WEEKLY,
+    names: Collection[str] | None = None,
 ) -> list[FittedResponse]:
     """Models, those of the week unless others are named, of every task that the source has rows of, trained as of a week.
 
@@ -64,7 +64,7 @@ def fit(
     through: date,
     config: MlConfig,
     task: Task,
-    names: Collection[str] = WEEKLY,
+    names: Collection[str] | None = None,
     histories: Histories | None = None,
 ) -> list[FittedResponse]:
     """Models of the registry, those of the week unless others are named, for one task, trained on what a Monday knows.
@@ -87,6 +87,7 @@ def fit(
     sample = take(response_features, through, config.response_rows, task, histories)
     older, _ = sample.parts()
     told = sample.told_to_calibrate()
+    names = weekly(task) if names is None else names
     asked = [model for model in MODELS.values() if model.name in names]
     alone = {part.name: part for model in asked for part in (model.parts if isinstance(model, Average) else (model,))}
     jobs = [Job(partial(_learned, model, sample, older, config), _is_network(model)) for model in alone.values()]

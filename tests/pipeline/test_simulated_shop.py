@@ -13,7 +13,8 @@ import pytest
 from support.walk import Walk, walk_of
 
 from contracts.catalog import CATALOG, in_schema
-from contracts.table import Presence
+from contracts.features import RESPONSE_FEATURES
+from contracts.table import Presence, Role
 from optimization.rules import RULES
 from orchestration.partitions import default_week
 from orchestration.sources.simulated import world_folder
@@ -58,6 +59,23 @@ def test_a_launch_is_scored_where_each_channel_shows_it(walked_shop: tuple[Walk,
         "stores_north": {"mailer"},
         "stores_south": {"mailer"},
     }
+
+
+def test_what_all_impressions_of_a_channel_lack_candidates_lack_too(
+    walked_shop: tuple[Walk, dg.ExecuteInProcessResult],
+) -> None:
+    # A model that never saw a column filled there knows nothing of what its values mean.
+    walk, _ = walked_shop
+    week = default_week(walk.settings)
+    shown = walk.warehouse.read(CATALOG["response_features"], week)
+    names = RESPONSE_FEATURES.names(Role.FEATURE)
+    for table in ("response_candidates", "recommendation_candidates"):
+        asked = walk.warehouse.read(CATALOG[table], week)
+        for channel in ("online", "marketplace"):
+            logged = shown.loc[~shown["is_proxy"] & (shown["channel"] == channel), names]
+            lacking = logged.columns[logged.isna().all()]
+            assert {"location_visit_share", "weeks_since_sale_here"} <= set(lacking)
+            assert asked.loc[asked["channel"] == channel, lacking].isna().all(axis=None), (table, channel)
 
 
 def test_the_plan_begins_with_what_was_counted_and_keeps_the_shops_own_limits(

@@ -16,7 +16,8 @@ from support.tiny_shop import DECISION_WEEK, make_tiny_shop
 from contracts.catalog import CATALOG, in_schema
 from contracts.table import Table
 from ml.demand.registry import MODELS as DEMAND_MODELS
-from ml.response.registry import WEEKLY as RESPONSE_MODELS
+from ml.response.registry import weekly
+from ml.response.tasks import TASKS
 
 pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(2400)]
 
@@ -149,7 +150,7 @@ def test_mlflow_answers_beside_it_and_shows_a_run_a_model_and_week(backfilled: B
     names = {experiment["experiment_id"]: experiment["name"] for experiment in experiments}
     assert {"demand/established", "demand/new", "response"} <= set(names.values())
     runs = ui.ask_mlflow("runs/search", experiment_ids=list(names), max_results=500)["runs"]
-    models = [*(model.name for model in DEMAND_MODELS), *RESPONSE_MODELS]
+    models = [*(model.name for model in DEMAND_MODELS), *(name for task in TASKS.values() for name in weekly(task))]
     assert sorted(run["info"]["run_name"] for run in runs) == sorted(f"{m} {week}" for m in models for week in WEEKS)
     assert {run["info"]["status"] for run in runs} == {"FINISHED"}
     tags = [{tag["key"]: tag["value"] for tag in run["data"]["tags"]} for run in runs]

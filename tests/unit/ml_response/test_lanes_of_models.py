@@ -9,9 +9,11 @@ from support.frames import MONDAY
 from support.tastes import make_tastes
 
 from ml.config import MlConfig
-from ml.response.registry import DEFAULT, WEEKLY
+from ml.response.registry import DEFAULTS, weekly
 from ml.response.tasks import CONVERSION
 from ml.response.train import fit
+
+WEEKLY, DEFAULT = weekly(CONVERSION), DEFAULTS[CONVERSION.name]
 
 
 def test_two_lanes_make_what_one_makes() -> None:

@@ -9,9 +9,11 @@ from contracts.response_backtests import RESPONSE_BACKTEST_LOSS
 from ml import metrics
 from ml.champions import decide_response
 from ml.response.losses import losses
-from ml.response.registry import DEFAULT
+from ml.response.registry import DEFAULTS
+from ml.response.tasks import CONVERSION
 from ml.splits import WEEK
 
+DEFAULT = DEFAULTS[CONVERSION.name]
 NOW = pd.Timestamp("2017-10-02")
 RUNS = pd.DataFrame(
     {
@@ -46,6 +48,7 @@ def backtest(
                     "score": np.minimum(rate, 1.0),
                     "label": label,
                     "weight": weight,
+                    "is_planned": np.arange(600) % 4 == 0,
                 }
             )
         )
@@ -103,6 +106,14 @@ def test_a_customers_share_is_the_sum_over_pairs_of_rows() -> None:
 def test_a_model_of_which_nothing_happened_has_no_share() -> None:
     assert losses(backtest({"m": 1.0}).assign(label=0)).empty
     assert losses(backtest({"m": 1.0}).iloc[:0]).empty
+
+
+def test_clicks_are_judged_by_planned_launches_and_purchases_by_all() -> None:
+    rows = backtest({"m": 1.0}, task="click")
+    for task, judged in (("click", rows[rows["is_planned"]]), ("conversion", rows)):
+        area = metrics.weighted_auc(judged["label"], judged["score"], judged["weight"])
+        assert losses(rows.assign(task=task))["auc_share"].sum() == pytest.approx(1.0 - area)
+    assert losses(rows.assign(is_planned=False)).empty
 
 
 def test_a_challenger_takes_over_once_its_gain_was_seen_in_three_decision_weeks() -> None:

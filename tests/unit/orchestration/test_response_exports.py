@@ -6,10 +6,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from ml.response.registry import DEFAULT
+from ml.response.registry import DEFAULTS
+from ml.response.tasks import CONVERSION
 from orchestration.response_exports import Impressions, _check, scoring_models
 from orchestration.warehouse import Warehouse
 
+DEFAULT = DEFAULTS[CONVERSION.name]
 W1, W2, W3 = date(2017, 10, 2), date(2017, 10, 9), date(2017, 10, 16)
 
 

@@ -1,17 +1,7 @@
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='delete+insert',
-        unique_key='decision_week',
-        on_schema_change='fail',
-        pre_hook="{{ delete_decision_week(this) }}"
-    )
-}}
-
 -- One row per customer and open launch of the decision week, as if the launch stood in the mailer that week, or in the
 -- placement that the channel showed most of late where it logs what it shows. Customers are those of the last twelve
--- weeks, in the location that they visited in most of them.
-{% set decision_week = "date '" ~ (var('decision_week') or '1970-01-05') ~ "'" %}
+-- weeks, in the location that they visited in most of them, and in its channel.
+{% set decision_week = asked_week() %}
 with
 
 open_launches as (select * from {{ ref('int_open_launches') }}),
@@ -30,7 +20,6 @@ shown as (
     select
         open_launches.decision_week as week,
         homes.customer_number,
-        homes.location_number,
         homes.channel,
         open_launches.product_number,
         {{ candidate_placement() }}

@@ -1,18 +1,8 @@
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='delete+insert',
-        unique_key='decision_week',
-        on_schema_change='fail',
-        pre_hook="{{ delete_decision_week(this) }}"
-    )
-}}
-
 -- One row per product that was promoted where and when a sampled visit was made: all that the visit chose from, so that
 -- models can be ranked over whole lists. Visits are those of the four weeks before the decision week in which something
 -- promoted was bought, as many of each week, drawn by a digest of who, where and when. Lists that were logged are no
 -- whole ones: they hold what a policy chose to show.
-{% set decision_week = "date '" ~ (var('decision_week') or '1970-01-05') ~ "'" %}
+{% set decision_week = asked_week() %}
 with
 
 opportunities as (select * from {{ ref('int_opportunities') }}),

@@ -1,19 +1,9 @@
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='delete+insert',
-        unique_key='decision_week',
-        on_schema_change='fail',
-        pre_hook="{{ delete_decision_week(this) }}"
-    )
-}}
-
 -- One row per customer and product that sells and that the customer may want, to be ranked beside the launches of the
 -- decision week. Customers and placements are those of `response_candidates`. Of all products that sold in the
 -- customer's channel in the trailing four weeks, three sources name the best: what the customer buys again, what sells
 -- in the categories that the customer buys of, and what sells at all. Left out is what was counted in the channel in
 -- those weeks and not found in the newest week that was counted, unless it sold in a later one.
-{% set decision_week = "date '" ~ (var('decision_week') or '1970-01-05') ~ "'" %}
+{% set decision_week = asked_week() %}
 with
 
 visits as (select * from {{ ref('int_visits') }}),
@@ -145,7 +135,6 @@ shown as (
     select
         {{ decision_week }} as week,
         homes.customer_number,
-        homes.location_number,
         homes.channel,
         named.product_number,
         {{ candidate_placement() }}
