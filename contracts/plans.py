@@ -121,6 +121,13 @@ TRANSFER_PLAN = Table(
         key("to_channel", "varchar", "Channel that gets them"),
         time("week", "date", "Monday of the move, before that week's sales"),
         Column("units", "integer", "Units moved", at_least=1),
+        Column(
+            "held_back_units",
+            "integer",
+            "Of them, units that the warehouse holds back until then, where they are expected to go; what sold until then "
+            "says who gets them",
+            at_least=0,
+        ),
     ),
     week=_WEEK,
     may_be_empty=True,

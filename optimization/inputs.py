@@ -13,10 +13,10 @@ import pandas as pd
 
 from contracts.raw_supply import POOL
 from optimization.effects import with_effects
+from optimization.hold_back import with_shared_stock
 from optimization.instance import Ints, LaunchInstance
 from optimization.limits import budgets, launch_caps, refuse_limits_not_planned_for
 from optimization.overrides import with_overrides
-from optimization.pool import with_pool
 from optimization.terms import SupplyProfile, resolve_terms
 
 ALL_CHANNELS = "all"
@@ -58,6 +58,11 @@ class PlanInputs:
     def without_overrides(self) -> PlanInputs:
         """The same, had nobody overruled anything."""
         return replace(self, plan_override=self.plan_override.iloc[:0])
+
+    @property
+    def without_hold_back(self) -> PlanInputs:
+        """The same, did the shared warehouse move at once all that it holds."""
+        return replace(self, profile=replace(self.profile, second_allocation_weeks=0))
 
 
 def from_frames(inputs: PlanInputs) -> LaunchInstance:
@@ -106,6 +111,7 @@ def without_effects(inputs: PlanInputs) -> LaunchInstance:
         opening=opening,
         arrivals=arrivals,
         pooled=np.zeros_like(arrivals),
+        held_back=np.zeros_like(arrivals),
         earliest=np.where(whole["latest"] < 0, 1, np.maximum(whole["earliest"], 0)),
         latest=np.clip(whole["latest"], 0, weeks - 1),
         is_fixed=np.zeros(arrivals.shape, dtype=bool),
@@ -119,7 +125,8 @@ def without_effects(inputs: PlanInputs) -> LaunchInstance:
         taken_worth=np.zeros(len(lines)),
         slot_lift=np.ones(len(lines)),
     )
-    instance = with_pool(instance, *_stock(inputs, lines[_KEYS].assign(channel=POOL), weeks))
+    shared = _stock(inputs, lines[_KEYS].assign(channel=POOL), weeks)
+    instance = with_shared_stock(instance, *shared, inputs.profile.second_allocation_weeks)
     return replace(instance, budgets=budgets(inputs, instance))
 
 

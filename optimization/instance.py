@@ -40,6 +40,8 @@ class LaunchInstance:
         opening: Units on hand before week 0 (n).
         arrivals: Units on order that arrive in each week (n, T).
         pooled: Of opening and arrivals, units that are moved from the shared warehouse in each week (n, T).
+        held_back: Of pooled, units that the warehouse could have moved at the start and holds back until that week, where
+            they are expected to go: who gets them is settled by what sold until then (n, T).
         earliest, latest: First and last week of launch; earliest > latest when it cannot (n).
         budgets: Money for orders placed in each week (T).
         capped_categories, launch_caps: Product-channel launches allowed by category (G).
@@ -70,6 +72,7 @@ class LaunchInstance:
     opening: Ints
     arrivals: Ints
     pooled: Ints
+    held_back: Ints
     earliest: Ints
     latest: Ints
     is_fixed: NDArray[np.bool_]

@@ -17,6 +17,7 @@ from contracts.evaluations import OVERRIDE_OUTCOME, PLAN_OUTCOME, PLAN_OUTCOME_L
 from optimization.answer import free_plan
 from optimization.counterfactual import PARTS, Execute, chosen_lines
 from optimization.diagnose import conflicts
+from optimization.hold_back import replay
 from optimization.in_force import plan_from_frames
 from optimization.inputs import PlanInputs, from_frames, without_effects
 from optimization.instance import Evaluation, Floats, Ints, LaunchInstance, Plan, evaluate, violations
@@ -27,6 +28,8 @@ from optimization.rules import RULES
 from optimization.worker import solve_apart
 
 _LOG = logging.getLogger(__name__)
+# Debut's plan, had the shared warehouse moved at once what it holds back.
+WITHOUT_HOLD_BACK = "debut_without_hold_back"
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,14 @@ def outcomes(
 ) -> dict[str, pd.DataFrame]:
     """plan_outcome, plan_outcome_line, override_outcome and the world's tables.
 
-    Policies are debut, those of `rules.RULES`, and the oracle.
+    Policies are debut, those of `rules.RULES`, and the oracle. Where the shared warehouse holds units back, each gets
+    them by what it sold until then, and `WITHOUT_HOLD_BACK` is debut's plan with all of them moved at once.
 
     All start from the same stock, under the same budgets and launch limits; forced launches that these cannot hold
     are forced on nobody, and a rule whose plan breaks a limit all the same is left out. Rules know neither what launches
     take nor what slots add. The oracle is planned by the same solver
-    with the one real path as its forecast, and never does worse than any policy in the race.
+    with the one real path as its forecast, and never does worse than any policy in the race: where units are held back,
+    it copies the policy to which these did more good.
 
     Args:
         inputs: What the plan was made of.
@@ -71,8 +76,14 @@ def outcomes(
     as_rules_see_it = replace(without_effects(inputs), is_mandatory=instance.is_mandatory)
     plans |= _sound(truth, {name: rule(as_rules_see_it) for name, rule in RULES.items()})
     oracle = solve_apart(truth, settings.effort, settings.timeout_seconds, tuple(plans.values()))
-    plans["oracle"] = oracle.plan
-    results = {name: evaluate(truth, decided) for name, decided in plans.items()}
+    results = {name: replay(instance, truth, decided) for name, decided in plans.items()}
+    plans["oracle"], results["oracle"] = oracle.plan, replay(truth, truth, oracle.plan)
+    race = Race(inputs, instance, dict(plans), plan["exposure_plan"], settings)
+    if instance.held_back.any():
+        best = max(results, key=lambda name: results[name].profit)
+        plans["oracle"], results["oracle"] = plans[best], results[best]
+        at_once = from_frames(inputs.without_overrides.without_hold_back).as_it_came(actual.units)
+        plans[WITHOUT_HOLD_BACK], results[WITHOUT_HOLD_BACK] = plans["debut"], evaluate(at_once, plans["debut"])
     rows = [
         _outcome(truth, actual, (name, plans[name]), (results[name], results["oracle"]), part)
         for name in plans
@@ -85,7 +96,7 @@ def outcomes(
         "override_outcome": _overrides(
             inputs, (truth, plans["debut"]), plan, bool(known["is_complete"].all()), settings
         ).assign(source=source)[OVERRIDE_OUTCOME.names()],
-    } | in_the_world(Race(inputs, instance, plans, plan["exposure_plan"], settings), execute, source)
+    } | in_the_world(race, execute, source)
 
 
 def _sound(truth: LaunchInstance, plans: dict[str, Plan]) -> dict[str, Plan]:

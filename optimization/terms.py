@@ -41,6 +41,8 @@ class SupplyProfile:
         launch_share: Share of a category_1's candidates (product-channels) that may launch.
         slots_per_channel_week: Exposure slots of one channel and week.
         exposure_weeks: Weeks of a launch, from its first, that may take a slot.
+        second_allocation_weeks: Weeks after which the shared warehouse gives out what it held back until then; 0: it holds
+            nothing back.
         currency: ISO code of all money.
     """
 
@@ -56,6 +58,7 @@ class SupplyProfile:
     launch_share: float = 0.5
     slots_per_channel_week: int = 40
     exposure_weeks: int = 2
+    second_allocation_weeks: int = 0
     currency: str = "USD"
 
 

@@ -45,7 +45,7 @@ def supply_profile(settings: Settings) -> SupplyProfile:
     """Terms assumed where the source brings none."""
     from optimization.terms import SupplyProfile
 
-    return SupplyProfile(currency=settings.currency)
+    return SupplyProfile(currency=settings.currency, second_allocation_weeks=settings.second_allocation_weeks)
 
 
 def plan_inputs(week: date, settings: Settings, tables: Mapping[str, pd.DataFrame]) -> PlanInputs:

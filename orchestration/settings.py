@@ -45,6 +45,11 @@ class Environment:
     shop_time_zone: str = _knob(
         "UTC", "Time zone of a location that names none (the simulated shop's is Europe/London)"
     )
+    second_allocation_weeks: str = _knob(
+        "0",
+        "Weeks after which the shared warehouse gives out what it held back for the channels that sell most; 0: it moves "
+        "all at once",
+    )
     dagster_port: str = _knob("3000", "Loopback port of Dagster's UI")
     mlflow_port: str = _knob("5000", "Loopback port of MLflow's UI")
 
@@ -71,6 +76,7 @@ class Settings:
     shop_seed: int
     currency: str
     shop_time_zone: str
+    second_allocation_weeks: int
     dagster_port: int
     mlflow_port: int
 
@@ -101,6 +107,7 @@ class Settings:
             shop_seed=int(_number("shop_seed", values["shop_seed"])),
             currency=values["currency"],
             shop_time_zone=values["shop_time_zone"],
+            second_allocation_weeks=int(_number("second_allocation_weeks", values["second_allocation_weeks"])),
             dagster_port=int(_number("dagster_port", values["dagster_port"])),
             mlflow_port=int(_number("mlflow_port", values["mlflow_port"])),
         )

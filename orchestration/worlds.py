@@ -111,9 +111,11 @@ def _as_world_plan(
     planned = np.zeros(waiting.world.catalogue.size_of, dtype=bool)
     planned[product] = True
     moved: dict[int, Ints] = {}
-    for number in np.flatnonzero(instance.pooled[:, :run].any(axis=0)).tolist():
+    # What is held back lies in the warehouse, from which the shop's staff fill shelves on Mondays.
+    sent = instance.pooled - instance.held_back
+    for number in np.flatnonzero(sent[:, :run].any(axis=0)).tolist():
         moved[waiting.week + number] = np.zeros_like(waiting.world.launch_week)
-        moved[waiting.week + number][product, channel] = instance.pooled[:, number]
+        moved[waiting.week + number][product, channel] = sent[:, number]
     return Plan(
         order_product=product[line],
         order_channel=channel[line],

@@ -14,6 +14,7 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]+")
 
 POLICIES = {
     "debut": "Debut",
+    "debut_without_hold_back": "plan with nothing held back",
     "buyers_rule": "buyer's rule",
     "mean_forecast": "mean forecast",
     "greedy": "greedy rule",

@@ -39,6 +39,7 @@ def tiny_instance(seed: int, **changes: object) -> LaunchInstance:
         "opening": np.where(is_launch, 0, 3),
         "arrivals": np.array([[0, 2, 0, 0], [0] * 4, [0] * 4, [0] * 4]),
         "pooled": np.zeros((4, 4), dtype=int),
+        "held_back": np.zeros((4, 4), dtype=int),
         "earliest": np.array([0, 0, 0, 1]),
         "latest": np.array([0, 0, 2, 2]),
         "is_fixed": np.zeros((4, 4), dtype=bool),

@@ -31,6 +31,7 @@ def one_line(**changes: object) -> LaunchInstance:
         "opening": np.array([2]),
         "arrivals": np.zeros((1, 4), dtype=int),
         "pooled": np.zeros((1, 4), dtype=int),
+        "held_back": np.zeros((1, 4), dtype=int),
         "earliest": np.array([0]),
         "latest": np.array([0]),
         "is_fixed": np.zeros((1, 4), dtype=bool),

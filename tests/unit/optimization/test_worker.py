@@ -40,6 +40,7 @@ def instance() -> LaunchInstance:
         opening=np.array([1]),
         arrivals=np.zeros((1, 3), dtype=int),
         pooled=np.zeros((1, 3), dtype=int),
+        held_back=np.zeros((1, 3), dtype=int),
         earliest=np.array([0]),
         latest=np.array([0]),
         is_fixed=np.zeros((1, 3), dtype=bool),

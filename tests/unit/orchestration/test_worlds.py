@@ -42,6 +42,7 @@ def asked(world: World, product: int, channel: int, is_launch: bool) -> Any:
         weeks=WEEKS,
         lead=np.array([1]),
         pooled=np.zeros((1, WEEKS), dtype=np.int64),
+        held_back=np.zeros((1, WEEKS), dtype=np.int64),
         pack=np.array([6]),
     )
 
