@@ -131,36 +131,45 @@ def replay(question: LaunchInstance, truth: LaunchInstance, plan: Plan) -> Evalu
 
 
 def allocated_again(question: LaunchInstance, truth: LaunchInstance, plan: Plan) -> LaunchInstance:
-    """The truth (one path), what was held back moved to whom first sales under this plan show to need it.
-
-    Nothing that happens from that week on is looked at, but for what is on order by the plan.
-    """
-    weeks = np.flatnonzero(truth.held_back.any(axis=0))
-    if not len(weeks):
+    """The truth (one path), what was held back moved to whom first sales under this plan show to need it."""
+    week = second_week(truth)
+    if not week:
         return truth
-    (week,) = weeks.tolist()
-    waiting = truth.held_back[:, week]
-    group = np.unique(truth.product_id, return_inverse=True)[1]
-    arriving = arriving_units(truth, plan.packs)
-    arriving[:, week] -= waiting
-    demand = demand_by_week(truth, plan.launch_week)
+    demand, arriving = demand_by_week(truth, plan.launch_week), arriving_units(truth, plan.packs)
     stock, sold = truth.opening[:, None] + np.zeros_like(demand[:, :, 0]), np.zeros_like(demand[:, :, 0])
     for past in range(week):
         stock, sales = _sell(stock + arriving[:, [past]], demand[:, :, past])
         sold += sales
-    end = _through(question, week)
+    return given_out(truth, second_allocation(question, plan, sold[:, 0], stock[:, 0]))
+
+
+def second_week(instance: LaunchInstance) -> int:
+    """Week of the second allocation; 0 where nothing is held back."""
+    return int(np.flatnonzero(instance.held_back.any(axis=0)).max(initial=0))
+
+
+def second_allocation(question: LaunchInstance, plan: Plan, sold: Ints, left: Ints) -> Ints:
+    """Units of what is held back that each line gets (n), by what it sold and has left when their week begins (n)."""
+    week = second_week(question)
+    waiting, end = question.held_back[:, week], _through(question, week)
     first, rest = _apart(demand_by_week(question, plan.launch_week), week, end)
-    coming = _between(arriving[:, None, :], week, end)
-    expected = FirstSales.of(first, rest).rest(sold, stock == 0)
-    units = np.bincount(group, waiting)[group].astype(np.int64)[:, None]
-    given = _dealt(units, group, expected, stock + coming)[:, 0]
-    moved = np.zeros_like(truth.held_back)
-    moved[:, week] = given - waiting
+    expected = FirstSales.of(first, rest).rest(sold[:, None], left[:, None] == 0)
+    coming = _between(arriving_units(question, plan.packs)[:, None, :], week, end)[:, 0] - waiting
+    group = np.unique(question.product_id, return_inverse=True)[1]
+    units = np.bincount(group, waiting)[group].astype(np.int64)
+    return _dealt(units[:, None], group, expected, (left + coming)[:, None])[:, 0]
+
+
+def given_out(instance: LaunchInstance, given: Ints) -> LaunchInstance:
+    """The instance, these units of what is held back going to each line (n)."""
+    moved = np.zeros_like(instance.held_back)
+    week = second_week(instance)
+    moved[:, week] = given - instance.held_back[:, week]
     return replace(
-        truth,
-        arrivals=truth.arrivals + moved,
-        pooled=truth.pooled + moved,
-        held_back=truth.held_back + moved,
+        instance,
+        arrivals=instance.arrivals + moved,
+        pooled=instance.pooled + moved,
+        held_back=instance.held_back + moved,
     )
 
 

@@ -49,9 +49,25 @@ def execute_in(settings: Settings, decision_week: date) -> Execute | None:
             raise CannotRunError(str(error)) from error
         run = min(instance.weeks, weeks)
         plan = _as_world_plan(waiting, (instance, decided), lines, run)
-        return _executed(waiting, plan, waiting.run(plan, run), lines)
+        outcome = waiting.run(plan, run)
+        if plan.kept:
+            plan = _as_world_plan(waiting, (_given_out(instance, decided, outcome, lines), decided), lines, run)
+            outcome = waiting.run(plan, run)
+        return _executed(waiting, plan, outcome, lines)
 
     return execute
+
+
+def _given_out(
+    instance: LaunchInstance, decided: Decided, outcome: Outcome, lines: tuple[Ints, Ints]
+) -> LaunchInstance:
+    """The question, what is held back going to whom the weeks before show to need it; those run the same again."""
+    from optimization.hold_back import given_out, second_allocation, second_week
+
+    week, (product, channel) = second_week(instance), lines
+    sold = outcome.sold[:week, product, channel].sum(axis=0)
+    left = outcome.left[week - 1, product, channel]
+    return given_out(instance, second_allocation(instance, decided.plan, sold, left))
 
 
 def _executed(waiting: Environment, plan: Plan, outcome: Outcome, lines: tuple[Ints, Ints]) -> Executed:
@@ -77,7 +93,7 @@ def _executed(waiting: Environment, plan: Plan, outcome: Outcome, lines: tuple[I
         sold=outcome.sold[:, lines[0], lines[1]].T,
         refused=outcome.refused[:, lines[0], lines[1]].T,
         left=outcome.left[:, lines[0], lines[1]].T,
-        in_warehouse=outcome.warehouse[:, lines[0]].T * is_first[:, None],
+        in_warehouse=(outcome.warehouse + _kept(plan, waiting.week, weeks))[:, lines[0]].T * is_first[:, None],
         price=outcome.price[:, lines[0], lines[1]].T,
         opening=(stock.shelf + coming[:, :-1])[lines] + is_first * (stock.warehouse + coming[:, -1])[lines[0]],
         is_begun=is_begun[lines],
@@ -110,12 +126,10 @@ def _as_world_plan(
     shown, shown_week = np.nonzero(slots[:, :run])
     planned = np.zeros(waiting.world.catalogue.size_of, dtype=bool)
     planned[product] = True
-    moved: dict[int, Ints] = {}
-    # What is held back lies in the warehouse, from which the shop's staff fill shelves on Mondays.
-    sent = instance.pooled - instance.held_back
-    for number in np.flatnonzero(sent[:, :run].any(axis=0)).tolist():
-        moved[waiting.week + number] = np.zeros_like(waiting.world.launch_week)
-        moved[waiting.week + number][product, channel] = sent[:, number]
+    moved, kept = (
+        _by_week(waiting, units[:, :run], (product, channel))
+        for units in (instance.pooled - instance.held_back, instance.held_back)
+    )
     return Plan(
         order_product=product[line],
         order_channel=channel[line],
@@ -131,4 +145,26 @@ def _as_world_plan(
         ),
         is_planned=planned,
         moved=moved,
+        kept=kept,
     )
+
+
+def _by_week(waiting: Environment, units: Ints, lines: tuple[Ints, Ints]) -> dict[int, Ints]:
+    """By week of the world, (P, C) units of those by line and week of the horizon."""
+    import numpy as np
+
+    found: dict[int, Ints] = {}
+    for number in np.flatnonzero(units.any(axis=0)).tolist():
+        found[waiting.week + number] = np.zeros_like(waiting.world.launch_week)
+        found[waiting.week + number][lines] = units[:, number]
+    return found
+
+
+def _kept(plan: Plan, first: int, weeks: int) -> Ints:
+    """(weeks, P) units that lie in the warehouse, set aside, at the end of each week."""
+    import numpy as np
+
+    found = np.zeros((weeks, len(plan.is_planned)), dtype=np.int64)
+    for week, units in plan.kept.items():
+        found[: week - first] += units.sum(axis=1)
+    return found

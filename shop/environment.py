@@ -17,7 +17,7 @@ import numpy as np
 from shop.config import ShopConfig
 from shop.parts import Floats, Ints, WeekTruth
 from shop.plans import Orders, Placed, Plan, check, launches_of, plan_from_orders
-from shop.stock import Stock, readdress
+from shop.stock import Stock, keep, readdress
 from shop.world import OWN, Decisions, State, World
 
 __all__ = ["Environment", "Orders", "Outcome", "Placed", "Plan", "plan_from_orders"]
@@ -90,6 +90,7 @@ class Environment:
                 is_shown_by_plan=plan.is_planned[:, None] & (launch_week >= self.week),
                 exposed=plan.exposed,
             )
+            keep(state.stock, plan.kept)
             readdress(state.stock, self.week, plan.moved)
             _place(plan, state.stock)
         played = [self._play(state, week, decisions) for week in range(self.week, self.week + weeks)]

@@ -40,6 +40,8 @@ class Plan:
         is_planned: (P,) products whose orders, and whose launches' places, are the plan's.
         moved: By week, (P, C) units of the warehouse that go to a shelf on that Monday; what it does not hold by then
             follows as it arrives. What nobody moves fills the shelves by the buyers' rule.
+        kept: By week, (P, C) units that the warehouse holds now and that nobody touches before they go to a shelf on that
+            Monday.
     """
 
     order_product: Ints
@@ -52,6 +54,7 @@ class Plan:
     exposed: dict[int, Ints]
     is_planned: Bools
     moved: dict[int, Ints] = field(default_factory=dict)
+    kept: dict[int, Ints] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -138,9 +141,12 @@ def check(world: World, plan: Plan, week: int, weeks: int) -> None:
         product, channel = np.nonzero((exposed < 0) | (exposed > room))
         slots = _Entries("exposure", world, product, channel, np.full(len(product), number))
         slots.refuse(np.ones(len(product), dtype=bool), f"needs 0 to {room.tolist()} slots, one a place of the channel")
-    for number, moved in plan.moved.items():
-        if moved.shape != shape or (moved < 0).any() or not week <= number <= last:
-            raise ValueError(f"moved: week {number}, shape {moved.shape}; needs {shape} units, weeks {week} to {last}")
+    for name, begins, asked in (("moved", week, plan.moved), ("kept", week + 1, plan.kept)):
+        for number, units in asked.items():
+            if units.shape != shape or (units < 0).any() or not begins <= number <= last:
+                raise ValueError(
+                    f"{name}: week {number}, shape {units.shape}; needs {shape} units, weeks {begins} to {last}"
+                )
     if plan.is_planned.shape != shape[:1]:
         raise ValueError(f"is_planned: {len(plan.is_planned)} entries; this world has {shape[0]} products")
 

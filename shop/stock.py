@@ -137,6 +137,18 @@ def readdress(stock: Stock, week: int, moved: dict[int, Ints]) -> None:
             wanted = wanted - given
 
 
+def keep(stock: Stock, kept: dict[int, Ints]) -> None:
+    """Sets aside units that the warehouse holds, for the shelves that they go to on the Monday of a later week.
+
+    Args:
+        kept: By that week, (P, C) units; in proportion where the warehouse does not hold as many.
+    """
+    for week, wanted in sorted(kept.items()):
+        given = _in_proportion(wanted, stock.warehouse)
+        stock.warehouse = stock.warehouse - given.sum(axis=1)
+        stock.order(week, np.column_stack([given, np.zeros(len(given), dtype=np.int64)]))
+
+
 def replenish(config: ShopConfig, catalogue: Catalogue, stock: Stock, week: int, is_ordered: Bools) -> None:
     """The base-stock rule: orders for the warehouse what lacks to cover lead time and reserve.
 

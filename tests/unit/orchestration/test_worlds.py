@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from support.small_questions import tiny_instance
 
 from optimization.counterfactual import CannotRunError, Decided
-from optimization.instance import Plan
+from optimization.hold_back import second_allocation
+from optimization.instance import LaunchInstance, Plan
 from orchestration.settings import Settings
 from orchestration.worlds import execute_in
 from shop.environment import Environment, Orders, Placed, plan_from_orders
@@ -165,3 +168,51 @@ def test_a_line_that_the_world_does_not_know_is_said_and_nothing_is_run(
 
 def test_a_real_shop_has_no_world() -> None:
     assert execute_in(Settings.from_env({}), MONDAY) is None
+
+
+def two_shelves(world: World, held: int) -> LaunchInstance:
+    """The warehouse's units of one product, all held back for a week and expected in the first of two channels."""
+    opening = Environment(tiny(), WEEK).opening.stock
+    sells = (world.launch_week >= 0) & (world.launch_week < WEEK)
+    product = int(np.where(sells.sum(axis=1) > 1, opening.warehouse, 0).argmax())
+    channels = np.flatnonzero(sells[product])[:2]
+    waits = np.zeros((2, WEEKS), dtype=np.int64)
+    waits[0, 1] = held
+    # What sells first tells all of the rest: ten a week in one of the channels, none in the other.
+    paths = np.repeat(np.array([[10, 0], [0, 10]])[:, :, None], WEEKS, axis=2)
+    plain = tiny_instance(0).of_lines(np.array([0, 1]))
+    return replace(
+        plain,
+        product_id=world.catalogue.product_id[[product, product]].astype(np.str_),
+        channel=np.array([world.config.channels[channel].name for channel in channels]),
+        demand=paths,
+        lead=np.full(2, WEEKS),
+        opening=np.zeros(2, dtype=np.int64),
+        arrivals=waits,
+        pooled=waits,
+        held_back=waits,
+        is_fixed=waits > held,
+        fixed_packs=np.zeros_like(waits),
+        budgets=np.zeros(WEEKS),
+    )
+
+
+def test_what_is_held_back_waits_in_the_warehouse_and_goes_by_what_sold_in_the_world(
+    world: World, execute: Any
+) -> None:
+    held = 9
+    question = two_shelves(world, held)
+    nothing = Decided(Plan(np.zeros((2, WEEKS), dtype=np.int64), np.zeros(2, dtype=np.int64)), np.zeros((2, WEEKS)))
+    none = np.zeros_like(question.held_back)
+    without = execute(replace(question, arrivals=none, pooled=none, held_back=none), nothing)
+    waiting = execute(question, nothing)
+    given = second_allocation(question, nothing.plan, waiting.sold[:, 0], waiting.left[:, 0])
+    assert given.sum() == held
+    assert given.tolist() != question.held_back[:, 1].tolist()
+    there = waiting.sold[:, 1] + waiting.left[:, 1]
+    assert (there >= waiting.left[:, 0] + given).all()
+    # Nothing of it is lost, and none of it is on a shelf in the week before.
+    units = [(ran.sold.sum() + ran.left[:, -1].sum() + ran.in_warehouse[:, -1].sum()) for ran in (without, waiting)]
+    assert units[0] == units[1]
+    assert waiting.in_warehouse[:, 0].sum() >= held
+    assert (waiting.sold + waiting.left)[:, 0].sum() <= (without.sold + without.left)[:, 0].sum()
