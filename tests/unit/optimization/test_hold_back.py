@@ -245,3 +245,17 @@ def test_first_sales_that_emptied_a_shelf_are_the_least_that_was_wanted() -> Non
     sold = np.array([[1, 6]])
     assert taught.rest(sold, np.array([[False, False]])).tolist() == [[2.0, 12.0]]
     assert taught.rest(sold, np.array([[True, True]])).tolist() == [[8.0, 12.0]]
+
+
+def test_what_waits_of_a_product_depends_on_no_other_and_on_no_order_of_lines() -> None:
+    # Products "P1" and "P0" of four lines, each other's strangers.
+    both, units = [luck(seed, weeks=4) for seed in (5, 6)], np.array([16, 16])
+    alone = [held_back(question, units, 2).tolist() for question in both]
+    demand = np.concatenate([question.demand for question in both])
+    four = replace(
+        both[0].of_lines(np.array([0, 1, 0, 1])), demand=demand, product_id=np.array(["P1", "P1", "P0", "P0"])
+    )
+    mixed = np.array([3, 0, 2, 1])
+    together = held_back(four.of_lines(mixed), np.full(4, 16), 2)
+    assert together.tolist() == [(alone[0] + alone[1])[line] for line in mixed]
+    assert together.any()

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from itertools import product
 
 import numpy as np
 import pandas as pd
 import pytest
-from support.plan_shop import supply_terms
+from support.plan_shop import plan_inputs, stock, supply_terms
 
-from benchmarks import pool_shop, pools
+from benchmarks import pool_replay, pool_shop, pools
 from benchmarks.pool_forecasts import Past, Rule, Span, level, paths, spread
 from benchmarks.pool_shop import Shop, true_demand
+from contracts.plans import LAUNCH_PLAN, ORDER_PLAN
 from optimization.terms import SupplyProfile, resolve_terms
 from shop.presets import tiny
 from shop.world import World
@@ -124,3 +126,29 @@ def test_true_demand_is_the_worlds_and_a_line_of_another_world_is_named() -> Non
     assert meant[:, 1] == pytest.approx(truth[1].intensity[[0, 5]])
     with pytest.raises(ValueError, match="P-none in large is not of this world"):
         true_demand(config, pd.MultiIndex.from_tuples([("P-none", "large")]))
+
+
+def test_a_weeks_own_orders_are_replayed_with_units_held_back_and_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs = plan_inputs(inventory_state=stock(*[(f"P{k}", "pool", 24, 0, None) for k in range(8)]))
+    nothing = (pd.DataFrame(columns=LAUNCH_PLAN.names()), pd.DataFrame(columns=ORDER_PLAN.names()))
+    config = tiny(first_day=date(2017, 9, 18))
+    asked: list[pd.MultiIndex] = []
+
+    def wanted(_: object, lines: pd.MultiIndex) -> tuple[np.ndarray, np.ndarray]:
+        asked.append(lines)
+        # Weeks before the decision do not count; then one channel sells eight a week, the other nothing.
+        units = np.repeat(np.where(lines.get_level_values(1) == "small", 8, 0)[:, None], 10, axis=1)
+        units[:, :2] = 99
+        return units, units.astype(float)
+
+    monkeypatch.setattr(pool_replay, "true_demand", wanted)
+    rows = pd.DataFrame(pool_replay._of_week(inputs, nothing, config)).set_index("second")
+    assert rows.index.tolist() == [0, *pool_replay.SECONDS]
+    assert set(asked[0].get_level_values(0)) == {f"P{k}" for k in range(8)}
+    assert (rows["in_warehouse"] == 8 * 24).all()
+    assert rows.loc[0, ["held_back", "gain"]].tolist() == [0, 0.0]
+    waits = rows[rows["held_back"] > 0]
+    assert len(waits)
+    assert (waits["fill"] >= rows.loc[0, "fill"]).all()
+    base = rows.loc[0, "profit"]
+    assert rows["gain"].tolist() == pytest.approx(((rows["profit"] - base) / abs(base)).tolist())

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.planning import supply_profile
 from orchestration.settings import Settings, env_example
 
 
@@ -42,3 +43,9 @@ def test_sources_never_share_a_folder() -> None:
     other = Settings.from_env({"DEBUT_HOME": "/h", "DEBUT_SOURCE": "b"})
     for name in ("warehouse", "snapshot", "mlflow_uri", "mlflow_artifacts", "dagster_home", "reports"):
         assert getattr(one, name) != getattr(other, name)
+
+
+def test_the_week_of_a_second_allocation_reaches_the_plans_profile() -> None:
+    assert supply_profile(Settings.from_env({})).second_allocation_weeks == 0
+    asked = Settings.from_env({"DEBUT_SECOND_ALLOCATION_WEEKS": "3"})
+    assert supply_profile(asked).second_allocation_weeks == 3
