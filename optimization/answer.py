@@ -16,7 +16,7 @@ from optimization.effort import Effort
 from optimization.elastic import Elastic
 from optimization.fixed import with_fixed, without_fixed
 from optimization.inputs import PlanInputs, from_frames
-from optimization.instance import LaunchInstance, Plan, evaluate
+from optimization.instance import NOT_LAUNCHED, LaunchInstance, Plan, evaluate
 from optimization.override_value import FreePlan
 from optimization.worker import Solved, WorkerFailed, relax_apart, solve_apart
 
@@ -32,13 +32,23 @@ def answered(
     Raises:
         WorkerFailed: The solver's process gave no answer.
     """
-    known = (*known, *(policy(instance) for policy in POLICIES.values()))
+    known = (*known, *kept(instance), *(policy(instance) for policy in POLICIES.values()))
     if not conflicts(instance):
         solved = solve_apart(instance, effort, seconds, known)
         if not evaluate(instance, solved.plan).violations:
             return solved
     found = relax_apart(instance, effort, seconds)
     return solve_apart(instance, effort, seconds, (*known, found.way_out)) if fits(found) else found
+
+
+def kept(instance: LaunchInstance) -> list[Plan]:
+    """The plan that changes nothing of what is held and does nothing else; none where nothing is held."""
+    if not (instance.pack_change.any() or instance.launch_change.any()):
+        return []
+    # The last week of no price, not launching before all others.
+    last = np.argmin(instance.launch_change[:, ::-1], axis=1)
+    week = np.where(last == 0, NOT_LAUNCHED, instance.weeks - last)
+    return [Plan(instance.held_packs, np.where(instance.is_launch, week, 0))]
 
 
 def answered_week(

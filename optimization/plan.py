@@ -31,6 +31,7 @@ from optimization.effort import Effort
 from optimization.elastic import Elastic
 from optimization.explain import Solve, plan_explanation, reasons
 from optimization.exposure import exposure_plan
+from optimization.frozen import told_changes
 from optimization.inputs import PlanInputs, from_frames
 from optimization.instance import Evaluation, LaunchInstance, Plan, evaluate
 from optimization.limits import assumed_limits
@@ -180,6 +181,8 @@ def _plan_solve(inputs: PlanInputs, solve: Solve, result: Evaluation, settings: 
             "iterations": solved.iterations,
             "expected_fill_rate": result.fill_rate,
             "budget_used": round(float(result.spend.sum()), 2),
+            "change_cost": round(float(result.change.sum()), 2),
+            "changes": told_changes(solve.instance, solved.plan, inputs.plan_frozen, inputs.profile.currency),
             "shadow_prices": json.dumps(shadow_prices(solve)),
         },
     )
@@ -223,6 +226,8 @@ def _solve_row(
         "expected_fill_rate": np.nan,
         "budget_total": round(float(instance.budgets.sum()), 2),
         "budget_used": 0.0,
+        "change_cost": 0.0,
+        "changes": None,
         "budgets": json.dumps(_by_monday(instance, np.round(instance.budgets, 2))),
         "shadow_prices": "{}",
         "message": None,

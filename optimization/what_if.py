@@ -91,6 +91,7 @@ def money_by_part(instance: LaunchInstance, plan: Plan, result: Evaluation) -> d
         "shortage_cost": instance.penalty * (result.demanded - result.sold),
         "taken_from_others": instance.taken_worth * result.sold,
         "launch_cost": instance.launch_cost * launched,
+        "change_cost": result.change,
     }
     return {name: float(amount.sum()) for name, amount in money.items()}
 

@@ -177,7 +177,7 @@ def main() -> None:
 
 
 def _solve(instance: LaunchInstance, effort: Effort, given: dict[str, Any], started: float) -> dict[str, Any]:
-    from optimization.fixed import fixed_spend, freed, with_fixed, without_fixed
+    from optimization.fixed import fixed_cost, freed, with_fixed, without_fixed
     from optimization.solve import solve
 
     known = [Plan(given[f"known_{k}_packs"], given[f"known_{k}_launch_week"]) for k in range(int(given["known"]))]
@@ -188,7 +188,7 @@ def _solve(instance: LaunchInstance, effort: Effort, given: dict[str, Any], star
         found,
         plan=with_fixed(instance, found.plan),
         alone=with_fixed(instance, found.alone),
-        bound=found.bound - float(fixed_spend(instance).sum()),
+        bound=found.bound - fixed_cost(instance),
     )
     return _pack(whole, started)
 

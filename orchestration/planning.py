@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from optimization.terms import SupplyProfile
 
 
+# The planners' file of what-if questions.
+SCENARIOS = "scenarios.yml"
 # Tables that one decision week's plan is made of, fields of `PlanInputs`.
 PLAN_TABLES = (
     "demand_paths",
@@ -31,6 +33,7 @@ PLAN_TABLES = (
     "cannibalisation",
     "exposure_lift",
     "plan_override",
+    "plan_frozen",
 )
 
 
@@ -100,20 +103,31 @@ def named_scenarios(settings: Settings, given: Mapping[str, Any]) -> list[Scenar
     Raises:
         ValueError: The file cannot be read, or a scenario makes no sense.
     """
-    import yaml
-
     from optimization.scenario import scenarios_of
 
-    path = settings.landing / settings.source / "scenarios.yml"
-    if given or not path.is_file():
-        return scenarios_of(given)
+    return scenarios_of(
+        given or {name: _days_as_text(said) for name, said in planners_file(settings, SCENARIOS).items()}
+    )
+
+
+def planners_file(settings: Settings, name: str) -> dict[str, Any]:
+    """What a YAML file of the source's landing folder says by name; nothing without it.
+
+    Raises:
+        ValueError: The file cannot be read, or names nothing.
+    """
+    import yaml
+
+    path = settings.landing / settings.source / name
+    if not path.is_file():
+        return {}
     try:
         read = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except yaml.YAMLError as error:
         raise ValueError(f"{path} is no YAML: {error}") from error
     if not isinstance(read, Mapping):
-        raise ValueError(f"{path} holds no scenarios by name")
-    return scenarios_of({name: _days_as_text(changes) for name, changes in read.items()})
+        raise ValueError(f"{path} says nothing by name; write a mapping from names to what they mean")
+    return {str(key): value for key, value in read.items()}
 
 
 def plain_scenarios(settings: Settings, given: Mapping[str, Any]) -> list[Scenario]:

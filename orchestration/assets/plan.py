@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from contracts import plans
 from orchestration.assets.rules import PLAN_RULES
+from orchestration.plan_options import FREEZE_CONFIG, freeze_of
 from orchestration.planning import PLAN_TABLES, monday, plan_inputs, plan_settings, ruled_by, supply_profile
 from orchestration.settings import Settings
 from orchestration.steps import StepOptions, step
@@ -30,6 +32,12 @@ INPUT_READS = {
     "demand_features": NEWEST,
     "launch_candidates": Read(where="decision_week = {week}"),
     "inventory_state": Read(where="policy = 'debut'"),
+}
+# Of the plan that ruled the week before; whichever week made it.
+EARLIER = Read(weeks="all", where="decision_week < {week}", is_edge=False)
+FROZEN_READS = {
+    "plan_in_force": Read(weeks="last", is_edge=False),
+    **dict.fromkeys(("plan_solve", "launch_plan", "order_plan"), EARLIER),
 }
 SOLVER = frozenset({"python", "ortools"})
 
@@ -75,6 +83,23 @@ def plan_override(decision_week: date, settings: Settings) -> pd.DataFrame:
     from orchestration.overrides import read_overrides
 
     return read_overrides(settings, decision_week)
+
+
+@step([plans.PLAN_FROZEN], StepOptions(STAGE, FROZEN_READS, deps=("inventory_state",), config=FREEZE_CONFIG))
+def plan_frozen(
+    plan_in_force: pd.DataFrame,
+    plan_solve: pd.DataFrame,
+    launch_plan: pd.DataFrame,
+    order_plan: pd.DataFrame,
+    decision_week: date,
+    settings: Settings,
+    config: Mapping[str, Any],
+) -> pd.DataFrame:
+    """What the plan that ruled the week before set for weeks that are frozen, and what changing it costs."""
+    from optimization.frozen import plan_frozen as held
+
+    solve, launches, orders = (ruled_by(plan_in_force, made) for made in (plan_solve, launch_plan, order_plan))
+    return held(plan_in_force, (solve, launches, orders), monday(decision_week), freeze_of(settings, config))
 
 
 @step(
