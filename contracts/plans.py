@@ -161,7 +161,24 @@ PLAN_SOLVE = Table(
             is_nullable=True,
         ),
         Column("bound", "double", "No plan of this instance can have a higher expected profit", is_nullable=True),
-        Column("gap", "double", "(bound - objective) / |bound|", is_nullable=True, at_least=0),
+        Column(
+            "gap",
+            "double",
+            "(bound - objective) / |bound|; where another aim was sought, the same of its value and bound",
+            is_nullable=True,
+            at_least=0,
+        ),
+        Column(
+            "aim",
+            "varchar",
+            "What was sought in place of expected profit, weights or an order, as JSON; NULL where nothing was",
+            is_nullable=True,
+        ),
+        Column(
+            "aim_floors", "varchar", "Least values that an order left its last objective, as JSON", is_nullable=True
+        ),
+        Column("aim_value", "double", "What the plan reaches: the weighted sum, or the order's last", is_nullable=True),
+        Column("aim_bound", "double", "No plan above the floors reaches more of the aim", is_nullable=True),
         Column("cpu_seconds", "double", "CPU seconds of the solve", at_least=0),
         Column("iterations", "integer", "Pricing rounds", at_least=0),
         Column("seed", "integer", "Seed of the sample paths"),

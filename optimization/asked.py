@@ -21,6 +21,7 @@ from optimization.instance import Evaluation, LaunchInstance, Plan, evaluate
 from optimization.prices import Prices
 from optimization.pursue import Search, begun
 from optimization.tilt import Tilt
+from optimization.wanted import Wanted, wanted_of
 from optimization.worker import Solved, relax_apart, solve_apart
 
 # From a plan and prices near the answer few rounds are enough.
@@ -53,6 +54,12 @@ class Made:
     launch_plan: pd.DataFrame
     order_plan: pd.DataFrame
     plan_solve: pd.DataFrame
+
+    @property
+    def wanted(self) -> Wanted:
+        """What it maximises."""
+        said = self.plan_solve["aim"].dropna()
+        return wanted_of("plan_solve", json.loads(str(said.iloc[0]))) if len(said) else Wanted()
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ def run(settings: Settings, given: argparse.Namespace) -> int:
     """One decision week from delivery to report; its evaluation too, once its weeks are on file."""
     from orchestration.runs import run_week
 
-    return run_week(settings, given.week, given.job)
+    return run_week(settings, given.week, given.job, _plan_options(given))
 
 
 def backfill(settings: Settings, given: argparse.Namespace) -> int:
@@ -48,7 +48,14 @@ def backfill(settings: Settings, given: argparse.Namespace) -> int:
 
     if given.to < getattr(given, "from"):
         raise ValueError(f"--to {given.to} lies before --from {getattr(given, 'from')}")
-    return run_weeks(settings, getattr(given, "from"), given.to)
+    return run_weeks(settings, getattr(given, "from"), given.to, _plan_options(given))
+
+
+def _plan_options(given: argparse.Namespace) -> dict[str, object]:
+    """What is typed of how to plan, by the options' names; nothing where nothing is."""
+    said = {name: getattr(given, name) for name in ("frozen_weeks", "pack_price", "launch_price", "order")}
+    said |= {"objectives": dict(given.objective), "tolerance": dict(given.tolerance)}
+    return {name: value for name, value in said.items() if value not in (None, {}, [])}
 
 
 def summary(settings: Settings, given: argparse.Namespace) -> int:
@@ -94,7 +101,7 @@ def dump_instance(settings: Settings, given: argparse.Namespace) -> int:
 
 def scenario(settings: Settings, given: argparse.Namespace) -> int:
     """What-if questions of a planned week, in the terminal."""
-    from orchestration.ask import ask
+    from orchestration.ask import Asking, ask
     from orchestration.partitions import default_week
 
     budgets: dict[str, float] = dict(entry for entry in given.budget if isinstance(entry, tuple))
@@ -113,12 +120,12 @@ def scenario(settings: Settings, given: argparse.Namespace) -> int:
         "tolerance": dict(given.tolerance),
     }
     asked = {key: value for key, value in changes.items() if value not in (None, {}, [])}
-    return ask(settings, given.week or default_week(settings), asked, given.name, given.out)
+    return ask(settings, given.week or default_week(settings), Asking(asked, given.name, given.file, given.out))
 
 
 def frontier(settings: Settings, given: argparse.Namespace) -> int:
     """Pareto fronts of a planned week, in the terminal."""
-    from orchestration.ask import draw
+    from orchestration.ask import Asking, draw
     from orchestration.partitions import default_week
 
     asked: dict[str, object] = {}
@@ -126,7 +133,7 @@ def frontier(settings: Settings, given: argparse.Namespace) -> int:
         asked["frontier"] = [name.strip() for name in given.objectives.split(",")]
     if given.points is not None:
         asked |= {"points": given.points, "frontier": asked.get("frontier", ["profit", "fill_rate"])}
-    return draw(settings, given.week or default_week(settings), asked, given.name, given.out)
+    return draw(settings, given.week or default_week(settings), Asking(asked, given.name, given.file, given.out))
 
 
 def ui(settings: Settings, given: argparse.Namespace) -> int:
@@ -174,6 +181,8 @@ def _parser() -> argparse.ArgumentParser:
     many = add("backfill", backfill, "Decide and evaluate several weeks, oldest first.")
     many.add_argument("--from", type=monday, required=True, help="first decision week")
     many.add_argument("--to", type=monday, required=True, help="last decision week")
+    _add_plan(one)
+    _add_plan(many)
     again = add("summary", summary, "Show a finished week's plan again.")
     again.add_argument("--week", type=monday, help="decision week, a Monday")
     _add_export(
@@ -210,7 +219,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_scenario(command: argparse.ArgumentParser) -> None:
     command.add_argument("--week", type=monday, help="decision week, a Monday that was planned")
-    command.add_argument("--name", action="append", default=[], help="scenario of scenarios.yml; all of them without")
+    command.add_argument("--name", action="append", default=[], help="scenario of the file; all of them without")
+    command.add_argument(
+        "--file", type=Path, help="YAML file of scenarios (default: scenarios.yml of the landing folder)"
+    )
     command.add_argument(
         "--budget", type=budget, action="append", default=[], help="factor on every budget, or WEEK=AMOUNT"
     )
@@ -221,6 +233,18 @@ def _add_scenario(command: argparse.ArgumentParser) -> None:
             f"--{name}", action="append", default=[], metavar="PRODUCT", help=f"{what}; 'PRODUCT in CHANNEL' for one"
         )
     command.add_argument("--risk", type=float, help="weight of the worst tenth of paths in what is maximised: 0.5")
+    _add_aim(command)
+    command.add_argument("--out", type=Path, help="folder for plan_scenario and plan_scenario_line as Parquet")
+
+
+def _add_plan(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--frozen-weeks", type=int, help="weeks that stay as planned last unless changes are paid")
+    for name in ("pack", "launch"):
+        command.add_argument(f"--{name}-price", type=float, help=f"money that each {name} changed in them costs")
+    _add_aim(command)
+
+
+def _add_aim(command: argparse.ArgumentParser) -> None:
     for name, what in (
         ("objective", "its weight in what is maximised"),
         ("tolerance", "its share that may be given up"),
@@ -229,12 +253,12 @@ def _add_scenario(command: argparse.ArgumentParser) -> None:
             f"--{name}", type=amount, action="append", default=[], help=f"{what}: profit, cvar or fill_rate=AMOUNT"
         )
     command.add_argument("--order", action="append", default=[], help="objective to maximise after those before it")
-    command.add_argument("--out", type=Path, help="folder for plan_scenario and plan_scenario_line as Parquet")
 
 
 def _add_frontier(command: argparse.ArgumentParser) -> None:
     command.add_argument("--week", type=monday, help="decision week, a Monday that was planned")
-    command.add_argument("--name", action="append", default=[], help="front of scenarios.yml; all of them without")
+    command.add_argument("--name", action="append", default=[], help="front of the file; all of them without")
+    command.add_argument("--file", type=Path, help="YAML file of fronts (default: scenarios.yml of the landing folder)")
     command.add_argument("--objectives", help="of profit, cvar, fill_rate; the first is maximised: profit,fill_rate")
     command.add_argument("--points", type=int, help="floors of each of the others (default 7)")
     command.add_argument("--out", type=Path, help="folder for plan_frontier as Parquet and the pictures")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from contracts import plans
 from orchestration.assets.rules import PLAN_RULES
-from orchestration.plan_options import FREEZE_CONFIG, freeze_of
+from orchestration.plan_options import AIM_CONFIG, FREEZE_CONFIG, freeze_of, wanted_of_plan
 from orchestration.planning import PLAN_TABLES, monday, plan_inputs, plan_settings, ruled_by, supply_profile
 from orchestration.settings import Settings
 from orchestration.steps import StepOptions, step
@@ -113,13 +114,14 @@ def plan_frozen(
         plans.PLAN_DIAGNOSIS,
         plans.PLAN_OVERRIDE_PRICE,
     ],
-    StepOptions(STAGE, INPUT_READS, kinds=SOLVER, rules=PLAN_RULES, tables=PLAN_TABLES),
+    StepOptions(STAGE, INPUT_READS, kinds=SOLVER, rules=PLAN_RULES, tables=PLAN_TABLES, config=AIM_CONFIG),
 )
 def make_plan(
     launch_analogues: pd.DataFrame,
     demand_drivers: pd.DataFrame,
     decision_week: date,
     settings: Settings,
+    config: Mapping[str, Any],
     **tables: pd.DataFrame,
 ) -> tuple[pd.DataFrame, ...]:
     """One optimisation over every planned product and open launch, solved in a process of its own."""
@@ -127,7 +129,8 @@ def make_plan(
     from optimization.plan import make_plan as solve
 
     told = DemandReasons(launch_analogues, demand_drivers)
-    made = solve(plan_inputs(decision_week, settings, tables), plan_settings(settings), told)
+    asked = replace(plan_settings(settings), wanted=wanted_of_plan(settings, config))
+    made = solve(plan_inputs(decision_week, settings, tables), asked, told)
     return tuple(made[table.name] for table in make_plan.tables)
 
 
