@@ -14,9 +14,10 @@ import numpy as np
 import pandas as pd
 
 from optimization.diagnose import conflicts, fits, sentence
+from optimization.effects import with_effects
 from optimization.effort import Effort
 from optimization.in_force import plan_from_frames
-from optimization.inputs import PlanInputs, from_frames
+from optimization.inputs import PlanInputs, overruled
 from optimization.instance import Evaluation, LaunchInstance, Plan, evaluate
 from optimization.prices import Prices
 from optimization.pursue import Search, begun
@@ -81,6 +82,7 @@ class Start:
     """Where solves begin.
 
     Args:
+        plain: The week's question before launches' effects.
         base: The week's question and its plan.
         prices: Prices of the limits there.
         effort: How hard to try.
@@ -88,6 +90,7 @@ class Start:
         currency: In which messages speak.
     """
 
+    plain: LaunchInstance
     base: Decided
     prices: Prices
     effort: Effort
@@ -104,10 +107,11 @@ def start_of(inputs: PlanInputs, made: Made, timeout_seconds: float, effort: Eff
     good = made.plan_solve["status"].isin(["optimal", "feasible"])
     if not good.any():
         raise ValueError(f"plan_solve: week {pd.Timestamp(inputs.decision_week).date()} has no plan to ask what if of")
-    instance = from_frames(inputs)
+    plain = overruled(inputs)
+    instance = with_effects(inputs, plain)
     base = Decided.of(instance, plan_from_frames(instance, made.launch_plan, made.order_plan))
     prices = _prices(instance, str(made.plan_solve.loc[good, "shadow_prices"].iloc[0]))
-    return Start(base, prices, effort, timeout_seconds, inputs.profile.currency)
+    return Start(plain, base, prices, effort, timeout_seconds, inputs.profile.currency)
 
 
 def search_of(question: LaunchInstance, start: Start) -> Search:

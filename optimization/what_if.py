@@ -16,7 +16,7 @@ from contracts.scenarios import COSTS, INCOMES, PLAN_SCENARIO, PLAN_SCENARIO_LIN
 from optimization.asked import WARM, BreaksLimits, CannotHold, Decided, Made, Start, search_of, start_of
 from optimization.effects import with_effects
 from optimization.effort import Effort
-from optimization.inputs import PlanInputs, overruled
+from optimization.inputs import PlanInputs
 from optimization.instance import Evaluation, Floats, Ints, LaunchInstance, Plan
 from optimization.objectives import worst_tenth
 from optimization.pursue import sought
@@ -60,11 +60,11 @@ def what_if(
     names = [scenario.name for scenario in scenarios]
     if len(set(names)) < len(names):
         raise ValueError(f"scenarios: {max(names, key=names.count)} is named twice; names tell scenarios apart")
-    plain, sought_before = overruled(inputs), made.wanted
+    sought_before = made.wanted
     rows: list[dict[str, object]] = []
     lines = [pd.DataFrame(columns=PLAN_SCENARIO_LINE.names())]
     for scenario in scenarios:
-        question = with_effects(inputs, changed(plain, scenario))
+        question = with_effects(inputs, changed(start.plain, scenario))
         row: dict[str, object] = {"scenario": scenario.name, "changes": json.dumps(scenario.changes)}
         answered = _answer(question, sought_before if scenario.wanted.is_profit else scenario.wanted, start)
         if isinstance(answered, _Answered):

@@ -11,9 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 from contracts.catalog import CATALOG
 from contracts.scenarios import COSTS, INCOMES
-from orchestration.planning import PLAN_TABLES, SCENARIOS, named_frontiers, plain_scenarios, plan_inputs, plan_settings
+from orchestration.planning import (
+    ASKED_READS,
+    MADE_TABLES,
+    PLAN_TABLES,
+    SCENARIOS,
+    named_frontiers,
+    plain_scenarios,
+    plan_inputs,
+    plan_settings,
+)
 from orchestration.settings import Settings
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse import PLAIN, Warehouse
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +62,7 @@ def ask(settings: Settings, week: date, asking: Asking) -> int:
         ValueError: Nothing is asked, a scenario is unknown or makes no sense, or the week has no plan.
     """
     from optimization.what_if import what_if
-    from orchestration.progress import console
+    from orchestration.terminal import console
 
     names = asking.names
     if asking.said and names:
@@ -90,7 +99,7 @@ def draw(settings: Settings, week: date, asking: Asking) -> int:
         ValueError: A front is unknown or makes no sense, the week has no plan, or commitments do not fit.
     """
     from optimization.plan_frontier import plan_frontier
-    from orchestration.progress import console
+    from orchestration.terminal import console
     from reports.frontier import frontier_png
 
     names, out = asking.names, asking.out
@@ -134,14 +143,18 @@ def _front(name: str, rows: pd.DataFrame, currency: str) -> Table:
 def _planned(settings: Settings, week: date) -> tuple[Any, Any]:
     """What the week was planned from, and its plan."""
     from optimization.asked import Made
-    from orchestration.assets.scenarios import plan_scenario
 
     if not settings.snapshot.exists():
         raise FileNotFoundError(f"{settings.snapshot} is absent; run the week first (debut run --week {week})")
     warehouse = Warehouse(settings.snapshot, settings.threads, settings.memory_limit, settings.lock_wait_seconds)
-    read = {name: warehouse.read(CATALOG[name], week, plan_scenario.read_of(name)) for name in plan_scenario.inputs}
+    # The file stays open over all reads; opening it is what takes longest.
+    with warehouse.connect(read_only=True):
+        read = {
+            name: warehouse.read(CATALOG[name], week, ASKED_READS.get(name, PLAIN))
+            for name in (*PLAN_TABLES, *MADE_TABLES)
+        }
     inputs = plan_inputs(week, settings, {name: read[name] for name in PLAN_TABLES})
-    return inputs, Made(read["launch_plan"], read["order_plan"], read["plan_solve"])
+    return inputs, Made(*(read[name] for name in MADE_TABLES))
 
 
 def _money(row: Mapping[Hashable, Any], currency: str) -> Table:

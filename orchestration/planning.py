@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.settings import Settings
+from orchestration.warehouse import Read
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +37,18 @@ PLAN_TABLES = (
     "plan_override",
     "plan_frozen",
 )
+
+# What the week before the decision left known of the products that are planned.
+NEWEST = Read(where="is_planned and known_on = {week}")
+INPUT_READS = {
+    "demand_features": NEWEST,
+    "launch_candidates": Read(where="decision_week = {week}"),
+    "inventory_state": Read(where="policy = 'debut'"),
+}
+# The plan that the week made and may rule by; what is asked of the week stands beside it.
+BASE = Read(where="scenario = 'base'")
+MADE_TABLES = ("launch_plan", "order_plan", "plan_solve")
+ASKED_READS = {**INPUT_READS, **dict.fromkeys(MADE_TABLES, BASE)}
 
 
 def monday(week: date) -> pd.Timestamp:

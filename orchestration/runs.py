@@ -60,7 +60,7 @@ def run_weeks(settings: Settings, first: date, last: date, said: Mapping[str, An
     if not execute(settings, "ingest", None):
         return 1
     failed = [week for week in weeks if not execute(settings, "week", week, said)]
-    from orchestration.progress import console
+    from orchestration.terminal import console
 
     done = len(weeks) - len(failed)
     console().print(
@@ -75,7 +75,8 @@ def execute(settings: Settings, job_name: str, week: date | None, said: Mapping[
     Raises:
         KeyboardInterrupt: The run was interrupted (Ctrl-C, or a polite kill), so that nothing else must begin.
     """
-    from orchestration.progress import StageBars, console, logger_of, quiet_libraries, stages_of
+    from orchestration.progress import StageBars, logger_of, stages_of
+    from orchestration.terminal import console, quiet_libraries
 
     out = console()
     quiet_libraries(("alembic", "mlflow", "great_expectations", "numexpr", "lightgbm"))
@@ -119,7 +120,7 @@ def _libraries_speak_to(path: Path) -> Iterator[None]:
 def show_week(settings: Settings, week: date | None) -> int:
     """Print a finished week's plan, where its report lies and how to look further."""
     from orchestration.assets.report import report_frames, report_path
-    from orchestration.progress import console
+    from orchestration.terminal import console
     from orchestration.warehouse import Warehouse
     from reports.summary import plan_summary
 
@@ -139,7 +140,7 @@ def show_race(settings: Settings, week: date) -> int:
     from rich.table import Table
 
     from contracts.races import DEMAND_RACE, RESPONSE_RACE
-    from orchestration.progress import console
+    from orchestration.terminal import console
     from orchestration.warehouse import Warehouse
 
     warehouse = Warehouse(settings.snapshot, settings.threads, settings.memory_limit)

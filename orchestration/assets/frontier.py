@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from contracts.scenarios import PLAN_FRONTIER
 from orchestration.assets.plan import SOLVER
-from orchestration.assets.scenarios import READS, by_name, from_file, path_of
-from orchestration.planning import PLAN_TABLES, named_frontiers, plan_inputs, plan_settings
+from orchestration.assets.scenarios import by_name, from_file, path_of
+from orchestration.planning import ASKED_READS, PLAN_TABLES, named_frontiers, plan_inputs, plan_settings
 from orchestration.settings import Settings
 from orchestration.steps import StepOptions, step
 
@@ -35,7 +35,7 @@ def _shown(fronts: pd.DataFrame) -> str:
 @step(
     [PLAN_FRONTIER],
     StepOptions(
-        "frontier", READS, kinds=SOLVER, tables=PLAN_TABLES, config=_CONFIG, pictures={"plan_frontier": _shown}
+        "frontier", ASKED_READS, kinds=SOLVER, tables=PLAN_TABLES, config=_CONFIG, pictures={"plan_frontier": _shown}
     ),
 )
 def plan_frontier(

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 from contracts import plans
 from orchestration.assets.rules import PLAN_RULES
 from orchestration.plan_options import AIM_CONFIG, FREEZE_CONFIG, freeze_of, wanted_of_plan
-from orchestration.planning import PLAN_TABLES, monday, plan_inputs, plan_settings, ruled_by, supply_profile
+from orchestration.planning import (
+    INPUT_READS,
+    NEWEST,
+    PLAN_TABLES,
+    monday,
+    plan_inputs,
+    plan_settings,
+    ruled_by,
+    supply_profile,
+)
 from orchestration.settings import Settings
 from orchestration.steps import StepOptions, step
 from orchestration.warehouse import Read
@@ -19,8 +28,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 STAGE = "plan"
-# What the week before the decision left known of the products that are planned.
-NEWEST = Read(where="is_planned and known_on = {week}")
 STOCK_READS = {
     "demand_features": NEWEST,
     "weekly_sales": Read(where="units > 0 and week = {week} - 7"),
@@ -28,11 +35,6 @@ STOCK_READS = {
     "plan_in_force": Read(weeks="last", is_edge=False),
     "order_plan": Read(weeks="all", is_edge=False),
     "transfer_plan": Read(weeks="all", is_edge=False),
-}
-INPUT_READS = {
-    "demand_features": NEWEST,
-    "launch_candidates": Read(where="decision_week = {week}"),
-    "inventory_state": Read(where="policy = 'debut'"),
 }
 # Of the plan that ruled the week before; whichever week made it.
 EARLIER = Read(weeks="all", where="decision_week < {week}", is_edge=False)

@@ -10,18 +10,13 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from contracts.scenarios import PLAN_SCENARIO, PLAN_SCENARIO_LINE
-from orchestration.assets.plan import INPUT_READS, SOLVER
-from orchestration.planning import PLAN_TABLES, plain_scenarios, plan_inputs, plan_settings
+from orchestration.assets.plan import SOLVER
+from orchestration.planning import ASKED_READS, PLAN_TABLES, plain_scenarios, plan_inputs, plan_settings
 from orchestration.settings import Settings
 from orchestration.steps import StepOptions, step
-from orchestration.warehouse import Read
 
 if TYPE_CHECKING:
     import pandas as pd
-
-# The plan that the week made and may rule by; scenarios stand beside it.
-BASE = Read(where="scenario = 'base'")
-READS = {**INPUT_READS, "launch_plan": BASE, "order_plan": BASE, "plan_solve": BASE}
 
 
 def by_name(description: str) -> dg.Field:
@@ -52,7 +47,7 @@ _CONFIG = {
 
 @step(
     [PLAN_SCENARIO, PLAN_SCENARIO_LINE],
-    StepOptions("scenario", READS, kinds=SOLVER, tables=PLAN_TABLES, config=_CONFIG),
+    StepOptions("scenario", ASKED_READS, kinds=SOLVER, tables=PLAN_TABLES, config=_CONFIG),
 )
 def plan_scenario(
     launch_plan: pd.DataFrame,
