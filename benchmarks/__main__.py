@@ -100,6 +100,8 @@ def main() -> None:
         log.info("\nwhole lists")
         lists = [sys.executable, "-m", "benchmarks.full_lists", "--weeks", "41-44"]
         subprocess.run(lists, cwd=ROOT, env={**os.environ, **environ}, check=True)
+    log.info("\nwhat if")
+    subprocess.run([sys.executable, "-m", "benchmarks.what_if"], cwd=ROOT, check=True)
     log.info("\nplans of networks")
     subprocess.run([sys.executable, "-m", "benchmarks.plans"], cwd=ROOT, check=True)
 

@@ -161,13 +161,39 @@ PLAN_SOLVE = Table(
         _SCENARIO,
         Column("horizon_weeks", "integer", "Weeks that the plan looks ahead", at_least=1),
         Column("status", "varchar", "How the solve ended", one_of=("optimal", "feasible", "infeasible", "failed")),
-        Column("objective", "double", "Expected profit of the plan, re-priced with no solver", is_nullable=True),
+        Column(
+            "objective",
+            "double",
+            "Expected profit of the plan less its price of change, re-priced with no solver",
+            is_nullable=True,
+        ),
         Column("bound", "double", "No plan of this instance can have a higher expected profit", is_nullable=True),
-        Column("gap", "double", "(bound - objective) / |bound|", is_nullable=True, at_least=0),
+        Column(
+            "gap",
+            "double",
+            "(bound - objective) / |bound|; where another aim was sought, the same of its value and bound",
+            is_nullable=True,
+            at_least=0,
+        ),
+        Column(
+            "aim",
+            "varchar",
+            "What was sought in place of expected profit, weights or an order, as JSON; NULL where nothing was",
+            is_nullable=True,
+        ),
+        Column(
+            "aim_floors", "varchar", "Least values that an order left its last objective, as JSON", is_nullable=True
+        ),
+        Column("aim_value", "double", "What the plan reaches: the weighted sum, or the order's last", is_nullable=True),
+        Column("aim_bound", "double", "No plan above the floors reaches more of the aim", is_nullable=True),
         Column("cpu_seconds", "double", "CPU seconds of the solve", at_least=0),
         Column("iterations", "integer", "Pricing rounds", at_least=0),
         Column("seed", "integer", "Seed of the sample paths"),
         Column("expected_fill_rate", "double", "Expected share of demand met", is_nullable=True, at_least=0, at_most=1),
+        Column("change_cost", _MONEY, "Price paid for changes in frozen weeks, part of the objective", at_least=0),
+        Column(
+            "changes", "varchar", "What is changed in frozen weeks; NULL where none was asked for", is_nullable=True
+        ),
         Column("budget_total", _MONEY, "Budget over the horizon"),
         Column("budgets", "varchar", "Budget of each order week, money by Monday, as JSON"),
         Column("budget_used", _MONEY, "Money ordered over the horizon"),
@@ -206,6 +232,7 @@ PLAN_EXPLANATION = Table(
                 "binding limit",
                 "sensitivity",
                 "alternative",
+                "change",
             ),
         ),
         key("name", "varchar", "What it is about"),
@@ -291,6 +318,38 @@ PLAN_OVERRIDE_PRICE = Table(
     may_be_empty=True,
 )
 
+PLAN_FROZEN = Table(
+    "plan_frozen",
+    "plans",
+    "What one decision week's plan is held to: its frozen weeks as a whole, and each order and launch set in them.",
+    (_WEEK, "kind", "product_id", "channel", "week"),
+    (
+        DECISION_WEEK,
+        key(
+            "kind",
+            "varchar",
+            "The frozen weeks as a whole, an order, or a launch candidate, launched in them or not",
+            one_of=("weeks", "order", "launch"),
+        ),
+        key("product_id", "varchar", "Product; 'all' for the weeks"),
+        key("channel", "varchar", "Channel; 'all' for the weeks"),
+        time(
+            "week",
+            "date",
+            "Monday of the order or launch, of the weeks the last one; NULL for a candidate that no frozen week "
+            "launches, and where no plan ruled the week before",
+            is_nullable=True,
+        ),
+        Column("units", "integer", "Units ordered, of an order", is_nullable=True, at_least=1),
+        time("plan_week", "date", "Decision week of the plan that holds, of the weeks", is_nullable=True),
+        time("plan_end", "date", "Monday after the last week that it looked at, of the weeks", is_nullable=True),
+        Column("pack_price", "double", "Money for each pack changed, of the weeks", is_nullable=True, at_least=0),
+        Column("launch_price", "double", "Money for each launch changed, of the weeks", is_nullable=True, at_least=0),
+    ),
+    week=_WEEK,
+    may_be_empty=True,
+)
+
 PLAN_IN_FORCE = Table(
     "plan_in_force",
     "plans",
@@ -317,5 +376,6 @@ TABLES = (
     PLAN_DIAGNOSIS,
     PLAN_OVERRIDE,
     PLAN_OVERRIDE_PRICE,
+    PLAN_FROZEN,
     PLAN_IN_FORCE,
 )

@@ -8,7 +8,7 @@ _SCENARIO = key("scenario", "varchar", "What-if scenario, by the name that it wa
 
 # Parts of a plan's expected profit, incomes less costs.
 INCOMES = ("revenue", "leftover_value")
-COSTS = ("order_cost", "holding_cost", "shortage_cost", "taken_from_others", "launch_cost")
+COSTS = ("order_cost", "holding_cost", "shortage_cost", "taken_from_others", "launch_cost", "change_cost")
 _MEANING = {
     "revenue": "Sales",
     "leftover_value": "Worth of units left at the horizon's end",
@@ -17,6 +17,7 @@ _MEANING = {
     "shortage_cost": "Penalty of units unmet",
     "taken_from_others": "Profit that launches take from other products",
     "launch_cost": "Launches, at their fixed cost",
+    "change_cost": "Changes in frozen weeks, at their price",
 }
 
 PLAN_SCENARIO = Table(

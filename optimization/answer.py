@@ -6,6 +6,7 @@ Lives here: the order in which checks and solves are asked for. Does not live he
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -16,15 +17,26 @@ from optimization.effort import Effort
 from optimization.elastic import Elastic
 from optimization.fixed import with_fixed, without_fixed
 from optimization.inputs import PlanInputs, from_frames
-from optimization.instance import LaunchInstance, Plan, evaluate
+from optimization.instance import NOT_LAUNCHED, LaunchInstance, Plan, evaluate
 from optimization.override_value import FreePlan
-from optimization.worker import Solved, WorkerFailed, relax_apart, solve_apart
+from optimization.prices import Prices
+from optimization.pursue import begun, sought
+from optimization.tilt import Tilt
+from optimization.wanted import Wanted
+from optimization.worker import Reached, Solved, WorkerFailed, relax_apart, solve_apart
 
 
-def answered(
-    instance: LaunchInstance, effort: Effort, seconds: float, known: tuple[Plan, ...] = ()
-) -> Solved | Elastic:
-    """The plan; or what is short, where commitments do not fit in the limits.
+@dataclass(frozen=True)
+class Trying:
+    """How hard to try, when a solve is stopped, and what is maximised."""
+
+    effort: Effort
+    seconds: float
+    wanted: Wanted = field(default_factory=Wanted)
+
+
+def answered(instance: LaunchInstance, trying: Trying, known: tuple[Plan, ...] = ()) -> Solved | Elastic:
+    """The plan of what is wanted; or what is short, where commitments do not fit in the limits.
 
     Commitments are checked first. A search that ends beyond a limit starts once more from the smallest orders, which
     are within all of them.
@@ -32,17 +44,47 @@ def answered(
     Raises:
         WorkerFailed: The solver's process gave no answer.
     """
-    known = (*known, *(policy(instance) for policy in POLICIES.values()))
+    known = (*known, *kept(instance), *(policy(instance) for policy in POLICIES.values()))
     if not conflicts(instance):
-        solved = solve_apart(instance, effort, seconds, known)
+        solved = solve_apart(instance, trying.effort, trying.seconds, known)
         if not evaluate(instance, solved.plan).violations:
-            return solved
-    found = relax_apart(instance, effort, seconds)
-    return solve_apart(instance, effort, seconds, (*known, found.way_out)) if fits(found) else found
+            return _sought(instance, trying, solved, known)
+    found = relax_apart(instance, trying.effort, trying.seconds)
+    if not fits(found):
+        return found
+    known = (*known, found.way_out)
+    return _sought(instance, trying, solve_apart(instance, trying.effort, trying.seconds, known), known)
+
+
+def _sought(instance: LaunchInstance, trying: Trying, first: Solved, known: tuple[Plan, ...]) -> Solved:
+    """The plan of what is wanted, from the one of most expected profit; the first where that is all or it breaks limits."""
+    if trying.wanted.is_profit:
+        return first
+
+    def solve(tilt: Tilt | None, plans: tuple[Plan, ...], start: Prices | None) -> Solved:
+        return first if tilt is None else solve_apart(instance, trying.effort, trying.seconds, plans, start, tilt)
+
+    search, _ = begun(instance, solve, known)
+    if not search.plans:
+        return first
+    search, aim = sought(search, trying.wanted)
+    best = search.best(aim)
+    reached = Reached(aim.value(search.values[best]), search.bound(aim), aim.floors)
+    return replace(first, plan=search.plans[best], cpu_seconds=search.cpu_seconds, reached=reached)
+
+
+def kept(instance: LaunchInstance) -> list[Plan]:
+    """The plan that changes nothing of what is held and does nothing else; none where nothing is held."""
+    if not (instance.pack_change.any() or instance.launch_change.any()):
+        return []
+    # The last week of no price, not launching before all others.
+    last = np.argmin(instance.launch_change[:, ::-1], axis=1)
+    week = np.where(last == 0, NOT_LAUNCHED, instance.weeks - last)
+    return [Plan(instance.held_packs, np.where(instance.is_launch, week, 0))]
 
 
 def answered_week(
-    inputs: PlanInputs, instance: LaunchInstance, effort: Effort, seconds: float
+    inputs: PlanInputs, instance: LaunchInstance, trying: Trying
 ) -> tuple[Solved | Elastic, FreePlan | None]:
     """The week's answer, and where something is overruled the plan that it would have had without.
 
@@ -53,26 +95,26 @@ def answered_week(
         WorkerFailed: The solver's process gave no answer under the overrides.
     """
     if inputs.plan_override.empty:
-        return answered(instance, effort, seconds), None
+        return answered(instance, trying), None
     known: tuple[Plan, ...] = ()
     with suppress(WorkerFailed):
-        first = answered(from_frames(inputs.without_overrides), effort, seconds)
+        first = answered(from_frames(inputs.without_overrides), trying)
         known = (mended(instance, first.plan),) if isinstance(first, Solved) else ()
-    solved = answered(instance, effort, seconds, known)
+    solved = answered(instance, trying, known)
     if isinstance(solved, Solved):
         with suppress(WorkerFailed):
-            return solved, free_plan(inputs, solved.plan, effort, seconds)
+            return solved, free_plan(inputs, solved.plan, trying)
     return solved, None
 
 
-def free_plan(inputs: PlanInputs, overruled: Plan, effort: Effort, seconds: float) -> FreePlan | None:
+def free_plan(inputs: PlanInputs, overruled: Plan, trying: Trying) -> FreePlan | None:
     """The plan of the same question without overrides, searched from the one with them; None where nothing fits.
 
     Raises:
         WorkerFailed: The solver's process gave no answer.
     """
     instance = from_frames(inputs.without_overrides)
-    solved = answered(instance, effort, seconds, (overruled,))
+    solved = answered(instance, trying, (overruled,))
     if isinstance(solved, Elastic):
         return None
     return FreePlan(instance, solved.plan, solved.budget_price, solved.launch_price)

@@ -14,13 +14,15 @@ import numpy as np
 import pandas as pd
 
 from optimization.diagnose import conflicts, fits, sentence
+from optimization.effects import with_effects
 from optimization.effort import Effort
 from optimization.in_force import plan_from_frames
-from optimization.inputs import PlanInputs, from_frames
+from optimization.inputs import PlanInputs, overruled
 from optimization.instance import Evaluation, LaunchInstance, Plan, evaluate
 from optimization.prices import Prices
 from optimization.pursue import Search, begun
 from optimization.tilt import Tilt
+from optimization.wanted import Wanted, wanted_of
 from optimization.worker import Solved, relax_apart, solve_apart
 
 # From a plan and prices near the answer few rounds are enough.
@@ -54,6 +56,12 @@ class Made:
     order_plan: pd.DataFrame
     plan_solve: pd.DataFrame
 
+    @property
+    def wanted(self) -> Wanted:
+        """What it maximises."""
+        said = self.plan_solve["aim"].dropna()
+        return wanted_of("plan_solve", json.loads(str(said.iloc[0]))) if len(said) else Wanted()
+
 
 @dataclass(frozen=True)
 class Decided:
@@ -74,6 +82,7 @@ class Start:
     """Where solves begin.
 
     Args:
+        plain: The week's question before launches' effects.
         base: The week's question and its plan.
         prices: Prices of the limits there.
         effort: How hard to try.
@@ -81,6 +90,7 @@ class Start:
         currency: In which messages speak.
     """
 
+    plain: LaunchInstance
     base: Decided
     prices: Prices
     effort: Effort
@@ -97,10 +107,11 @@ def start_of(inputs: PlanInputs, made: Made, timeout_seconds: float, effort: Eff
     good = made.plan_solve["status"].isin(["optimal", "feasible"])
     if not good.any():
         raise ValueError(f"plan_solve: week {pd.Timestamp(inputs.decision_week).date()} has no plan to ask what if of")
-    instance = from_frames(inputs)
+    plain = overruled(inputs)
+    instance = with_effects(inputs, plain)
     base = Decided.of(instance, plan_from_frames(instance, made.launch_plan, made.order_plan))
     prices = _prices(instance, str(made.plan_solve.loc[good, "shadow_prices"].iloc[0]))
-    return Start(base, prices, effort, timeout_seconds, inputs.profile.currency)
+    return Start(plain, base, prices, effort, timeout_seconds, inputs.profile.currency)
 
 
 def search_of(question: LaunchInstance, start: Start) -> Search:

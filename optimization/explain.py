@@ -13,6 +13,7 @@ import pandas as pd
 
 from contracts.plans import BEST_LAUNCH_ORDERED, BEST_LAUNCH_PROFIT, BEST_LAUNCH_SOLD, PLAN_EXPLANATION
 from optimization.demand_reasons import DemandReasons
+from optimization.frozen import change_parts
 from optimization.instance import Floats, LaunchInstance, Plan, demand_by_week, evaluate
 from optimization.worker import Solved
 
@@ -46,7 +47,8 @@ def plan_explanation(
     it, already taken off the launch's), critical ratio (at cost, and at cost
     plus the budget's price), binding limit (price of each limit × what the line uses of it), sensitivity (profit of
     20 % more or fewer units ordered, less the plan's), alternative (profit of the next choice, less the plan's; of a
-    launch that the plan declines also the units it would order and sell).
+    launch that the plan declines also the units it would order and sell), change (what differing from frozen weeks pays, of
+    what is no longer ordered too).
 
     Args:
         solve: The question and its answer.
@@ -65,6 +67,7 @@ def plan_explanation(
         *_limits(solve, shown, launched),
         *_sensitivities(instance, plan, shown, base.profit_by_line),
         *_alternatives(solve, launched, base.profit_by_line),
+        *change_parts(instance, plan),
     ]
     asked = pd.DataFrame({"product_id": instance.product_id, "channel": instance.channel}, dtype=object)
     believed = told.of_lines(asked[shown | instance.is_launch]).assign(is_money=False)

@@ -2,9 +2,10 @@
 
 A fixed order is stock on order that is paid for, in a week in which nothing else of the line may be ordered:
 
-    profit(question) = profit(question without them) − Σ unit_cost·pack·fixed_packs,   for every plan that honours them
+    profit(question) = profit(question without them) − Σ unit_cost·pack·fixed_packs − change,   for every plan that honours them
 
-so that a bound of the one is a bound of the other. Lives here: both ways. Does not live here: what planners may fix
+so that a bound of the one is a bound of the other. The change is what fixed orders pay for differing from what is held,
+less what ordering nothing would pay there. Lives here: both ways. Does not live here: what planners may fix
 (`overrides.py`).
 """
 
@@ -20,6 +21,12 @@ from optimization.instance import Floats, LaunchInstance, Plan, arriving_units
 def fixed_spend(instance: LaunchInstance) -> Floats:
     """Money of fixed orders by week (T)."""
     return np.asarray((instance.fixed_packs * (instance.pack * instance.unit_cost)[:, None]).sum(axis=0))
+
+
+def fixed_cost(instance: LaunchInstance) -> float:
+    """Money by which a plan with its fixed orders earns less than the plan of the question without them."""
+    change = np.abs(instance.fixed_packs - instance.held_packs) - instance.held_packs
+    return float(fixed_spend(instance).sum() + (instance.pack_change * change)[instance.is_fixed].sum())
 
 
 def without_fixed(instance: LaunchInstance) -> LaunchInstance:

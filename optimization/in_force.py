@@ -51,14 +51,13 @@ def plan_from_frames(instance: LaunchInstance, launch_plan: pd.DataFrame, order_
     Frames without a row launch and order nothing. Of an earlier week's plan, orders already placed and lines no
     longer planned are left out, launches that should have begun begin at once, and units come in today's packs.
     """
-    lines = pd.MultiIndex.from_arrays([instance.product_id.astype(object), instance.channel.astype(object)])
     launch = np.where(instance.is_launch, NOT_LAUNCHED, 0)
     packs = np.zeros((instance.n, instance.weeks), dtype=np.int64)
     chosen = launch_plan[launch_plan["is_launched"].astype(bool)]
-    at, week = _positions(instance, lines, chosen, "launch_week")
+    at, week = line_positions(instance, chosen, "launch_week")
     begins = (at >= 0) & instance.is_launch[at] & (week < instance.weeks)
     launch[at[begins]] = np.maximum(week[begins], 0)
-    at, week = _positions(instance, lines, order_plan, "order_week")
+    at, week = line_positions(instance, order_plan, "order_week")
     placed = (at >= 0) & (week >= 0) & (week < instance.weeks)
     at, week, pack = at[placed], week[placed], instance.pack[at[placed]]
     units = order_plan["order_units"].to_numpy(np.int64)[placed]
@@ -68,16 +67,16 @@ def plan_from_frames(instance: LaunchInstance, launch_plan: pd.DataFrame, order_
 
 def slots_from_frame(instance: LaunchInstance, exposure_plan: pd.DataFrame) -> Ints:
     """Slots by line and week of the horizon (n, T); those of weeks gone by and of lines no longer planned left out."""
-    lines = pd.MultiIndex.from_arrays([instance.product_id.astype(object), instance.channel.astype(object)])
     slots = np.zeros((instance.n, instance.weeks), dtype=np.int64)
-    at, week = _positions(instance, lines, exposure_plan, "week")
+    at, week = line_positions(instance, exposure_plan, "week")
     given = (at >= 0) & (week >= 0) & (week < instance.weeks)
     np.add.at(slots, (at[given], week[given]), exposure_plan["slots"].to_numpy(np.int64)[given])
     return slots
 
 
-def _positions(instance: LaunchInstance, lines: pd.MultiIndex, rows: pd.DataFrame, week: str) -> tuple[Ints, Ints]:
+def line_positions(instance: LaunchInstance, rows: pd.DataFrame, week: str) -> tuple[Ints, Ints]:
     """Line of each row, -1 where the instance has none, and weeks from the decision week to the row's `week`."""
+    lines = pd.MultiIndex.from_arrays([instance.product_id.astype(object), instance.channel.astype(object)])
     at = lines.get_indexer(pd.MultiIndex.from_frame(rows[["product_id", "channel"]].astype(object)))
     number = (pd.to_datetime(rows[week]) - pd.Timestamp(instance.decision_week)).dt.days // 7
     return np.asarray(at, dtype=np.int64), np.asarray(number, dtype=np.int64)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from contracts.raw_supply import POOL
 from optimization.effects import with_effects
+from optimization.frozen import with_frozen
 from optimization.hold_back import with_shared_stock
 from optimization.instance import Ints, LaunchInstance
 from optimization.limits import budgets, launch_caps, refuse_limits_not_planned_for
@@ -38,6 +39,7 @@ class PlanInputs:
         cannibalisation: What open launches take from others; may have no row.
         exposure_lift: What slots do to demand; may have no row.
         plan_override: What planners overruled; may have no row.
+        plan_frozen: What the last plan set for weeks that are frozen; may have no row.
         profile: What is assumed.
     """
 
@@ -52,6 +54,7 @@ class PlanInputs:
     cannibalisation: pd.DataFrame
     exposure_lift: pd.DataFrame
     plan_override: pd.DataFrame
+    plan_frozen: pd.DataFrame
     profile: SupplyProfile = field(default_factory=SupplyProfile)
 
     @property
@@ -75,12 +78,12 @@ def from_frames(inputs: PlanInputs) -> LaunchInstance:
 
 
 def overruled(inputs: PlanInputs) -> LaunchInstance:
-    """The week's question with what planners overruled, before launches' effects."""
-    return with_overrides(without_effects(inputs), inputs.plan_override)
+    """The week's question with what is frozen and what planners overruled, before launches' effects."""
+    return with_overrides(with_frozen(without_effects(inputs), inputs.plan_frozen), inputs.plan_override)
 
 
 def without_effects(inputs: PlanInputs) -> LaunchInstance:
-    """The week's question as a rule sees it that knows neither overrides, nor what launches take, nor what slots add."""
+    """The week's question as a rule sees it that knows neither overrides nor frozen weeks, nor what launches do to others."""
     refuse_limits_not_planned_for(inputs.raw_plan_limits)
     lines, demand = _lines_and_demand(inputs.demand_paths)
     lines = _described(inputs, lines)
@@ -116,6 +119,9 @@ def without_effects(inputs: PlanInputs) -> LaunchInstance:
         latest=np.clip(whole["latest"], 0, weeks - 1),
         is_fixed=np.zeros(arrivals.shape, dtype=bool),
         fixed_packs=np.zeros_like(arrivals),
+        held_packs=np.zeros_like(arrivals),
+        pack_change=np.zeros(arrivals.shape),
+        launch_change=np.zeros((len(lines), weeks + 1)),
         budgets=np.zeros(weeks),
         capped_categories=categories,
         launch_caps=caps,

@@ -8,10 +8,13 @@ solver, so that agreement between the two means something.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from optimization.change import by_arrival, change_cost, unheld
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -47,6 +50,9 @@ class LaunchInstance:
         capped_categories, launch_caps: Product-channel launches allowed by category (G).
         is_fixed: Weeks in which a planner fixed the order (n, T).
         fixed_packs: Packs that he fixed, 0 elsewhere (n, T).
+        held_packs: Packs that the last plan ordered in weeks that are frozen, 0 elsewhere (n, T).
+        pack_change: Money for each pack more or fewer than held, 0 where nothing is (n, T).
+        launch_change: Money that launching in each week, or not at all (the last column), pays as a change (n, T + 1).
         planned_launch, trailing_mean, category_launch_units: What a buyer's rule looks at (n).
         taken_worth: Money that other lines lose per unit that a launch sells (n).
         slot_lift: What slots that are promised multiply the demand of the launch's first weeks by; `demand` holds it
@@ -77,6 +83,9 @@ class LaunchInstance:
     latest: Ints
     is_fixed: NDArray[np.bool_]
     fixed_packs: Ints
+    held_packs: Ints
+    pack_change: Floats
+    launch_change: Floats
     budgets: Floats
     capped_categories: NDArray[np.str_]
     launch_caps: Ints
@@ -148,6 +157,11 @@ class LaunchInstance:
         """Money that a unit sold brings the shop, what others lose taken off (n)."""
         return self.price - self.taken_worth
 
+    @cached_property
+    def change_by_arrival(self) -> tuple[Floats, Ints] | None:
+        """Price of a pack changed, and packs held, by week of arrival (n, T); None where nothing is held."""
+        return by_arrival(self)
+
     def of_lines(self, line: Ints) -> LaunchInstance:
         """The question of these lines alone, under the same limits."""
         own = {field.name: getattr(self, field.name)[line] for field in fields(self) if field.name not in _NOT_BY_LINE}
@@ -160,10 +174,11 @@ class LaunchInstance:
     def as_it_came(self, units: Ints) -> LaunchInstance:
         """The question of who knew what would be wanted (n, T).
 
-        What launches took from others is missing from those others' units already, and slots did what they did.
+        What launches took from others is missing from those others' units already, slots did what they did, and what a
+        change of plans was priced at is no money that came.
         """
         none = np.zeros(self.n)
-        return replace(self, demand=units[:, None, :], taken_worth=none, slot_lift=none + 1.0)
+        return unheld(replace(self, demand=units[:, None, :], taken_worth=none, slot_lift=none + 1.0))
 
     def arrays(self) -> dict[str, Any]:
         """Every field as an array, for `numpy.savez`."""
@@ -191,6 +206,7 @@ class Plan:
 class Evaluation:
     """What a plan earns: means over the paths, by line (n), money and units; `held` in units × weeks.
 
+    `change` is the part of the cost that is paid for what differs from the last plan's frozen weeks.
     `profit_by_path` is the whole plan's (S). `violations` is empty when the plan keeps every limit.
     """
 
@@ -204,6 +220,7 @@ class Evaluation:
     held: Floats
     ordered_units: Ints
     spend: Floats
+    change: Floats
     violations: tuple[tuple[str, float], ...]
 
     @property
@@ -266,7 +283,8 @@ def evaluate(instance: LaunchInstance, plan: Plan) -> Evaluation:
     """What a plan earns and breaks, added up from the weeks as they are played.
 
     Profit = (price − taken_worth)·sold + leftover_value·left − penalty·unmet − hold·Σ end-of-week stock
-    − unit_cost·ordered − launch_cost, averaged over paths. Opening stock is not charged: its value is the same for every plan.
+    − unit_cost·ordered − launch_cost − change, averaged over paths. Opening stock is not charged: its value is the same
+    for every plan.
     """
     played = play(instance, plan)
     sold, held, stock = played.sold, played.held, played.left
@@ -283,10 +301,12 @@ def evaluate(instance: LaunchInstance, plan: Plan) -> Evaluation:
         + instance.launch_cost * launched
         - instance.leftover_value * left
     )
+    change = change_cost(instance, plan)
+    cost = cost + change
     spend = (plan.packs * (instance.pack * instance.unit_cost)[:, None]).sum(axis=0)
     unmet = played.demanded - sold
     by_path = instance.net_price @ sold + instance.leftover_value @ stock - instance.hold @ held
-    by_path = by_path - instance.penalty @ unmet - spend.sum() - instance.launch_cost @ launched
+    by_path = by_path - instance.penalty @ unmet - spend.sum() - instance.launch_cost @ launched - change.sum()
     return Evaluation(
         revenue - cost,
         by_path,
@@ -298,6 +318,7 @@ def evaluate(instance: LaunchInstance, plan: Plan) -> Evaluation:
         held.mean(axis=1),
         ordered,
         spend,
+        change,
         tuple(violations(instance, plan)),
     )
 

@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from optimization.change import change_cost
 from optimization.columns import every_plan, fallback, merge, neighbours, plans_in_all
 from optimization.fixed import freed, with_fixed, without_fixed
 from optimization.instance import Floats, Ints, LaunchInstance, Plan, play
@@ -73,7 +74,8 @@ def choices_of(instance: LaunchInstance, plans: Sequence[Plan], best: Plan) -> C
     keys = np.unique(np.concatenate([*rows, *_more_of_a_small(instance, best)]).astype(np.int64), axis=0)
     line, launch_week, packs = keys[:, 0], keys[:, 1], np.ascontiguousarray(keys[:, 2:])
     lines = instance.of_lines(line)
-    played = play(lines, Plan(packs, launch_week))
+    own = Plan(packs, launch_week)
+    played = play(lines, own)
     launched = lines.is_launch & (launch_week >= 0)
     spend = packs * (lines.pack * lines.unit_cost)[:, None]
     profit = (
@@ -81,7 +83,7 @@ def choices_of(instance: LaunchInstance, plans: Sequence[Plan], best: Plan) -> C
         + lines.leftover_value[:, None] * played.left
         - lines.hold[:, None] * played.held
         - lines.penalty[:, None] * (played.demanded - played.sold)
-        - (spend.sum(axis=1) + lines.launch_cost * launched)[:, None]
+        - (spend.sum(axis=1) + lines.launch_cost * launched + change_cost(lines, own))[:, None]
     )
     sold, demanded = played.sold.mean(axis=1), played.demanded.mean(axis=1)
     cap = np.where(launched, instance.cap_of_line[line], -1)

@@ -11,7 +11,7 @@ sales that are lost stay lost:
 
     L_{s,t} = max_{u ≤ t} (D_{s,u} − Y_u)^+                                    (summed through t)
     profit_i = E_s[ net_price·(D_T − L_T) + v·(Y_T − D_T + L_T) − penalty·L_T − hold·Σ_t (Y_t − D_t + L_t) ]
-               − unit_cost·pack·Σ_w x_w − launch_cost
+               − unit_cost·pack·Σ_w x_w − launch_cost − change_i                   (`change.py`; 0 where nothing is held)
 
     maximise Σ_i profit_i   subject to   Σ_i unit_cost_i·pack_i·x_{i,w} ≤ budget_w      for every order week w
                                          launches in g ≤ cap_g                          for every category g
@@ -30,7 +30,8 @@ Weights by path, not by line alone, are what makes it tight: lines that sell in 
 different paths.
 What a launch takes from other lines is money off its price (net_price = price − taken_worth, `effects.py`), so that
 lines stay apart but for the coupling rows.
-Levels beyond the largest demand of any path never pay, because v ≤ unit_cost and hold ≥ 0.
+Levels beyond the largest demand of any path never pay, because v ≤ unit_cost and hold ≥ 0, but for packs that are held:
+so many levels more are there.
 
 Lives here: the tables of options and the dynamic programme. Options themselves (line × launch week) and their exact
 profit are in `options.py`; prices, columns and the integer plan are in `solve.py`.
@@ -43,6 +44,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimization.instance import Floats, Ints, LaunchInstance
+from optimization.jumps import held_jump, jump
 from optimization.options import Options
 
 _LEVEL_STEPS = (2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096, 8192, 16384)
@@ -142,10 +144,12 @@ def best_orders(
 
 
 def arrival_prices(instance: LaunchInstance, options: Options, budget_price: Floats) -> Floats:
-    """Price of a pack that arrives in each week, λ included (m, T)."""
+    """Price of a pack that arrives in each week, λ and the price of changing what is held included (m, T)."""
     line = options.line
     placed = np.maximum(np.arange(instance.weeks)[None, :] - instance.lead[line][:, None], 0)
-    return np.asarray((instance.unit_cost * instance.pack)[line][:, None] * (1.0 + budget_price[placed]))
+    price = (instance.unit_cost * instance.pack)[line][:, None] * (1.0 + budget_price[placed])
+    change = instance.change_by_arrival
+    return np.asarray(price if change is None else price + change[0][line])
 
 
 def _programme(
@@ -162,7 +166,12 @@ def _programme(
     for week in range(instance.weeks - 1, -1, -1):
         stay = follow - held - table[week]
         is_open = opens[:, week]
-        follow, choice = _jump(stay, pack_price[:, week, None] * level, moq)
+        paid = pack_price[:, week, None] * level
+        if instance.change_by_arrival is None:
+            follow, choice = jump(stay, paid, moq)
+        else:
+            price, kept = (values[line, week] for values in instance.change_by_arrival)
+            follow, choice = held_jump(stay, paid, moq, kept, 2.0 * price)
         follow = np.where(is_open[:, None], follow, stay)
         choices.append(np.where(is_open[:, None], choice, level.astype(np.int64)))
     at = np.zeros((len(line), 1), dtype=np.int64)
@@ -172,19 +181,3 @@ def _programme(
         packs[:, week] = (chosen - at)[:, 0]
         at = chosen
     return follow[:, 0], packs
-
-
-def _jump(stay: Floats, paid: Floats, moq: Ints) -> tuple[Floats, Ints]:
-    """Best value and next level from every level: stay, or rise by at least `moq` levels and pay."""
-    gain = stay - paid
-    best = np.maximum.accumulate(gain[:, ::-1], axis=1)[:, ::-1]
-    top = gain.shape[1] - 1
-    where = np.where(gain == best, np.arange(top + 1)[None, :], top + 1)
-    where = np.minimum.accumulate(where[:, ::-1], axis=1)[:, ::-1]
-    if (moq > 1).any():
-        step = np.arange(top + 1)[None, :] + np.maximum(moq, 1)[:, None]
-        reach = np.minimum(step, top)
-        rise = np.where(step <= top, np.take_along_axis(best, reach, axis=1), _NEVER)
-        where = np.where(rise > gain, np.take_along_axis(where, reach, axis=1), np.arange(top + 1)[None, :])
-        best = np.maximum(rise, gain)
-    return best + paid, where

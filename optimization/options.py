@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from optimization.instance import Floats, Ints, LaunchInstance
+from optimization.change import moved_cost, unordered_cost
+from optimization.instance import NOT_LAUNCHED, Floats, Ints, LaunchInstance
 from optimization.tilt import Tilt, mean_of
 
 
@@ -25,7 +26,7 @@ class Options:
         first: First week in which an order of this plan can arrive, T when none can (m).
         net: D'_t less opening stock and stock on order through t; 0 before `first` (m, S, T).
         constant: Profit that no order changes (m).
-        levels: Packs over the horizon that any path could want, at least 1 (m).
+        levels: Packs over the horizon that any path could want, and those held, at least 1 (m).
         is_open: Weeks in which an order of this plan may arrive: from `first` on, where no planner fixed it (m, T).
         tilt: What is maximised; expected profit without one.
     """
@@ -67,11 +68,14 @@ def build_options(instance: LaunchInstance, tilt: Tilt | None = None) -> Options
     known = np.take_along_axis(early, np.maximum(first - 1, 0)[:, None, None], axis=2)[:, :, 0]
     known = np.where((first > 0)[:, None], known, 0).astype(np.int32)
     constant = _constant(instance, line, first, cum, given, early, known, tilt)
+    constant -= unordered_cost(instance)[line] + instance.launch_change[line, week]
     is_open = np.arange(total)[None, :] >= first[:, None]
     net = np.where(is_open[:, None, :], cum - known[:, :, None] - given[:, None, :], 0).astype(np.int32)
     levels = np.maximum(-(-net.max(axis=(1, 2), initial=0) // instance.pack[line]), 0)
     levels = np.maximum(levels + np.where(instance.moq_packs[line] > 1, instance.moq_packs[line], 0), 1)
     free = is_open & ~arriving_fixed(instance)[line]
+    if instance.change_by_arrival is not None:
+        levels = levels + (instance.change_by_arrival[1][line] * free).sum(axis=1)
     return Options(line, week, first, net, constant, levels.astype(np.int64), free, tilt)
 
 
@@ -144,10 +148,12 @@ def order_profit(instance: LaunchInstance, options: Options, rows: Ints, packs: 
         + (instance.leftover_value[line] - instance.unit_cost[line]) * arrived[:, -1]
         - loss * lost[:, -1]
         - missed
+        - moved_cost(instance, line, packs)
     )
 
 
 def idle_profit(instance: LaunchInstance) -> Floats:
-    """Profit of a launch line that does not launch: the worth of stock it already has, less its holding (n)."""
+    """Profit of a launch line that does not launch: the worth of stock it already has, less its holding and change (n)."""
     given = instance.opening[:, None] + np.cumsum(instance.arrivals, axis=1)
-    return np.asarray(instance.leftover_value * given[:, -1] - instance.hold * given.sum(axis=1))
+    change = unordered_cost(instance) + instance.launch_change[:, NOT_LAUNCHED]
+    return np.asarray(instance.leftover_value * given[:, -1] - instance.hold * given.sum(axis=1) - change)

@@ -23,7 +23,7 @@ from contracts.plans import (
     TRANSFER_PLAN,
 )
 from contracts.table import Table
-from optimization.answer import answered_week
+from optimization.answer import Trying, answered_week
 from optimization.demand_reasons import DemandReasons
 from optimization.diagnose import diagnosis, sentence
 from optimization.effects import takes
@@ -31,13 +31,15 @@ from optimization.effort import Effort
 from optimization.elastic import Elastic
 from optimization.explain import Solve, plan_explanation, reasons
 from optimization.exposure import exposure_plan
+from optimization.frozen import told_changes
 from optimization.inputs import PlanInputs, from_frames
 from optimization.instance import Evaluation, LaunchInstance, Plan, evaluate
 from optimization.limits import assumed_limits
 from optimization.override_value import override_price
 from optimization.pool import transfer_plan
 from optimization.terms import assumptions
-from optimization.worker import WorkerFailed
+from optimization.wanted import Wanted
+from optimization.worker import Reached, WorkerFailed
 
 _EXACT = 1e-6
 
@@ -51,12 +53,19 @@ class PlanSettings:
         scenario: Name of the scenario; 'base' may rule.
         timeout_seconds: When the worker is stopped. Only kills; the effort decides what is found.
         effort: How hard to try.
+        wanted: What is maximised; expected profit unless said.
     """
 
     seed: int = 7
     scenario: str = "base"
     timeout_seconds: float = 900.0
     effort: Effort = field(default_factory=Effort)
+    wanted: Wanted = field(default_factory=Wanted)
+
+    @property
+    def trying(self) -> Trying:
+        """What a question is answered with."""
+        return Trying(self.effort, self.timeout_seconds, self.wanted)
 
 
 def make_plan(
@@ -78,7 +87,7 @@ def make_plan(
     settings = settings or PlanSettings()
     instance = from_frames(inputs)
     try:
-        solved, free = answered_week(inputs, instance, settings.effort, settings.timeout_seconds)
+        solved, free = answered_week(inputs, instance, settings.trying)
     except WorkerFailed as error:
         return _nothing(inputs, instance, settings, "failed", str(error))
     if isinstance(solved, Elastic):
@@ -166,7 +175,8 @@ def _order_plan(instance: LaunchInstance, plan: Plan, scenario: str) -> pd.DataF
 def _plan_solve(inputs: PlanInputs, solve: Solve, result: Evaluation, settings: PlanSettings) -> pd.DataFrame:
     """PLAN_SOLVE of a solved week."""
     solved = solve.solved
-    gap = max(solved.bound - result.profit, 0.0) / max(abs(solved.bound), 1e-12)
+    reached = solved.reached or Reached(result.profit, solved.bound, {})
+    gap = max(reached.bound - reached.value, 0.0) / max(abs(reached.bound), 1e-12)
     return _solve_row(
         inputs,
         solve.instance,
@@ -180,9 +190,22 @@ def _plan_solve(inputs: PlanInputs, solve: Solve, result: Evaluation, settings: 
             "iterations": solved.iterations,
             "expected_fill_rate": result.fill_rate,
             "budget_used": round(float(result.spend.sum()), 2),
+            "change_cost": round(float(result.change.sum()), 2),
+            "changes": told_changes(solve.instance, solved.plan, inputs.plan_frozen, inputs.profile.currency),
             "shadow_prices": json.dumps(shadow_prices(solve)),
+            **({} if solved.reached is None else _aim(settings.wanted, solved.reached)),
         },
     )
+
+
+def _aim(wanted: Wanted, reached: Reached) -> dict[str, object]:
+    """What was sought in place of expected profit, and how far."""
+    return {
+        "aim": json.dumps(wanted.said),
+        "aim_floors": json.dumps({name: float(least) for name, least in reached.floors.items()}),
+        "aim_value": reached.value,
+        "aim_bound": reached.bound,
+    }
 
 
 def _by_monday(instance: LaunchInstance, amounts: np.ndarray) -> dict[str, float]:
@@ -217,12 +240,18 @@ def _solve_row(
         "objective": np.nan,
         "bound": np.nan,
         "gap": np.nan,
+        "aim": None,
+        "aim_floors": None,
+        "aim_value": np.nan,
+        "aim_bound": np.nan,
         "cpu_seconds": 0.0,
         "iterations": 0,
         "seed": settings.seed,
         "expected_fill_rate": np.nan,
         "budget_total": round(float(instance.budgets.sum()), 2),
         "budget_used": 0.0,
+        "change_cost": 0.0,
+        "changes": None,
         "budgets": json.dumps(_by_monday(instance, np.round(instance.budgets, 2))),
         "shadow_prices": "{}",
         "message": None,

@@ -15,7 +15,7 @@ from optimization.asked import WARM, Made, search_of, start_of
 from optimization.effects import with_effects
 from optimization.effort import Effort
 from optimization.frontier import Point, frontier
-from optimization.inputs import PlanInputs, overruled
+from optimization.inputs import PlanInputs
 from optimization.instance import LaunchInstance
 from optimization.scenario import Scenario, changed
 
@@ -37,10 +37,9 @@ def plan_frontier(
         RuntimeError: The solver's process gave no sound answer.
     """
     start = start_of(inputs, made, timeout_seconds, effort)
-    plain = overruled(inputs)
     rows: list[dict[str, object]] = []
     for scenario in scenarios:
-        question = with_effects(inputs, changed(plain, scenario))
+        question = with_effects(inputs, changed(start.plain, scenario))
         search, front = frontier(search_of(question, start), scenario.frontier, scenario.points)
         shared: dict[str, object] = {"frontier": scenario.name, "objectives": ", ".join(scenario.frontier)}
         shared |= {"changes": json.dumps(scenario.changes), "cpu_seconds": search.cpu_seconds}

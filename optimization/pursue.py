@@ -23,6 +23,7 @@ from optimization.mix import Choices, choices_of, mixed, tilt_of
 from optimization.objectives import CVAR, FILL, PROFIT, Aim, Cut, bound_of, demand_range, reached
 from optimization.prices import Prices
 from optimization.tilt import Tilt
+from optimization.wanted import Wanted
 from optimization.worker import Solved
 
 Solve = Callable[[Tilt | None, tuple[Plan, ...], Prices | None], Solved]
@@ -139,6 +140,14 @@ def in_order(
         value = search.values[search.best(aim)][name]
         floors[name] = value - tolerance.get(name, 0.0) * abs(value)
     return search, aim
+
+
+def sought(search: Search, wanted: Wanted) -> tuple[Search, Aim]:
+    """The search after what is wanted, and the aim whose best plan is the answer."""
+    if wanted.order:
+        return in_order(search, wanted.order, wanted.tolerance)
+    aim = Aim(wanted.weights or {PROFIT: 1.0})
+    return (search if wanted.is_profit else pursued(search, aim)), aim
 
 
 def _next_tilt(search: Search, aim: Aim) -> tuple[Tilt, float] | None:

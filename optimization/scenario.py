@@ -6,7 +6,7 @@ Lives here: `Scenario`, from text to a changed instance. Does not live here: sol
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,11 +15,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from optimization.instance import Floats, LaunchInstance
-from optimization.objectives import CVAR, PROFIT, check_names
+from optimization.wanted import KEYS as WANTED_KEYS
+from optimization.wanted import Wanted, check_objectives, read_amount, read_amounts, read_names, wanted_of
 
-KEYS = ("budget", "price", "cost", "launch", "ban", "risk", "objectives", "order", "tolerance", "frontier", "points")
-# Share of an objective that those after it in an order may give up, and points of a frontier, where none is said.
-_TOLERANCE, _POINTS = 0.01, 7
+KEYS = ("budget", "price", "cost", "launch", "ban", *WANTED_KEYS, "frontier", "points")
+# Points of a frontier, where none is said.
+_POINTS = 7
 _MOST_POINTS = 50
 
 
@@ -33,9 +34,7 @@ class Scenario:
         week_budget: Money of single weeks, by Monday (ISO date); no factor applies to them.
         price, cost: New shelf price and unit cost, money by product.
         launch, ban: Products that must launch, and that must not; `P in C` names one channel.
-        weights: Weight by objective of what is maximised (`objectives.Aim`); expected profit without any.
-        order: Objectives of which each is maximised before the next; no weights then.
-        tolerance: Share of each that the next may give up.
+        wanted: What is maximised.
         frontier: Objectives of which the Pareto front is drawn; the first is maximised under floors of the others.
         points: Floors of each.
     """
@@ -47,9 +46,7 @@ class Scenario:
     cost: Mapping[str, float] = field(default_factory=dict)
     launch: tuple[str, ...] = ()
     ban: tuple[str, ...] = ()
-    weights: Mapping[str, float] = field(default_factory=dict)
-    order: tuple[str, ...] = ()
-    tolerance: Mapping[str, float] = field(default_factory=dict)
+    wanted: Wanted = field(default_factory=Wanted)
     frontier: tuple[str, ...] = ()
     points: int = _POINTS
 
@@ -57,9 +54,8 @@ class Scenario:
     def changes(self) -> dict[str, object]:
         """What it changes, as the mapping that it is read from says it."""
         said: dict[str, object] = {"price": dict(self.price), "cost": dict(self.cost)}
-        said |= {"launch": list(self.launch), "ban": list(self.ban), "objectives": dict(self.weights)}
-        said |= {"order": list(self.order), "tolerance": dict(self.tolerance), "frontier": list(self.frontier)}
-        said |= {"points": self.points if self.frontier else 0}
+        said |= {"launch": list(self.launch), "ban": list(self.ban), **self.wanted.said}
+        said |= {"frontier": list(self.frontier), "points": self.points if self.frontier else 0}
         if self.week_budget:
             said["budget"] = dict(self.week_budget)
         elif self.budget != 1.0:
@@ -146,88 +142,44 @@ def _candidates(instance: LaunchInstance, scenario: Scenario, what: str) -> NDAr
 
 
 def _one(name: str, changes: Any) -> Scenario:
+    where = f"scenario {name}"
     if not isinstance(changes, Mapping):
-        raise ValueError(f"scenario {name}: {changes!r} is no mapping of {', '.join(KEYS)}")
+        raise ValueError(f"{where}: {changes!r} is no mapping of {', '.join(KEYS)}")
     strange = sorted(set(map(str, changes)) - set(KEYS))
     if strange:
-        raise ValueError(f"scenario {name}: knows no {strange[0]}; write {', '.join(KEYS)}")
+        raise ValueError(f"{where}: knows no {strange[0]}; write {', '.join(KEYS)}")
     budget = changes.get("budget", 1.0)
     is_by_week = isinstance(budget, Mapping)
     return Scenario(
         name,
-        1.0 if is_by_week else _amount(name, "budget", budget),
-        _amounts(name, "budget", budget) if is_by_week else {},
-        _amounts(name, "price", changes.get("price") or {}),
-        _amounts(name, "cost", changes.get("cost") or {}),
-        _names(name, "launch", changes.get("launch") or ()),
-        _names(name, "ban", changes.get("ban") or ()),
-        **_aims(name, changes),
+        1.0 if is_by_week else read_amount(where, "budget", budget),
+        read_amounts(where, "budget", budget) if is_by_week else {},
+        read_amounts(where, "price", changes.get("price") or {}),
+        read_amounts(where, "cost", changes.get("cost") or {}),
+        read_names(where, "launch", changes.get("launch") or ()),
+        read_names(where, "ban", changes.get("ban") or ()),
+        wanted_of(where, changes),
+        *_front(where, changes),
     )
 
 
-def _amount(name: str, key: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < np.inf:
-        raise ValueError(f"scenario {name}: {key} {value!r} is no amount of at least 0")
-    return float(value)
-
-
-def _aims(name: str, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """What is maximised: weights, of which a risk is a short form, or an order, or a frontier's objectives."""
-    given = [key for key in ("risk", "objectives", "order", "frontier") if changes.get(key)]
-    if len(given) > 1:
-        raise ValueError(f"scenario {name}: {given[0]} and {given[1]} exclude each other")
-    risk = _amount(name, "risk", changes.get("risk", 0.0))
-    if risk > 1:
-        raise ValueError(f"scenario {name}: risk {changes['risk']!r} is no share from 0 to 1")
-    weights = _amounts(name, "weight", changes.get("objectives") or {})
-    order, front = (_names(name, key, changes.get(key) or ()) for key in ("order", "frontier"))
-    tolerance = _amounts(name, "tolerance", changes.get("tolerance") or {})
-    for named in (weights, order, front, tolerance):
-        _check(name, tuple(named))
-    if weights and not any(weights.values()):
-        raise ValueError(f"scenario {name}: every weight is 0; give one objective a weight")
-    if max(tolerance.values(), default=0.0) > 1:
-        raise ValueError(f"scenario {name}: tolerance {dict(tolerance)} is no share from 0 to 1")
-    if set(tolerance) - set(order):
-        raise ValueError(f"scenario {name}: tolerance is of what an order names")
+def _front(where: str, changes: Mapping[str, Any]) -> tuple[tuple[str, ...], int]:
+    """A frontier's objectives, and the floors of each."""
+    front = read_names(where, "frontier", changes.get("frontier") or ())
+    check_objectives(where, front)
+    given = [key for key in ("risk", "objectives", "order") if changes.get(key)]
+    if given and front:
+        raise ValueError(f"{where}: {given[0]} and frontier exclude each other")
     if len(front) == 1:
-        raise ValueError(f"scenario {name}: a frontier has at least two objectives")
+        raise ValueError(f"{where}: a frontier has at least two objectives")
     points = changes.get("points", _POINTS)
     if "points" in changes and not front:
-        raise ValueError(f"scenario {name}: points are a front's; say which objectives (frontier)")
+        raise ValueError(f"{where}: points are a front's; say which objectives (frontier)")
     if isinstance(points, bool) or not isinstance(points, int) or not 2 <= points <= _MOST_POINTS:
-        raise ValueError(f"scenario {name}: points {points!r} is no number from 2 to {_MOST_POINTS}")
+        raise ValueError(f"{where}: points {points!r} is no number from 2 to {_MOST_POINTS}")
     if (combined := points ** max(len(front) - 1, 1)) > _MOST_POINTS:
         raise ValueError(
-            f"scenario {name}: {points} floors of each of {len(front) - 1} objectives are {combined} plans to seek; "
+            f"{where}: {points} floors of each of {len(front) - 1} objectives are {combined} plans to seek; "
             f"at most {_MOST_POINTS} are sought"
         )
-    return {
-        "weights": {PROFIT: 1.0 - risk, CVAR: risk} if risk else {key: w for key, w in weights.items() if w},
-        "order": order,
-        "tolerance": {key: tolerance.get(key, _TOLERANCE) for key in order},
-        "frontier": front,
-        "points": points,
-    }
-
-
-def _check(name: str, named: Sequence[str]) -> None:
-    """Refuses objectives that cannot be planned for, and one that is named twice."""
-    try:
-        check_names(named)
-    except ValueError as error:
-        raise ValueError(f"scenario {name}: {error}") from error
-    if len(set(named)) < len(named):
-        raise ValueError(f"scenario {name}: an objective is named twice")
-
-
-def _amounts(name: str, key: str, given: Any) -> dict[str, float]:
-    if not isinstance(given, Mapping):
-        raise ValueError(f"scenario {name}: {key} {given!r} is no mapping from names to amounts")
-    return {str(what): _amount(name, f"{key} of {what}", value) for what, value in given.items()}
-
-
-def _names(name: str, key: str, given: Any) -> tuple[str, ...]:
-    if isinstance(given, str) or not isinstance(given, Sequence):
-        raise ValueError(f"scenario {name}: {key} {given!r} is no list of names")
-    return tuple(map(str, given))
+    return front, points

@@ -121,7 +121,7 @@ def _overrides(
     is_own = weeks.empty or pd.Timestamp(weeks.iloc[0]) == pd.Timestamp(inputs.decision_week)
     if inputs.plan_override.empty or not is_own:
         return pd.DataFrame(columns=OVERRIDE_OUTCOME.names())
-    free = free_plan(inputs, own, settings.effort, settings.timeout_seconds)
+    free = free_plan(inputs, own, settings.trying)
     if free is None:
         return pd.DataFrame(columns=OVERRIDE_OUTCOME.names())
     return override_outcome(inputs, truth, (free.at_least(own).plan, own), is_complete)

@@ -16,11 +16,12 @@ from contracts.scenarios import COSTS, INCOMES, PLAN_SCENARIO, PLAN_SCENARIO_LIN
 from optimization.asked import WARM, BreaksLimits, CannotHold, Decided, Made, Start, search_of, start_of
 from optimization.effects import with_effects
 from optimization.effort import Effort
-from optimization.inputs import PlanInputs, overruled
+from optimization.inputs import PlanInputs
 from optimization.instance import Evaluation, Floats, Ints, LaunchInstance, Plan
-from optimization.objectives import PROFIT, Aim, worst_tenth
-from optimization.pursue import in_order, pursued
+from optimization.objectives import worst_tenth
+from optimization.pursue import sought
 from optimization.scenario import Scenario, changed
+from optimization.wanted import Wanted
 from optimization.worker import WorkerFailed
 
 _EXACT = 1e-6
@@ -42,8 +43,8 @@ def what_if(
 ) -> dict[str, pd.DataFrame]:
     """plan_scenario and plan_scenario_line of a planned week.
 
-    Each scenario's plan is at least as good as the week's own plan mended to fit it. A scenario that no plan can keep
-    has a row that says why.
+    Each scenario's plan is at least as good as the week's own plan mended to fit it. A scenario that says nothing of what
+    is maximised maximises what the plan did. A scenario that no plan can keep has a row that says why.
 
     Args:
         inputs: What the week was planned from.
@@ -59,13 +60,13 @@ def what_if(
     names = [scenario.name for scenario in scenarios]
     if len(set(names)) < len(names):
         raise ValueError(f"scenarios: {max(names, key=names.count)} is named twice; names tell scenarios apart")
-    plain = overruled(inputs)
+    sought_before = made.wanted
     rows: list[dict[str, object]] = []
     lines = [pd.DataFrame(columns=PLAN_SCENARIO_LINE.names())]
     for scenario in scenarios:
-        question = with_effects(inputs, changed(plain, scenario))
+        question = with_effects(inputs, changed(start.plain, scenario))
         row: dict[str, object] = {"scenario": scenario.name, "changes": json.dumps(scenario.changes)}
-        answered = _answer(question, scenario, start)
+        answered = _answer(question, sought_before if scenario.wanted.is_profit else scenario.wanted, start)
         if isinstance(answered, _Answered):
             decided = Decided.of(question, answered.plan)
             rows.append(row | _solved_row(start.base, decided, answered))
@@ -91,26 +92,21 @@ def money_by_part(instance: LaunchInstance, plan: Plan, result: Evaluation) -> d
         "shortage_cost": instance.penalty * (result.demanded - result.sold),
         "taken_from_others": instance.taken_worth * result.sold,
         "launch_cost": instance.launch_cost * launched,
+        "change_cost": result.change,
     }
     return {name: float(amount.sum()) for name, amount in money.items()}
 
 
-def _answer(question: LaunchInstance, scenario: Scenario, start: Start) -> _Answered | dict[str, object]:
+def _answer(question: LaunchInstance, wanted: Wanted, start: Start) -> _Answered | dict[str, object]:
     """The scenario's plan; or the status and the message of a row without one."""
     try:
-        search = search_of(question, start)
-        aim = Aim({PROFIT: 1.0})
-        if scenario.order:
-            search, aim = in_order(search, scenario.order, scenario.tolerance)
-        elif scenario.weights:
-            aim = Aim(scenario.weights)
-            search = pursued(search, aim)
+        search, aim = sought(search_of(question, start), wanted)
     except CannotHold as error:
         return {"status": "infeasible", "message": str(error), "cpu_seconds": 0.0}
     except (BreaksLimits, WorkerFailed) as error:
         return {"status": "failed", "message": str(error), "cpu_seconds": 0.0}
     # The week's own solve proves what no plan's profit exceeds; of any other aim the cuts do.
-    bound = search.bound(aim) if scenario.order or scenario.weights else search.cuts[0].bound
+    bound = search.cuts[0].bound if wanted.is_profit else search.bound(aim)
     best = search.best(aim)
     return _Answered(search.plans[best], aim.value(search.values[best]), bound, search.cpu_seconds)
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,8 +36,26 @@ class WorkerFailed(RuntimeError):
 
 
 @dataclass(frozen=True)
+class Reached:
+    """What a plan reaches of an aim other than expected profit, and what no plan exceeds.
+
+    Args:
+        value: The weighted sum, or the last objective of an order.
+        bound: No plan within the limits and above the floors has a larger one.
+        floors: Least value by objective that an order left its last one.
+    """
+
+    value: float
+    bound: float
+    floors: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class Solved:
-    """What came back from the worker; see `solve.Solution`. `peak_gb` and `cpu_seconds` are the worker's own."""
+    """What came back from the worker; see `solve.Solution`. `peak_gb` and `cpu_seconds` are the worker's own.
+
+    `reached` is what was sought in place of expected profit, None where nothing was; `bound` is of expected profit always.
+    """
 
     plan: Plan
     bound: float
@@ -47,6 +66,7 @@ class Solved:
     shortage: float
     cpu_seconds: float
     peak_gb: float
+    reached: Reached | None = None
 
 
 def solve_apart(
@@ -177,7 +197,7 @@ def main() -> None:
 
 
 def _solve(instance: LaunchInstance, effort: Effort, given: dict[str, Any], started: float) -> dict[str, Any]:
-    from optimization.fixed import fixed_spend, freed, with_fixed, without_fixed
+    from optimization.fixed import fixed_cost, freed, with_fixed, without_fixed
     from optimization.solve import solve
 
     known = [Plan(given[f"known_{k}_packs"], given[f"known_{k}_launch_week"]) for k in range(int(given["known"]))]
@@ -188,7 +208,7 @@ def _solve(instance: LaunchInstance, effort: Effort, given: dict[str, Any], star
         found,
         plan=with_fixed(instance, found.plan),
         alone=with_fixed(instance, found.alone),
-        bound=found.bound - float(fixed_spend(instance).sum()),
+        bound=found.bound - fixed_cost(instance),
     )
     return _pack(whole, started)
 

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from contracts.catalog import CATALOG
 from contracts.scenarios import COSTS, INCOMES
-from orchestration.planning import PLAN_TABLES, named_frontiers, plain_scenarios, plan_inputs, plan_settings
+from orchestration.planning import (
+    ASKED_READS,
+    MADE_TABLES,
+    PLAN_TABLES,
+    SCENARIOS,
+    named_frontiers,
+    plain_scenarios,
+    plan_inputs,
+    plan_settings,
+)
 from orchestration.settings import Settings
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse import PLAIN, Warehouse
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,8 +32,27 @@ _SHOWN_LINES = 20
 TYPED = "asked"
 
 
-def ask(settings: Settings, week: date, changes: dict[str, Any], names: Sequence[str], out: Path | None) -> int:
-    """Solves and prints scenarios: the one typed, else those of scenarios.yml, of them the named ones.
+@dataclass(frozen=True)
+class Asking:
+    """What is typed: one question's entries, or names of a file's questions (scenarios.yml without one), and where to write."""
+
+    said: dict[str, Any]
+    names: Sequence[str]
+    file: Path | None
+    out: Path | None
+
+    @property
+    def by_name(self) -> dict[str, Any]:
+        """The question that is typed, under its name; none where none is."""
+        return {TYPED: self.said} if self.said else {}
+
+    def source(self, settings: Settings) -> Path:
+        """The file that questions are read from."""
+        return self.file or settings.landing / settings.source / SCENARIOS
+
+
+def ask(settings: Settings, week: date, asking: Asking) -> int:
+    """Solves and prints scenarios: the one typed, else those of the file, of them the named ones.
 
     Returns:
         0 when every scenario has a plan, else 1.
@@ -33,14 +62,15 @@ def ask(settings: Settings, week: date, changes: dict[str, Any], names: Sequence
         ValueError: Nothing is asked, a scenario is unknown or makes no sense, or the week has no plan.
     """
     from optimization.what_if import what_if
-    from orchestration.progress import console
+    from orchestration.terminal import console
 
-    if changes and names:
+    names = asking.names
+    if asking.said and names:
         raise ValueError("name scenarios of scenarios.yml, or say what changes, not both")
-    known = {scenario.name: scenario for scenario in plain_scenarios(settings, {TYPED: changes} if changes else {})}
+    known = {scenario.name: scenario for scenario in plain_scenarios(settings, asking.by_name, asking.file)}
     unknown = [name for name in names if name not in known]
     if unknown or not known:
-        where = settings.landing / settings.source / "scenarios.yml"
+        where = asking.source(settings)
         raise ValueError(
             f"{f'{unknown[0]} is no scenario of' if unknown else 'there is none in'} {where}; known are "
             f"{', '.join(known) or 'none'} (fronts are drawn by debut frontier); "
@@ -53,15 +83,15 @@ def ask(settings: Settings, week: date, changes: dict[str, Any], names: Sequence
         lines = told["plan_scenario_line"]
         for table in (_money(row, inputs.profile.currency), _lines(lines[lines["scenario"] == row["scenario"]])):
             console().print(table)
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
+    if asking.out is not None:
+        asking.out.mkdir(parents=True, exist_ok=True)
         for name, frame in told.items():
-            frame.to_parquet(out / f"{name}.parquet", index=False)
+            frame.to_parquet(asking.out / f"{name}.parquet", index=False)
     return 0 if told["plan_scenario"]["profit"].notna().all() else 1
 
 
-def draw(settings: Settings, week: date, front: dict[str, Any], names: Sequence[str], out: Path | None) -> int:
-    """Draws and prints Pareto fronts: the one typed, else those of scenarios.yml, of them the named ones.
+def draw(settings: Settings, week: date, asking: Asking) -> int:
+    """Draws and prints Pareto fronts: the one typed, else those of the file, of them the named ones.
 
     Raises:
         FileNotFoundError: Nothing was planned yet.
@@ -69,15 +99,16 @@ def draw(settings: Settings, week: date, front: dict[str, Any], names: Sequence[
         ValueError: A front is unknown or makes no sense, the week has no plan, or commitments do not fit.
     """
     from optimization.plan_frontier import plan_frontier
-    from orchestration.progress import console
+    from orchestration.terminal import console
     from reports.frontier import frontier_png
 
-    if front and names:
+    names, out = asking.names, asking.out
+    if asking.said and names:
         raise ValueError("name fronts of scenarios.yml, or say which objectives, not both")
-    known = {scenario.name: scenario for scenario in named_frontiers(settings, {TYPED: front} if front else {})}
+    known = {scenario.name: scenario for scenario in named_frontiers(settings, asking.by_name, asking.file)}
     unknown = [name for name in names if name not in known]
     if unknown:
-        raise ValueError(f"{unknown[0]} is no front of scenarios.yml; known are {', '.join(known)}")
+        raise ValueError(f"{unknown[0]} is no front of {asking.source(settings).name}; known are {', '.join(known)}")
     inputs, made = _planned(settings, week)
     seconds = plan_settings(settings).timeout_seconds
     if out is not None:
@@ -112,14 +143,18 @@ def _front(name: str, rows: pd.DataFrame, currency: str) -> Table:
 def _planned(settings: Settings, week: date) -> tuple[Any, Any]:
     """What the week was planned from, and its plan."""
     from optimization.asked import Made
-    from orchestration.assets.scenarios import plan_scenario
 
     if not settings.snapshot.exists():
         raise FileNotFoundError(f"{settings.snapshot} is absent; run the week first (debut run --week {week})")
     warehouse = Warehouse(settings.snapshot, settings.threads, settings.memory_limit, settings.lock_wait_seconds)
-    read = {name: warehouse.read(CATALOG[name], week, plan_scenario.read_of(name)) for name in plan_scenario.inputs}
+    # The file stays open over all reads; opening it is what takes longest.
+    with warehouse.connect(read_only=True):
+        read = {
+            name: warehouse.read(CATALOG[name], week, ASKED_READS.get(name, PLAIN))
+            for name in (*PLAN_TABLES, *MADE_TABLES)
+        }
     inputs = plan_inputs(week, settings, {name: read[name] for name in PLAN_TABLES})
-    return inputs, Made(read["launch_plan"], read["order_plan"], read["plan_solve"])
+    return inputs, Made(*(read[name] for name in MADE_TABLES))
 
 
 def _money(row: Mapping[Hashable, Any], currency: str) -> Table:

@@ -6,9 +6,12 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
+from typing import cast
 
-from orchestration.arguments import amount, budget, monday, week_numbers
+from orchestration.arguments import monday, week_numbers
+from orchestration.plan_arguments import add_frontier, add_plan, add_scenario, plan_options
 from orchestration.settings import PROFILES, Settings, variable
 from orchestration.warehouse import WarehouseLockedError
 
@@ -39,7 +42,7 @@ def run(settings: Settings, given: argparse.Namespace) -> int:
     """One decision week from delivery to report; its evaluation too, once its weeks are on file."""
     from orchestration.runs import run_week
 
-    return run_week(settings, given.week, given.job)
+    return run_week(settings, given.week, given.job, plan_options(given))
 
 
 def backfill(settings: Settings, given: argparse.Namespace) -> int:
@@ -48,7 +51,7 @@ def backfill(settings: Settings, given: argparse.Namespace) -> int:
 
     if given.to < getattr(given, "from"):
         raise ValueError(f"--to {given.to} lies before --from {getattr(given, 'from')}")
-    return run_weeks(settings, getattr(given, "from"), given.to)
+    return run_weeks(settings, getattr(given, "from"), given.to, plan_options(given))
 
 
 def summary(settings: Settings, given: argparse.Namespace) -> int:
@@ -94,8 +97,7 @@ def dump_instance(settings: Settings, given: argparse.Namespace) -> int:
 
 def scenario(settings: Settings, given: argparse.Namespace) -> int:
     """What-if questions of a planned week, in the terminal."""
-    from orchestration.ask import ask
-    from orchestration.partitions import default_week
+    from orchestration.ask import Asking, ask
 
     budgets: dict[str, float] = dict(entry for entry in given.budget if isinstance(entry, tuple))
     factors = [entry for entry in given.budget if not isinstance(entry, tuple)]
@@ -113,20 +115,28 @@ def scenario(settings: Settings, given: argparse.Namespace) -> int:
         "tolerance": dict(given.tolerance),
     }
     asked = {key: value for key, value in changes.items() if value not in (None, {}, [])}
-    return ask(settings, given.week or default_week(settings), asked, given.name, given.out)
+    return ask(settings, _week_of(settings, given), Asking(asked, given.name, given.file, given.out))
 
 
 def frontier(settings: Settings, given: argparse.Namespace) -> int:
     """Pareto fronts of a planned week, in the terminal."""
-    from orchestration.ask import draw
-    from orchestration.partitions import default_week
+    from orchestration.ask import Asking, draw
 
     asked: dict[str, object] = {}
     if given.objectives:
         asked["frontier"] = [name.strip() for name in given.objectives.split(",")]
     if given.points is not None:
         asked |= {"points": given.points, "frontier": asked.get("frontier", ["profit", "fill_rate"])}
-    return draw(settings, given.week or default_week(settings), asked, given.name, given.out)
+    return draw(settings, _week_of(settings, given), Asking(asked, given.name, given.file, given.out))
+
+
+def _week_of(settings: Settings, given: argparse.Namespace) -> date:
+    """The week that is typed, else the source's own; Dagster, which knows that one, is not loaded where it is typed."""
+    if given.week:
+        return cast(date, given.week)
+    from orchestration.partitions import default_week
+
+    return default_week(settings)
 
 
 def ui(settings: Settings, given: argparse.Namespace) -> int:
@@ -174,6 +184,8 @@ def _parser() -> argparse.ArgumentParser:
     many = add("backfill", backfill, "Decide and evaluate several weeks, oldest first.")
     many.add_argument("--from", type=monday, required=True, help="first decision week")
     many.add_argument("--to", type=monday, required=True, help="last decision week")
+    add_plan(one)
+    add_plan(many)
     again = add("summary", summary, "Show a finished week's plan again.")
     again.add_argument("--week", type=monday, help="decision week, a Monday")
     _add_export(
@@ -197,8 +209,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     one_off.add_argument("--memory-limit", type=float, help="GB that the solver may hold")
     one_off.add_argument("--mps", type=Path, help="write a small instance to this file as one programme; solve nothing")
-    _add_scenario(add("scenario", scenario, "Ask what if of a planned week: differences in money and lines."))
-    _add_frontier(add("frontier", frontier, "Draw what more of one objective costs of another in a planned week."))
+    add_scenario(add("scenario", scenario, "Ask what if of a planned week: differences in money and lines."))
+    add_frontier(add("frontier", frontier, "Draw what more of one objective costs of another in a planned week."))
     dumped = add(
         "dump-instance", dump_instance, "Write a planned week's question as a folder that solve-instance reads."
     )
@@ -206,38 +218,6 @@ def _parser() -> argparse.ArgumentParser:
     dumped.add_argument("folder", type=Path, help="folder to write")
     add("ui", ui, "Open Dagster and MLflow on loopback.")
     return parser
-
-
-def _add_scenario(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--week", type=monday, help="decision week, a Monday that was planned")
-    command.add_argument("--name", action="append", default=[], help="scenario of scenarios.yml; all of them without")
-    command.add_argument(
-        "--budget", type=budget, action="append", default=[], help="factor on every budget, or WEEK=AMOUNT"
-    )
-    for name, what in (("price", "shelf price"), ("cost", "unit cost")):
-        command.add_argument(f"--{name}", type=amount, action="append", default=[], help=f"{what}: PRODUCT=AMOUNT")
-    for name, what in (("launch", "must launch"), ("ban", "must not launch")):
-        command.add_argument(
-            f"--{name}", action="append", default=[], metavar="PRODUCT", help=f"{what}; 'PRODUCT in CHANNEL' for one"
-        )
-    command.add_argument("--risk", type=float, help="weight of the worst tenth of paths in what is maximised: 0.5")
-    for name, what in (
-        ("objective", "its weight in what is maximised"),
-        ("tolerance", "its share that may be given up"),
-    ):
-        command.add_argument(
-            f"--{name}", type=amount, action="append", default=[], help=f"{what}: profit, cvar or fill_rate=AMOUNT"
-        )
-    command.add_argument("--order", action="append", default=[], help="objective to maximise after those before it")
-    command.add_argument("--out", type=Path, help="folder for plan_scenario and plan_scenario_line as Parquet")
-
-
-def _add_frontier(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--week", type=monday, help="decision week, a Monday that was planned")
-    command.add_argument("--name", action="append", default=[], help="front of scenarios.yml; all of them without")
-    command.add_argument("--objectives", help="of profit, cvar, fill_rate; the first is maximised: profit,fill_rate")
-    command.add_argument("--points", type=int, help="floors of each of the others (default 7)")
-    command.add_argument("--out", type=Path, help="folder for plan_frontier as Parquet and the pictures")
 
 
 def _add_export(command: argparse.ArgumentParser) -> None:

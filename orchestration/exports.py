@@ -63,8 +63,8 @@ def export_forecast(settings: Settings, wanted: Wanted) -> int:
     import pandas as pd
 
     from orchestration.freshness import is_fresh
-    from orchestration.progress import console, quiet_libraries
     from orchestration.runs import execute
+    from orchestration.terminal import console, quiet_libraries
 
     _check(wanted)
     prepare(settings)

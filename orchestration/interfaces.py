@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from orchestration.progress import console
 from orchestration.settings import Settings
 from orchestration.surroundings import make_dagster_home, prepare
+from orchestration.terminal import console
 
 WORKSPACE = Path(__file__).parent.parent / "workspace.yaml"
 HOST = "127.0.0.1"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.settings import Settings
+from orchestration.warehouse import Read
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from optimization.terms import SupplyProfile
 
 
+# The planners' file of what-if questions.
+SCENARIOS = "scenarios.yml"
 # Tables that one decision week's plan is made of, fields of `PlanInputs`.
 PLAN_TABLES = (
     "demand_paths",
@@ -31,7 +35,20 @@ PLAN_TABLES = (
     "cannibalisation",
     "exposure_lift",
     "plan_override",
+    "plan_frozen",
 )
+
+# What the week before the decision left known of the products that are planned.
+NEWEST = Read(where="is_planned and known_on = {week}")
+INPUT_READS = {
+    "demand_features": NEWEST,
+    "launch_candidates": Read(where="decision_week = {week}"),
+    "inventory_state": Read(where="policy = 'debut'"),
+}
+# The plan that the week made and may rule by; what is asked of the week stands beside it.
+BASE = Read(where="scenario = 'base'")
+MADE_TABLES = ("launch_plan", "order_plan", "plan_solve")
+ASKED_READS = {**INPUT_READS, **dict.fromkeys(MADE_TABLES, BASE)}
 
 
 def monday(week: date) -> pd.Timestamp:
@@ -94,42 +111,62 @@ def budgets_of(plan_solve: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(amounts, columns=["week", "amount"])
 
 
-def named_scenarios(settings: Settings, given: Mapping[str, Any]) -> list[Scenario]:
-    """What-if scenarios: those given, else those of `scenarios.yml` in the source's landing folder; none without it.
+def named_scenarios(settings: Settings, given: Mapping[str, Any], file: Path | None = None) -> list[Scenario]:
+    """What-if scenarios: those given, else those of a file, else those of `scenarios.yml` in the source's landing folder.
 
     Raises:
-        ValueError: The file cannot be read, or a scenario makes no sense.
+        FileNotFoundError: The file is absent; without `scenarios.yml` there are none.
+        ValueError: The file cannot be read or comes beside given ones, or a scenario makes no sense.
+    """
+    from optimization.scenario import scenarios_of
+
+    if given and file:
+        raise ValueError(f"say what to ask, or name {file}, not both")
+    if given:
+        return scenarios_of(given)
+    if file and not file.is_file():
+        raise FileNotFoundError(f"{file} is absent; name a file of scenarios")
+    said = planners_file(settings, SCENARIOS) if file is None else read_yaml(file)
+    return scenarios_of({name: _days_as_text(changes) for name, changes in said.items()})
+
+
+def planners_file(settings: Settings, name: str) -> dict[str, Any]:
+    """What a YAML file of the source's landing folder says by name; nothing without it."""
+    path = settings.landing / settings.source / name
+    return read_yaml(path) if path.is_file() else {}
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """What a YAML file says by name.
+
+    Raises:
+        ValueError: It cannot be read, or names nothing.
     """
     import yaml
 
-    from optimization.scenario import scenarios_of
-
-    path = settings.landing / settings.source / "scenarios.yml"
-    if given or not path.is_file():
-        return scenarios_of(given)
     try:
         read = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except yaml.YAMLError as error:
         raise ValueError(f"{path} is no YAML: {error}") from error
     if not isinstance(read, Mapping):
-        raise ValueError(f"{path} holds no scenarios by name")
-    return scenarios_of({name: _days_as_text(changes) for name, changes in read.items()})
+        raise ValueError(f"{path} says nothing by name; write a mapping from names to what they mean")
+    return {str(key): value for key, value in read.items()}
 
 
-def plain_scenarios(settings: Settings, given: Mapping[str, Any]) -> list[Scenario]:
+def plain_scenarios(settings: Settings, given: Mapping[str, Any], file: Path | None = None) -> list[Scenario]:
     """The what-if scenarios that ask for one plan.
 
     Raises:
         ValueError: As `named_scenarios`, or a given one asks for a front.
     """
-    named = named_scenarios(settings, given)
+    named = named_scenarios(settings, given, file)
     fronts = [scenario.name for scenario in named if scenario.frontier]
     if given and fronts:
         raise ValueError(f"scenario {fronts[0]}: asks for a front; draw it with debut frontier or asset plan_frontier")
     return [scenario for scenario in named if not scenario.frontier]
 
 
-def named_frontiers(settings: Settings, given: Mapping[str, Any]) -> list[Scenario]:
+def named_frontiers(settings: Settings, given: Mapping[str, Any], file: Path | None = None) -> list[Scenario]:
     """The scenarios that ask for a front, given or of the file; profit against the fill rate without any.
 
     Raises:
@@ -137,7 +174,7 @@ def named_frontiers(settings: Settings, given: Mapping[str, Any]) -> list[Scenar
     """
     from optimization.scenario import scenarios_of
 
-    named = named_scenarios(settings, given)
+    named = named_scenarios(settings, given, file)
     plain = [scenario.name for scenario in named if not scenario.frontier]
     if given and plain:
         raise ValueError(f"frontier {plain[0]}: names no objectives; write frontier: [profit, fill_rate]")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
@@ -112,14 +111,3 @@ def logger_of(handler: logging.Handler) -> dg.LoggerDefinition:
 def stages_of(job: dg.JobDefinition) -> dict[str, str]:
     """The stage of every step of a job, by step key."""
     return {node.name: node.definition.tags.get("debut/stage", "report") for node in job.nodes}
-
-
-def quiet_libraries(names: Iterable[str]) -> None:
-    """Keep libraries' own log lines out of the bars; warnings and errors stay."""
-    for name in names:
-        logging.getLogger(name).setLevel(logging.WARNING)
-
-
-def console() -> Console:
-    """The terminal, or a plain pipe of a readable width."""
-    return Console(file=sys.stdout, width=None if sys.stdout.isatty() else 120)

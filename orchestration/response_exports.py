@@ -63,8 +63,8 @@ def export_response(settings: Settings, wanted: Impressions) -> int:
     from ml.response.histories import Histories
     from ml.response.weeks import score_weeks
     from orchestration.freshness import is_fresh
-    from orchestration.progress import console, quiet_libraries
     from orchestration.runs import execute
+    from orchestration.terminal import console, quiet_libraries
 
     _check(wanted)
     prepare(settings)

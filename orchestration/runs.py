@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from contracts.plans import LEAST_HORIZON_WEEKS
 from orchestration.abandoned import OWNER, end_abandoned, owner
 from orchestration.freshness import forget, is_fresh, remember
 from orchestration.partitions import decision_weeks, default_week
+from orchestration.plan_options import check_options, run_config
 from orchestration.settings import Settings
 from orchestration.surroundings import instance, prepare
 
@@ -20,9 +21,15 @@ if TYPE_CHECKING:
     import dagster as dg
     from rich.console import Console
 
+# Jobs that make a plan.
+_PLANNING = ("decide", "week", "replay")
 
-def run_week(settings: Settings, week: date | None, job: str | None) -> int:
-    """Walk one decision week; 0 when every step and blocking check passed."""
+
+def run_week(settings: Settings, week: date | None, job: str | None, said: Mapping[str, Any] | None = None) -> int:
+    """Walk one decision week, planned by the options said; 0 when every step and blocking check passed."""
+    if said and job not in (None, *_PLANNING):
+        raise ValueError(f"job {job} makes no plan, so that {next(iter(said))} means nothing to it")
+    check_options(settings, said or {})
     prepare(settings)
     week = week or default_week(settings)
     _check_weeks(settings, [week])
@@ -32,7 +39,7 @@ def run_week(settings: Settings, week: date | None, job: str | None) -> int:
         return 0 if execute(settings, job, None) else 1
     if job == "race":
         return show_race(settings, week) if execute(settings, job, week) else 1
-    if not execute(settings, job or _shortest(settings, is_over), week):
+    if not execute(settings, job or _shortest(settings, is_over), week, said or {}):
         return 1
     return show_week(settings, week)
 
@@ -44,15 +51,16 @@ def _shortest(settings: Settings, is_over: bool) -> str:
     return "week" if is_fresh(settings) else "replay"
 
 
-def run_weeks(settings: Settings, first: date, last: date) -> int:
-    """Read the source once, then decide and evaluate each week from first to last."""
+def run_weeks(settings: Settings, first: date, last: date, said: Mapping[str, Any]) -> int:
+    """Read the source once, then decide and evaluate each week from first to last, all planned by the options said."""
+    check_options(settings, said)
     prepare(settings)
     weeks = [first + timedelta(weeks=n) for n in range((last - first).days // 7 + 1)]
     _check_weeks(settings, weeks)
     if not execute(settings, "ingest", None):
         return 1
-    failed = [week for week in weeks if not execute(settings, "week", week)]
-    from orchestration.progress import console
+    failed = [week for week in weeks if not execute(settings, "week", week, said)]
+    from orchestration.terminal import console
 
     done = len(weeks) - len(failed)
     console().print(
@@ -61,13 +69,14 @@ def run_weeks(settings: Settings, first: date, last: date) -> int:
     return 1 if failed else 0
 
 
-def execute(settings: Settings, job_name: str, week: date | None) -> bool:
-    """Execute one job in this process; on failure say which step failed, and why.
+def execute(settings: Settings, job_name: str, week: date | None, said: Mapping[str, Any] | None = None) -> bool:
+    """Execute one job in this process, its plan by the options said; on failure say which step failed, and why.
 
     Raises:
         KeyboardInterrupt: The run was interrupted (Ctrl-C, or a polite kill), so that nothing else must begin.
     """
-    from orchestration.progress import StageBars, console, logger_of, quiet_libraries, stages_of
+    from orchestration.progress import StageBars, logger_of, stages_of
+    from orchestration.terminal import console, quiet_libraries
 
     out = console()
     quiet_libraries(("alembic", "mlflow", "great_expectations", "numexpr", "lightgbm"))
@@ -87,7 +96,7 @@ def execute(settings: Settings, job_name: str, week: date | None) -> bool:
             instance=dagster,
             tags={OWNER: owner()},
             partition_key=week.isoformat() if week else None,
-            run_config={"loggers": {"console": {}}},
+            run_config={"loggers": {"console": {}}, **run_config(said or {})},
             raise_on_error=False,
         )
     _say_checks(result, out)
@@ -111,7 +120,7 @@ def _libraries_speak_to(path: Path) -> Iterator[None]:
 def show_week(settings: Settings, week: date | None) -> int:
     """Print a finished week's plan, where its report lies and how to look further."""
     from orchestration.assets.report import report_frames, report_path
-    from orchestration.progress import console
+    from orchestration.terminal import console
     from orchestration.warehouse import Warehouse
     from reports.summary import plan_summary
 
@@ -131,7 +140,7 @@ def show_race(settings: Settings, week: date) -> int:
     from rich.table import Table
 
     from contracts.races import DEMAND_RACE, RESPONSE_RACE
-    from orchestration.progress import console
+    from orchestration.terminal import console
     from orchestration.warehouse import Warehouse
 
     warehouse = Warehouse(settings.snapshot, settings.threads, settings.memory_limit)

@@ -8,29 +8,35 @@ import resource
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from optimization.network.evaluate import NetworkEvaluation, evaluate
 from optimization.network.instance import NetworkInstance
 from optimization.network.rows import Rows
-from optimization.network.worker import NetworkSolved, solve_network_apart, write_mps_apart
-from orchestration.plan_folders import plan_frames, read_instance
+from optimization.network.worker import NetworkSolved, solve_in, started, write_mps_apart
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from optimization.network.evaluate import NetworkEvaluation
 
 
 def solve_instance(folder: Path, out: Path, seed: int, time_limit: float, memory_limit: float | None = None) -> int:
     """Writes orders, launches, duals and solve.json; the exit code is 0 only when the plan keeps every limit.
 
-    The solver takes no random decision: the seed is recorded, and every seed gives the same bytes.
+    The solver takes no random decision: the seed is recorded, and every seed gives the same bytes. The time limit is
+    counted from here, reading included; the solver's process loads what it needs meanwhile, and this one pandas.
     """
     if time_limit <= 0:
         raise ValueError(f"--time-limit {time_limit:g}: give the solver some seconds")
     if memory_limit is not None and memory_limit <= 0:
         raise ValueError(f"--memory-limit {memory_limit:g}: give the solver some GB")
     began = time.monotonic()
-    instance = read_instance(folder)
-    solved = solve_network_apart(instance, time_limit, memory_limit)
+    with started() as process:
+        from optimization.network.evaluate import evaluate
+        from orchestration.plan_folders import plan_frames, read_instance
+
+        instance = read_instance(folder)
+        solved = solve_in(process, instance, time_limit - (time.monotonic() - began), memory_limit)
     evaluated = evaluate(instance, solved.plan)
     out.mkdir(parents=True, exist_ok=True)
     frames = plan_frames(instance, solved.plan) | {"duals": duals_frame(instance, solved)}
@@ -49,12 +55,16 @@ def solve_instance(folder: Path, out: Path, seed: int, time_limit: float, memory
 
 def export_mps(folder: Path, path: Path, time_limit: float) -> int:
     """Writes a small instance as one mixed-integer programme in MPS, for any solver."""
+    from orchestration.plan_folders import read_instance
+
     write_mps_apart(read_instance(folder), path, time_limit)
     return 0
 
 
 def duals_frame(instance: NetworkInstance, solved: NetworkSolved) -> pd.DataFrame:
     """One row per limit: its price at the bound. j is −1 where a limit has one key only, both where it has none."""
+    import pandas as pd
+
     rows, weeks = Rows.of(instance), instance.weeks
     keys: list[tuple[str, int, int]] = [("budget", w, -1) for w in range(weeks)]
     keys += [("storage", k, w) for k in range(len(instance.channel)) for w in range(weeks)]

@@ -88,15 +88,20 @@ def _plan(inputs: ReportInputs, facts: Facts) -> str:
         f"{facts.launch_units:,} of them for launches."
     )
     expected = f" It expects to earn {money(solve['objective'], currency)}"
-    bound = (
-        "."
-        if is_missing(solve["bound"])
-        else (
-            f"; no plan under these limits can expect more than {money(solve['bound'], currency)}, "
-            f"so at most {share(solve['gap'], 2)} is left on the table."
-        )
+    return launches + orders + expected + _bound(solve, currency)
+
+
+def _bound(solve: pd.Series, currency: str) -> str:
+    """What is proved of the plan; of one that was made for another aim than profit, what is proved of that."""
+    if is_missing(solve["bound"]):
+        return "."
+    most = f"; no plan under these limits can expect more than {money(solve['bound'], currency)}"
+    if is_missing(solve["aim"]):
+        return f"{most}, so at most {share(solve['gap'], 2)} is left on the table."
+    return (
+        f"{most}. It was made for another aim ({safe_text(solve['aim'])}): it reaches {solve['aim_value']:,.4f} where no plan "
+        f"reaches more than {solve['aim_bound']:,.4f}: at most {share(solve['gap'], 2)} is left."
     )
-    return launches + orders + expected + bound
 
 
 def _replay(inputs: ReportInputs) -> list[str]:
@@ -150,7 +155,8 @@ def _figures(inputs: ReportInputs, facts: Facts) -> tuple[Figure, ...]:
             Figure(
                 "Expected profit",
                 money(solve["objective"], currency),
-                f"bound {money(solve['bound'], currency)}, gap {share(solve['gap'], 2)}",
+                f"bound {money(solve['bound'], currency)}"
+                + (f", gap {share(solve['gap'], 2)}" if is_missing(solve["aim"]) else "; made for another aim"),
             )
         )
     earned = profits(inputs)

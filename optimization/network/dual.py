@@ -6,6 +6,7 @@ relaxation of lost sales leaves open. Every value computed here is valid at any 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,18 +105,25 @@ def use_of(problem: Problem, state: State, chosen: Ints) -> Floats:
     return np.asarray(np.bincount(row, amount, minlength=problem.rows.count), dtype=np.float64)
 
 
-def search(problem: Problem, state: State, rounds: int) -> Floats:
-    """Prices of about the smallest bound, by subgradient steps that shrink with the rounds, never with the clock."""
+def search(
+    problem: Problem, state: State, rounds: int, least: int = 0, is_late: Callable[[], bool] = lambda: False
+) -> Floats:
+    """Prices of about the smallest bound, by subgradient steps that shrink with the rounds, never with the clock.
+
+    The clock ends them, after `least` rounds.
+    """
     scale, size = price_scales(problem)
     at = np.zeros(problem.rows.count)
-    best, least, drift = at, np.inf, np.zeros(problem.rows.count)
+    best, lowest, drift = at, np.inf, np.zeros(problem.rows.count)
     live: Ints | None = None
     for step in range(rounds):
+        if step >= least and is_late():
+            break
         found = ask(problem, state, at, live, Asking(6.0 / (1.0 + 0.1 * step)))
         if step % 6 == 0:
             live = hopeful(problem, found, at)
-        if found.bound < least or step < rounds // 2:
-            best, least = at, found.bound
+        if found.bound < lowest or step < rounds // 2:
+            best, lowest = at, found.bound
         excess = (use_of(problem, state, found.chosen) - problem.rows.limit) / size
         drift = 0.6 * drift + 0.4 * np.clip(excess, -1.0, 1.0)
         at = np.maximum(at + scale / (1.0 + 0.15 * step) * drift, 0.0)

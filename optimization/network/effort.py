@@ -12,6 +12,7 @@ class NetworkEffort:
     Args:
         sample_groups: Groups on which the first prices are searched.
         search_rounds: Subgradient rounds on them.
+        least_rounds: Of these, those that are made though it is late: after fewer no repair keeps the limits.
         sample_rounds: Bundle rounds on a sample, each time.
         corrections: Times that a sample's limits are corrected by what all groups answer.
         warm_rounds: Rounds on ω before that answer: one met cold says little.
@@ -35,6 +36,7 @@ class NetworkEffort:
 
     sample_groups: int = 1500
     search_rounds: int = 40
+    least_rounds: int = 20
     sample_rounds: int = 14
     corrections: int = 1
     warm_rounds: int = 10

@@ -1,8 +1,8 @@
 """Solves one network: prices, columns, a plan of them, repair. Runs in the worker's process only.
 
-Every loop stops by count, so that the same input gives the same bytes. The clock is looked at within every stage but
-the first rough prices, without which there is no plan; a solve that meets its time limit makes a plan of what it has
-and returns the best so far with its gap.
+Every loop stops by count, so that the same input gives the same bytes. The clock is looked at within every stage, but for
+the first rounds of prices, without which there is no plan, and one polish of the first plan, which is worth more than it takes;
+a solve that meets its time limit makes a plan of what it has and returns the best so far with its gap.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def _first_prices(at: Progress) -> Floats:
     is_sampled = problem.options.groups > effort.sample_groups
     groups, weight = sample_of(problem, effort.sample_groups) if is_sampled else (np.arange(0), np.zeros(0))
     sample = part_of(problem, groups, weight) if is_sampled else problem
-    prices = search(sample, at.state, effort.search_rounds)
+    prices = search(sample, at.state, effort.search_rounds, effort.least_rounds, at.is_late)
     look = Looking(effort.sample_rounds, nodes=effort.bundle_nodes)
     for k in range(1 + (effort.corrections if is_sampled else 0)):
         if at.is_late():
@@ -133,7 +133,8 @@ def _first_plan(at: Progress, prices: Floats, bundle: Bundle) -> None:
     draft = assemble(problem, at.layout, at.pool[0], _pick_of(at.pool[0], picked), prices)
     at.say(f"first plan {draft.profit:,.0f}, broken limits {draft.excess(at.layout):.3g}")
     at.offer(draft)
-    at.offer(polish(problem, at.layout, draft, prices, at.effort.polish_rounds, at.is_late))
+    is_late = (lambda: False) if is_rushed else at.is_late
+    at.offer(polish(problem, at.layout, draft, prices, at.effort.polish_rounds, is_late))
     assert at.draft is not None
     at.say(f"single packs moved: plan {at.draft.profit:,.0f}")
 

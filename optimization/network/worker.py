@@ -6,12 +6,15 @@ plan's is `optimization/worker.py`.
 
 from __future__ import annotations
 
+import importlib
 import io
 import resource
 import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -37,14 +40,39 @@ class NetworkSolved:
     is_cut_short: bool
 
 
+@contextmanager
+def started(module: str = "worker") -> Iterator[subprocess.Popen[bytes]]:
+    """The process of a module of this room, which loads what it needs while its question is made; gone after the block."""
+    command = [sys.executable, "-m", f"optimization.network.{module}"]
+    with subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
 def solve_network_apart(
     instance: NetworkInstance, time_limit: float, memory_limit: float | None = None, grace: float = 120.0
 ) -> NetworkSolved:
-    """Solves in a process of its own; after `time_limit` seconds the best plan so far comes back.
+    """`solve_in` of a process that is started for it."""
+    with started() as process:
+        return solve_in(process, instance, time_limit, memory_limit, grace)
+
+
+def solve_in(
+    process: subprocess.Popen[bytes],
+    instance: NetworkInstance,
+    time_limit: float,
+    memory_limit: float | None = None,
+    grace: float = 120.0,
+) -> NetworkSolved:
+    """Solves in a started process of its own; after `time_limit` seconds the best plan so far comes back.
 
     Args:
+        process: As `started` gave it.
         instance: The question.
-        time_limit: Seconds.
+        time_limit: Seconds from now on; below 0 where they are over.
         memory_limit: GB that the process may hold; None for what there is.
         grace: Seconds beyond the time limit for making a plan of what was found.
 
@@ -53,7 +81,7 @@ def solve_network_apart(
     """
     where = f"a plan of {instance.cells} product-locations"
     asked = question(instance, time_limit, memory_limit)
-    answered = _apart("worker", asked, where, (time_limit, grace), memory_limit)
+    answered = _answered(process, asked, where, (time_limit, grace), memory_limit)
     try:
         return solved_of(answered)
     except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
@@ -67,33 +95,35 @@ def write_mps_apart(instance: NetworkInstance, path: Path, time_limit: float) ->
         WorkerFailed: It is too large, or the process failed.
     """
     where = f"the programme of {instance.cells} product-locations"
-    path.write_bytes(_apart("mip", question(instance, time_limit), where, (time_limit, 0.0)))
+    with started("mip") as process:
+        path.write_bytes(_answered(process, question(instance, time_limit), where, (time_limit, 0.0)))
 
 
-def _apart(
-    module: str, asked: bytes, where: str, seconds: tuple[float, float], memory_limit: float | None = None
+def _answered(
+    process: subprocess.Popen[bytes],
+    asked: bytes,
+    where: str,
+    seconds: tuple[float, float],
+    memory_limit: float | None = None,
 ) -> bytes:
-    """What a module of this room, run as a process with `asked` on stdin, writes to stdout within limit and grace."""
-    command = [sys.executable, "-m", f"optimization.network.{module}"]
+    """What a started process, with `asked` on stdin, writes to stdout within limit and grace."""
     limit, grace = seconds
     try:
-        ended = subprocess.run(
-            command, input=asked, cwd=_ROOT, stdout=subprocess.PIPE, timeout=limit + grace, check=False
-        )
+        out, _ = process.communicate(asked, timeout=max(limit, 0.0) + grace)
     except subprocess.TimeoutExpired as error:
         raise WorkerFailed(
             f"the solver's process was still busy {grace:g} s after its limit of {limit:g} s on {where} and was "
             "stopped; raise the time limit"
         ) from error
-    if ended.returncode < 0:
+    if process.returncode < 0:
         raise WorkerFailed(
-            f"the solver's process was killed by signal {-ended.returncode} on {where}; free memory and solve again"
+            f"the solver's process was killed by signal {-process.returncode} on {where}; free memory and solve again"
         )
-    if ended.returncode == _OUT_OF_MEMORY:
+    if process.returncode == _OUT_OF_MEMORY:
         raise WorkerFailed(f"the solver's process needs more than its {memory_limit:g} GB on {where}; raise the limit")
-    if ended.returncode > 0:
+    if process.returncode > 0:
         raise WorkerFailed(f"the solver's process failed on {where}; its last lines say why")
-    return ended.stdout
+    return out
 
 
 def asked_of(asked: bytes) -> NetworkInstance:
@@ -148,6 +178,8 @@ def _hold_to(memory_limit: float) -> None:
 
 def main() -> None:
     """Reads one instance from stdin, writes its solution to stdout."""
+    # Loaded before the question is there: whoever asks is still reading it.
+    importlib.import_module("optimization.network.solve")
     try:
         sys.stdout.buffer.write(answer(sys.stdin.buffer.read()))
     except MemoryError:

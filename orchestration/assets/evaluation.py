@@ -9,9 +9,9 @@ from contracts import evaluations
 from contracts.off_policy import OFF_POLICY
 from contracts.predictions import FORECAST_WEEKS
 from contracts.recommendations import SORTED_BY
-from orchestration.assets.plan import INPUT_READS, SOLVER
+from orchestration.assets.plan import SOLVER
 from orchestration.models import load_models, ml_config
-from orchestration.planning import PLAN_TABLES, monday, plan_inputs, plan_settings
+from orchestration.planning import INPUT_READS, PLAN_TABLES, monday, plan_inputs, plan_settings
 from orchestration.settings import Settings
 from orchestration.steps import StepOptions, step
 from orchestration.warehouse import Read

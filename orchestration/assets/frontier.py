@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from contracts.scenarios import PLAN_FRONTIER
 from orchestration.assets.plan import SOLVER
-from orchestration.assets.scenarios import READS, by_name
-from orchestration.planning import PLAN_TABLES, named_frontiers, plan_inputs, plan_settings
+from orchestration.assets.scenarios import by_name, from_file, path_of
+from orchestration.planning import ASKED_READS, PLAN_TABLES, named_frontiers, plan_inputs, plan_settings
 from orchestration.settings import Settings
 from orchestration.steps import StepOptions, step
 
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _CONFIG = {
+    "file": from_file("fronts by name"),
     "frontiers": by_name(
         "Fronts by name, each with frontier (objectives: profit, cvar, fill_rate; the first is maximised), points, and "
         "any changes of a scenario, as in scenarios.yml; without one, those of scenarios.yml, else profit against the "
         "fill rate"
-    )
+    ),
 }
 
 
@@ -34,7 +35,7 @@ def _shown(fronts: pd.DataFrame) -> str:
 @step(
     [PLAN_FRONTIER],
     StepOptions(
-        "frontier", READS, kinds=SOLVER, tables=PLAN_TABLES, config=_CONFIG, pictures={"plan_frontier": _shown}
+        "frontier", ASKED_READS, kinds=SOLVER, tables=PLAN_TABLES, config=_CONFIG, pictures={"plan_frontier": _shown}
     ),
 )
 def plan_frontier(
@@ -52,5 +53,5 @@ def plan_frontier(
 
     inputs = plan_inputs(decision_week, settings, tables)
     made = Made(launch_plan, order_plan, plan_solve)
-    asked = named_frontiers(settings, config["frontiers"])
+    asked = named_frontiers(settings, config["frontiers"], path_of(config))
     return drawn(inputs, made, asked, plan_settings(settings).timeout_seconds)

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from contracts import plans
 from orchestration.assets.rules import PLAN_RULES
-from orchestration.planning import PLAN_TABLES, monday, plan_inputs, plan_settings, ruled_by, supply_profile
+from orchestration.plan_options import AIM_CONFIG, FREEZE_CONFIG, freeze_of, wanted_of_plan
+from orchestration.planning import (
+    INPUT_READS,
+    NEWEST,
+    PLAN_TABLES,
+    monday,
+    plan_inputs,
+    plan_settings,
+    ruled_by,
+    supply_profile,
+)
 from orchestration.settings import Settings
 from orchestration.steps import StepOptions, step
 from orchestration.warehouse import Read
@@ -16,8 +28,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 STAGE = "plan"
-# What the week before the decision left known of the products that are planned.
-NEWEST = Read(where="is_planned and known_on = {week}")
 STOCK_READS = {
     "demand_features": NEWEST,
     "weekly_sales": Read(where="units > 0 and week = {week} - 7"),
@@ -26,10 +36,11 @@ STOCK_READS = {
     "order_plan": Read(weeks="all", is_edge=False),
     "transfer_plan": Read(weeks="all", is_edge=False),
 }
-INPUT_READS = {
-    "demand_features": NEWEST,
-    "launch_candidates": Read(where="decision_week = {week}"),
-    "inventory_state": Read(where="policy = 'debut'"),
+# Of the plan that ruled the week before; whichever week made it.
+EARLIER = Read(weeks="all", where="decision_week < {week}", is_edge=False)
+FROZEN_READS = {
+    "plan_in_force": Read(weeks="last", is_edge=False),
+    **dict.fromkeys(("plan_solve", "launch_plan", "order_plan"), EARLIER),
 }
 SOLVER = frozenset({"python", "ortools"})
 
@@ -77,6 +88,23 @@ def plan_override(decision_week: date, settings: Settings) -> pd.DataFrame:
     return read_overrides(settings, decision_week)
 
 
+@step([plans.PLAN_FROZEN], StepOptions(STAGE, FROZEN_READS, deps=("inventory_state",), config=FREEZE_CONFIG))
+def plan_frozen(
+    plan_in_force: pd.DataFrame,
+    plan_solve: pd.DataFrame,
+    launch_plan: pd.DataFrame,
+    order_plan: pd.DataFrame,
+    decision_week: date,
+    settings: Settings,
+    config: Mapping[str, Any],
+) -> pd.DataFrame:
+    """What the plan that ruled the week before set for weeks that are frozen, and what changing it costs."""
+    from optimization.frozen import plan_frozen as held
+
+    solve, launches, orders = (ruled_by(plan_in_force, made) for made in (plan_solve, launch_plan, order_plan))
+    return held(plan_in_force, (solve, launches, orders), monday(decision_week), freeze_of(settings, config))
+
+
 @step(
     [
         plans.LAUNCH_PLAN,
@@ -88,13 +116,14 @@ def plan_override(decision_week: date, settings: Settings) -> pd.DataFrame:
         plans.PLAN_DIAGNOSIS,
         plans.PLAN_OVERRIDE_PRICE,
     ],
-    StepOptions(STAGE, INPUT_READS, kinds=SOLVER, rules=PLAN_RULES, tables=PLAN_TABLES),
+    StepOptions(STAGE, INPUT_READS, kinds=SOLVER, rules=PLAN_RULES, tables=PLAN_TABLES, config=AIM_CONFIG),
 )
 def make_plan(
     launch_analogues: pd.DataFrame,
     demand_drivers: pd.DataFrame,
     decision_week: date,
     settings: Settings,
+    config: Mapping[str, Any],
     **tables: pd.DataFrame,
 ) -> tuple[pd.DataFrame, ...]:
     """One optimisation over every planned product and open launch, solved in a process of its own."""
@@ -102,7 +131,8 @@ def make_plan(
     from optimization.plan import make_plan as solve
 
     told = DemandReasons(launch_analogues, demand_drivers)
-    made = solve(plan_inputs(decision_week, settings, tables), plan_settings(settings), told)
+    asked = replace(plan_settings(settings), wanted=wanted_of_plan(settings, config))
+    made = solve(plan_inputs(decision_week, settings, tables), asked, told)
     return tuple(made[table.name] for table in make_plan.tables)
 
 

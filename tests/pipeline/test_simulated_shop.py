@@ -192,11 +192,11 @@ def test_a_planned_week_is_dumped_as_an_instance_with_its_plans_costs(
 def test_what_if_is_answered_in_the_terminal_and_by_the_job(
     walked_shop: tuple[Walk, dg.ExecuteInProcessResult], tmp_path: Path
 ) -> None:
-    from orchestration.ask import ask
+    from orchestration.ask import Asking, ask
 
     walk, _ = walked_shop
     week = default_week(walk.settings)
-    assert ask(walk.settings, week, {"budget": 0.5}, [], tmp_path) == 0
+    assert ask(walk.settings, week, Asking({"budget": 0.5}, [], None, tmp_path)) == 0
     asked = pd.read_parquet(tmp_path / "plan_scenario.parquet").iloc[0]
     result = walk.execute(
         "scenario", week.isoformat(), {"ops": {"plan_scenario": {"config": {"scenarios": {"half": {"budget": 0.5}}}}}}
@@ -214,12 +214,12 @@ def test_what_if_is_answered_in_the_terminal_and_by_the_job(
 def test_a_frontier_is_drawn_by_the_command_and_by_the_job(
     walked_shop: tuple[Walk, dg.ExecuteInProcessResult], tmp_path: Path
 ) -> None:
-    from orchestration.ask import draw
+    from orchestration.ask import Asking, draw
 
     walk, _ = walked_shop
     week = default_week(walk.settings)
     front = {"frontier": ["profit", "fill_rate"], "points": 3}
-    assert draw(walk.settings, week, front, [], tmp_path) == 0
+    assert draw(walk.settings, week, Asking(front, [], None, tmp_path)) == 0
     asked = pd.read_parquet(tmp_path / "plan_frontier.parquet")
     assert (tmp_path / "asked.png").stat().st_size > 1000
     config = {"ops": {"plan_frontier": {"config": {"frontiers": {"asked": front}}}}}

@@ -20,13 +20,14 @@ from expectations.validate import validate
 from ml.demand.registry import MODELS
 from ml.response.registry import MODELS as RESPONSE_MODELS
 from optimization.rules import RULES
+from orchestration.assets.plan import plan_frozen
 from orchestration.warehouse import Read
 
 WEEK = DECISION_WEEK.isoformat()
 DECIDED = [table for schema in ("predictions", "plans") for table in in_schema(schema)]
 # This shop counts no warehouse, so nothing is moved from one, announces all that begins to sell late, can keep its limits,
-# and its planners overrule nothing.
-SILENT = {"transfer_plan", "first_sales", "plan_diagnosis", "plan_override", "plan_override_price"}
+# and its planners overrule and freeze nothing.
+SILENT = {"transfer_plan", "first_sales", "plan_diagnosis", "plan_override", "plan_override_price", "plan_frozen"}
 # Not the same on every run: which run made it, and how long it took.
 PASSING = ["run_id", "model_uri", "cpu_seconds"]
 # Figures that Keras computed, or that are held to such.
@@ -139,6 +140,30 @@ def test_customers_are_shown_what_sells_and_the_plans_launches_and_audiences_are
             "where starts_with(reason, 'bought it') is distinct from coalesce(product_bought_before, 0) > 0"
         ).fetchone()  # type: ignore[misc]
     assert wrong == 0
+
+
+def test_the_next_week_may_be_held_to_what_this_weeks_plan_set_for_it(
+    walked: tuple[Walk, dg.ExecuteInProcessResult],
+) -> None:
+    walk, _ = walked
+    later = DECISION_WEEK + timedelta(weeks=1)
+    config = {"frozen_weeks": 2, "pack_price": 0.5, "launch_price": 3.0}
+    given = {"settings": walk.settings, "config": config}
+    frozen = plan_frozen.run(plan_frozen.read(walk.warehouse, later), later, given)["plan_frozen"]
+    verdict = validate(frozen, CATALOG["plan_frozen"])
+    assert verdict.passed, verdict.message
+    held = frozen[frozen["kind"] == "order"]
+    orders = walk.warehouse.read(CATALOG["order_plan"], DECISION_WEEK)
+    near = orders[orders["order_week"].isin([pd.Timestamp(later) + pd.Timedelta(weeks=w) for w in range(2)])]
+    line = ["product_id", "channel"]
+    assert len(near)
+    assert set(held[[*line, "week", "units"]].itertuples(index=False, name=None)) == set(
+        near[[*line, "order_week", "order_units"]].itertuples(index=False, name=None)
+    )
+    candidates = walk.warehouse.read(CATALOG["launch_plan"], DECISION_WEEK)
+    assert len(frozen[frozen["kind"] == "launch"]) == len(candidates)
+    first = plan_frozen.run(plan_frozen.read(walk.warehouse, DECISION_WEEK), DECISION_WEEK, given)["plan_frozen"]
+    assert first["week"].isna().all()
 
 
 def test_no_plan_earns_more_than_its_bound_and_no_policy_more_than_the_oracle(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from contracts.features import WEEKLY_SALES
-from contracts.plans import INVENTORY_STATE, PLAN_OVERRIDE
+from contracts.plans import INVENTORY_STATE, PLAN_FROZEN, PLAN_OVERRIDE
 from contracts.predictions import CANNIBALISATION, DEMAND_PATHS, EXPOSURE_LIFT, RESPONSE_FORECAST
 from contracts.raw import RAW_PLAN_LIMITS, RAW_SUPPLY_TERMS
 from optimization.effort import Effort
@@ -63,6 +63,7 @@ def plan_inputs(seed: int = 0, weeks: int = 8, **changes: object) -> PlanInputs:
         pd.DataFrame(columns=CANNIBALISATION.names()),
         pd.DataFrame(columns=EXPOSURE_LIFT.names()),
         pd.DataFrame(columns=PLAN_OVERRIDE.names()),
+        pd.DataFrame(columns=PLAN_FROZEN.names()),
     )
     return replace(inputs, **changes)  # type: ignore[arg-type]
 

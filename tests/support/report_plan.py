@@ -68,6 +68,7 @@ def plan_solve(plan: pd.DataFrame, orders: pd.DataFrame, budgets: pd.DataFrame) 
         objective=objective,
         bound=objective * 1.0042,
         gap=0.0042 / 1.0042,
+        aim=None,
         budget_total=float(budgets["amount"].sum()),
         budget_used=float(orders["order_cost"].sum()),
         shadow_prices=json.dumps({"budget": {"2017-10-02": 0.31, "2017-10-09": 0.28}, "launches": {"GROCERY": 4.2}}),

@@ -44,6 +44,9 @@ def tiny_instance(seed: int, **changes: object) -> LaunchInstance:
         "latest": np.array([0, 0, 2, 2]),
         "is_fixed": np.zeros((4, 4), dtype=bool),
         "fixed_packs": np.zeros((4, 4), dtype=int),
+        "held_packs": np.zeros((4, 4), dtype=int),
+        "pack_change": np.zeros((4, 4)),
+        "launch_change": np.zeros((4, 5)),
         "budgets": np.array([25.0, 12.0, 8.0, 0.0]),
         "capped_categories": np.array(["c"]),
         "launch_caps": np.array([1]),
@@ -82,6 +85,9 @@ def hand_profit(instance: LaunchInstance, i: int, launch: int, packs: tuple[int,
         total += profit + stock * instance.leftover_value[i]
     total /= instance.paths
     total -= sum(packs) * instance.pack[i] * instance.unit_cost[i]
+    for week in range(instance.weeks):
+        total -= instance.pack_change[i, week] * abs(packs[week] - int(instance.held_packs[i, week]))
+    total -= instance.launch_change[i, launch if launch >= 0 else instance.weeks]
     return float(total - (instance.launch_cost[i] if instance.is_launch[i] and launch >= 0 else 0.0))
 
 

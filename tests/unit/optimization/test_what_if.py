@@ -251,5 +251,5 @@ def test_scenarios_are_read_from_the_planners_file_and_days_from_yaml(tmp_path: 
     assert [s.changes for s in named_scenarios(settings, {})] == [{"budget": {"2017-10-02": 5.0}}, {}]
     assert [s.name for s in named_scenarios(settings, {"typed": {}})] == ["typed"]
     path.write_text("- a\n")
-    with pytest.raises(ValueError, match="holds no scenarios by name"):
+    with pytest.raises(ValueError, match="says nothing by name"):
         named_scenarios(settings, {})

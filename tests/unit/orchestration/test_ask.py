@@ -52,7 +52,7 @@ def test_fronts_and_plans_of_the_planners_file_are_told_apart(tmp_path: Path) ->
     assert [scenario.name for scenario in plain_scenarios(settings, {})] == ["careful", "served"]
     (front,) = named_frontiers(settings, {})
     assert front.changes == {"budget": 0.9, "frontier": ["profit", "cvar"], "points": 5}
-    assert plain_scenarios(settings, {})[1].tolerance == {"profit": 0.02, "fill_rate": 0.01}
+    assert plain_scenarios(settings, {})[1].wanted.tolerance == {"profit": 0.02, "fill_rate": 0.01}
     with pytest.raises(ValueError, match="scenario risk: asks for a front"):
         plain_scenarios(settings, {"risk": {"frontier": ["profit", "cvar"]}})
     with pytest.raises(ValueError, match="frontier plain: names no objectives"):
