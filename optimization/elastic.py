@@ -97,10 +97,10 @@ def _alone(instance: LaunchInstance, line: Ints, effort: Effort) -> Floats:
     few = replace(few, is_mandatory=np.zeros(len(line), dtype=bool))
     options = build_options(few)
     question = Question.of(few, options, build_buckets(few, options))
-    free = Prices(np.zeros(few.weeks), np.zeros(len(few.launch_caps)))
+    free = Prices.free(few)
     weights, met = first_weights(question), []
     for _ in range(effort.tighten_rounds):
-        found = answer(question, tables_of(question, weights), free)
+        found = answer(question, tables_of(question, weights, free), free)
         met.append(every_option(question, found))
         weights = move_weights(question, weights, found, step=3.0)
     columns = polish(question, merge(question, *met), free, _POLISH)
