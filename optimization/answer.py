@@ -6,6 +6,7 @@ Lives here: the order in which checks and solves are asked for. Does not live he
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,8 +17,9 @@ from optimization.effort import Effort
 from optimization.elastic import Elastic
 from optimization.fixed import with_fixed, without_fixed
 from optimization.inputs import PlanInputs, from_frames
-from optimization.instance import LaunchInstance, Plan, evaluate
+from optimization.instance import Floats, LaunchInstance, Plan, evaluate, play, shelf_used
 from optimization.override_value import FreePlan
+from optimization.prices import Prices
 from optimization.worker import Solved, WorkerFailed, relax_apart, solve_apart
 
 
@@ -27,7 +29,7 @@ def answered(
     """The plan; or what is short, where commitments do not fit in the limits.
 
     Commitments are checked first. A search that ends beyond a limit starts once more from the smallest orders, which
-    are within all of them.
+    are within all of them but storage and fill floors; where these still do not hold, what they lack is the answer.
 
     Raises:
         WorkerFailed: The solver's process gave no answer.
@@ -38,7 +40,16 @@ def answered(
         if not evaluate(instance, solved.plan).violations:
             return solved
     found = relax_apart(instance, effort, seconds)
-    return solve_apart(instance, effort, seconds, (*known, found.way_out)) if fits(found) else found
+    if not fits(found):
+        return found
+    solved = solve_apart(instance, effort, seconds, (*known, found.way_out))
+    short = shelf_lacking(instance, solved.plan)
+    return replace(found, shelf_short=short, is_shelf_proved=False) if short.any() else solved
+
+
+def shelf_lacking(instance: LaunchInstance, plan: Plan) -> Floats:
+    """By how much a plan passes each limit of the shelf (K + F)."""
+    return instance.shelf.excess(shelf_used(instance, play(instance, plan)).sum(axis=0))
 
 
 def answered_week(
@@ -75,7 +86,8 @@ def free_plan(inputs: PlanInputs, overruled: Plan, effort: Effort, seconds: floa
     solved = answered(instance, effort, seconds, (overruled,))
     if isinstance(solved, Elastic):
         return None
-    return FreePlan(instance, solved.plan, solved.budget_price, solved.launch_price)
+    prices = Prices(solved.budget_price, solved.launch_price, solved.shelf_price)
+    return FreePlan(instance, solved.plan, prices)
 
 
 def mended(instance: LaunchInstance, plan: Plan) -> Plan:

@@ -12,6 +12,7 @@ import numpy as np
 
 from optimization.instance import Floats, Ints
 from optimization.prices import Answer, Prices, Question, answer, shelf_of, shelf_scales, spend_by_line, tables_of
+from optimization.shelf_use import without_noise
 
 _ESTABLISHED_GROUPS = 40
 
@@ -91,7 +92,7 @@ def _cut(question: Question, group: Ints, found: Answer, at: Floats, weights: Fl
     launched = question.cap_of_line[(found.choice >= 0) & (question.cap_of_line >= 0)]
     slope[np.arange(caps), weeks + np.arange(caps)] = -np.bincount(launched, minlength=caps)
     for k, used in enumerate(shelf_of(question, found, weights).T):
-        slope[:, weeks + caps + k] = -np.bincount(group, used, count)
+        slope[:, weeks + caps + k] = -without_noise(np.bincount(group, used, count).astype(np.float64))
     return _Cut(at, np.bincount(group, found.best, count).astype(np.float64), slope)
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 from contracts.raw_supply import POOL
 from optimization.effects import with_effects
 from optimization.instance import Ints, LaunchInstance
-from optimization.limits import budgets, launch_caps, refuse_limits_not_planned_for
+from optimization.limits import budgets, launch_caps, refuse_limits_not_planned_for, shelf_limits
 from optimization.overrides import with_overrides
 from optimization.pool import with_pool
 from optimization.terms import SupplyProfile, resolve_terms
@@ -118,6 +118,7 @@ def without_effects(inputs: PlanInputs) -> LaunchInstance:
         category_launch_units=lines["launch_units"].to_numpy(float),
         taken_worth=np.zeros(len(lines)),
         slot_lift=np.ones(len(lines)),
+        shelf=shelf_limits(inputs, text["channel"], terms["volume"].to_numpy(float), weeks),
     )
     instance = with_pool(instance, *_stock(inputs, lines[_KEYS].assign(channel=POOL), weeks))
     return replace(instance, budgets=budgets(inputs, instance))

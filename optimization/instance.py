@@ -272,10 +272,10 @@ def play(instance: LaunchInstance, plan: Plan) -> Played:
     return Played(demand.sum(axis=2), sold, stock, held, mean)
 
 
-def over_shelf(instance: LaunchInstance, played: Played) -> Floats:
-    """By how much the plan passes each limit of the shelf, see `ShelfLimits.over`."""
+def shelf_used(instance: LaunchInstance, played: Played) -> Floats:
+    """What each line uses of each limit of the shelf, see `ShelfLimits.used` (n, K + F)."""
     sold, demanded = played.sold.mean(axis=1), played.demanded.mean(axis=1)
-    return instance.shelf.over(instance.channel, played.stock, sold, demanded)
+    return instance.shelf.used(instance.channel, played.stock, sold, demanded)
 
 
 def evaluate(instance: LaunchInstance, plan: Plan) -> Evaluation:
@@ -336,7 +336,7 @@ def violations(instance: LaunchInstance, plan: Plan, played: Played | None = Non
         if over > 0:
             found.append((f"launches in {instance.capped_categories[g]}", float(over)))
     if instance.shelf.count:
-        found += instance.shelf.broken(over_shelf(instance, played or play(instance, plan)))
+        found += instance.shelf.broken(shelf_used(instance, played or play(instance, plan)).sum(axis=0))
     weeks = np.arange(instance.weeks)
     arrival = weeks[None, :] + instance.lead[:, None]
     start = np.where(instance.is_launch, np.maximum(plan.launch_week, 0), 0)[:, None]

@@ -1,7 +1,6 @@
 """A draft brought within the shelf's limits: storage and fill floors.
 
-Every step takes the moves that bring back most of what limits are passed by for the profit they cost, none of which makes
-another limit passed. A move for which there is no money goes together with one of another line that frees it. Lives here:
+Every step takes the moves that bring back most of what limits are passed by for what they cost at the limits' prices. A move for which there is no money goes together with one of another line that frees it. Lives here:
 that repair. Does not live here: budgets and launch caps (`moves.repair`), which come first.
 """
 
@@ -26,7 +25,7 @@ from optimization.moves import (
     shift_moves,
     spend_of,
 )
-from optimization.prices import Question, placed, shelf_scales
+from optimization.prices import Prices, Question, placed, shelf_scales
 
 _ROUNDS = 60
 _SLACK = 1e-7
@@ -34,14 +33,14 @@ _SLACK = 1e-7
 _PAIRED = 200
 
 
-def restored(question: Question, draft: Draft, columns: Columns) -> Draft:
+def restored(question: Question, draft: Draft, columns: Columns, prices: Prices) -> Draft:
     """The draft within the shelf's limits, as far as moves of single lines and pairs of them lead there."""
     size = shelf_scales(question)[0]
     for _ in range(_ROUNDS):
         over = shelf_of_draft(question, draft).sum(axis=0) - question.instance.shelf.limit
         if (over <= _SLACK).all():
             break
-        changed = _step(question, draft, columns, (over, size))
+        changed = _step(question, draft, columns, _Room(question, draft, (over, size), prices))
         if changed is None:
             break
         draft = changed
@@ -50,27 +49,31 @@ def restored(question: Question, draft: Draft, columns: Columns) -> Draft:
 
 @dataclass(frozen=True)
 class _Offer:
-    """Moves with the money (j, T) and launches (j) that they take more, and the cap that each draws on (j)."""
+    """Moves with the money (j, T) and launches (j) that they take more, the cap that each draws on (j), and what they gain
+    at the limits' prices (j)."""
 
     moves: Moves
     spend: Floats
     launches: Ints
     cap: Ints
+    worth: Floats
 
     @classmethod
-    def of(cls, question: Question, draft: Draft, found: list[Moves]) -> _Offer:
+    def of(cls, question: Question, draft: Draft, prices: Prices, found: list[Moves]) -> _Offer:
         """These moves of the draft."""
         instance, moves = question.instance, joined(found)
         cost = (instance.pack * instance.unit_cost)[moves.line][:, None]
         spend = placed(instance, moves.line, moves.arriving - draft.arriving[moves.line]) * cost
         launches = (moves.option >= 0).astype(np.int64) - (draft.option[moves.line] >= 0)
-        return cls(moves, spend, launches, question.cap_of_line[moves.line])
+        worth = moves.gain - spend @ prices.budget - moves.more @ prices.shelf
+        return cls(moves, spend, launches, question.cap_of_line[moves.line], worth)
 
 
 class _Room:
     """What a draft leaves of every limit while moves are taken, and the lines that have moved."""
 
-    def __init__(self, question: Question, draft: Draft, shelf: tuple[Floats, Floats]) -> None:
+    def __init__(self, question: Question, draft: Draft, shelf: tuple[Floats, Floats], prices: Prices) -> None:
+        self.prices = prices
         self.money = question.instance.budgets - spend_of(question, draft)
         self.launches = question.instance.launch_caps - launches_of(question, draft)
         self.over, self.size = shelf
@@ -102,14 +105,14 @@ class _Room:
         self.option[i], self.arriving[i] = offer.moves.option[j], offer.moves.arriving[j]
 
 
-def _step(question: Question, draft: Draft, columns: Columns, shelf: tuple[Floats, Floats]) -> Draft | None:
+def _step(question: Question, draft: Draft, columns: Columns, room: _Room) -> Draft | None:
     """One pass of moves, one a line, least lost per relief first, as long as they help and fit; None when none does."""
-    room = _Room(question, draft, shelf)
-    helping = _Offer.of(question, draft, _found(question, draft, columns, lambda m: room.relief(m.more) > 1e-12))
+    useful = _found(question, draft, columns, lambda m: room.relief(m.more) > 1e-12)
+    helping = _Offer.of(question, draft, room.prices, useful)
     relief = room.relief(helping.moves.more)
     freeing: _Offer | None = None
     tried = 0
-    for j in np.argsort(-helping.moves.gain / relief, kind="stable").tolist():
+    for j in np.argsort(-helping.worth / relief, kind="stable").tolist():
         if not room.has_place(helping, j) or room.relief(helping.moves.more[j]) < 0.5 * relief[j]:
             continue
         lacks = room.lacks(helping, j)
@@ -118,7 +121,8 @@ def _step(question: Question, draft: Draft, columns: Columns, shelf: tuple[Float
                 continue
             tried += 1
             if freeing is None:
-                freeing = _Offer.of(question, draft, _found(question, draft, columns, lambda m: _frees(draft, m)))
+                less = _found(question, draft, columns, lambda m: _frees(draft, m))
+                freeing = _Offer.of(question, draft, room.prices, less)
             other = _partner(room, (helping, j), freeing, lacks)
             if other < 0:
                 continue
@@ -156,4 +160,4 @@ def _partner(room: _Room, asked: tuple[_Offer, int], freeing: _Offer, lacks: Flo
     at, relief = at[relief > 1e-12], relief[relief > 1e-12]
     if not len(at):
         return -1
-    return int(at[np.argmin((-moves.gain[at] - offer.moves.gain[j]) / relief)])
+    return int(at[np.argmin((-freeing.worth[at] - offer.worth[j]) / relief)])

@@ -3,13 +3,13 @@
     Σ_{i in c} volume_i · mean end-of-week stock_{i,t} ≤ storage_{c,t}
     Σ_{i in c} (mean sold_i − fill_floor_c · mean demanded_i) ≥ 0
 
-with means over the paths. Lives here: the limits, and what a plan that has been played breaks of them. Does not live
+with means over the paths. Lives here: the limits, and what a plan that has been played uses and breaks of them. Does not live
 here: what the solver makes of them (`shelf_use.py`), where they come from (`limits.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -72,12 +72,15 @@ class ShelfLimits:
         """Right-hand sides (K + F): what fits; a floor is a use of at most nothing."""
         return np.concatenate([self.storage, np.zeros(len(self.fill_floor))])
 
-    @property
-    def names(self) -> list[str]:
-        """What each limit is called, weeks by number (K + F)."""
-        places = zip(self.storage_channel.tolist(), self.storage_week.tolist(), strict=True)
-        stored = [f"storage of {channel} in week {week}" for channel, week in places]
-        return [*stored, *(f"fill floor of {channel}" for channel in self.floor_channel.tolist())]
+    def places(self, weeks: Sequence[object]) -> list[tuple[str, str]]:
+        """Kind and place of each limit, weeks called as told (K + F)."""
+        where = zip(self.storage_channel.tolist(), self.storage_week.tolist(), strict=True)
+        stored = [("storage", f"{channel} in week {weeks[week]}") for channel, week in where]
+        return [*stored, *(("fill floor", channel) for channel in self.floor_channel.tolist())]
+
+    def names(self, weeks: Sequence[object]) -> list[str]:
+        """What each limit is called (K + F)."""
+        return [f"{kind} of {place}" for kind, place in self.places(weeks)]
 
     def of_lines(self, line: Ints) -> ShelfLimits:
         """The same limits, for these lines."""
@@ -92,25 +95,29 @@ class ShelfLimits:
         """The limits that `arrays` was taken from."""
         return cls(**{each.name: np.array(arrays[f"shelf_{each.name}"]) for each in fields(cls)})
 
-    def over(self, channel: NDArray[np.str_], stock: Floats, sold: Floats, demanded: Floats) -> Floats:
-        """By how much each limit is passed, below 0 what is left of it: volume, and units that a floor lacks (K + F).
+    def used(self, channel: NDArray[np.str_], stock: Floats, sold: Floats, demanded: Floats) -> Floats:
+        """What each line takes of each limit: volume, and units that it lacks for a floor (n, K + F).
 
         Args:
             channel: Of each line (n).
             stock: Mean end-of-week stock (n, T).
             sold, demanded: Mean units (n).
         """
-        found = []
-        for place, week, room in zip(self.storage_channel, self.storage_week, self.storage, strict=True):
-            inside = channel == place
-            found.append(float(self.volume[inside] @ stock[inside, week]) - float(room))
-        for place, least in zip(self.floor_channel, self.fill_floor, strict=True):
-            inside = channel == place
-            found.append(float(least) * float(demanded[inside].sum()) - float(sold[inside].sum()))
-        return np.array(found, dtype=np.float64)
+        found = np.zeros((len(channel), self.count))
+        for k, (place, week) in enumerate(zip(self.storage_channel, self.storage_week, strict=True)):
+            found[:, k] = np.where(channel == place, self.volume * stock[:, week], 0.0)
+        for k, (place, least) in enumerate(zip(self.floor_channel, self.fill_floor, strict=True)):
+            found[:, len(self.storage) + k] = np.where(channel == place, least * demanded - sold, 0.0)
+        return found
 
-    def broken(self, over: Floats) -> Iterator[tuple[str, float]]:
-        """Name and amount of every limit that is passed by more than rounding."""
-        for name, room, amount in zip(self.names, self.limit.tolist(), over.tolist(), strict=True):
-            if amount > 1e-9 * room + 1e-6:
-                yield name, amount
+    def excess(self, used: Floats) -> Floats:
+        """By how much each limit is passed by more than rounding (K + F), given what lines use in all (K + F)."""
+        over = used - self.limit
+        return np.where(over > 1e-9 * self.limit + 1e-6, over, 0.0)
+
+    def broken(self, used: Floats) -> Iterator[tuple[str, float]]:
+        """Name, with weeks by number, and amount of every limit that is passed."""
+        excess = self.excess(used)
+        names = self.names(range(int(self.storage_week.max(initial=0)) + 1))
+        for k in np.flatnonzero(excess).tolist():
+            yield names[k], float(excess[k])

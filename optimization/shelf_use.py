@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 
 from optimization.instance import Floats, Ints, LaunchInstance
 
+_NOISE = 1e-9
+
 
 @dataclass(frozen=True)
 class ShelfUse:
@@ -98,12 +100,7 @@ class ShelfUse:
         """
         stock = self.stock[rows] + arrived + lost
         short = (self.lost[rows] + lost[:, -1])[:, None] - (1.0 - self.floor) * self.demanded[rows][:, None]
-        return np.hstack([stock[:, self.week] * self.volume[line], short * self.in_floor[line]])
-
-    def by_plan(self, stock: Floats, lost: Floats, demanded: Floats, line: Ints) -> Floats:
-        """Use of every limit by plans of these lines that have been played (r, K + F)."""
-        short = lost[:, None] - (1.0 - self.floor) * demanded[:, None]
-        return np.hstack([stock[:, self.week] * self.volume[line], short * self.in_floor[line]])
+        return without_noise(np.hstack([stock[:, self.week] * self.volume[line], short * self.in_floor[line]]))
 
     def charge(self, line: Ints, price: Floats, weeks: int) -> Charge | None:
         """What these prices (K + F) add to the options of these lines (m); None where nothing is limited."""
@@ -123,6 +120,11 @@ class ShelfUse:
         A launch counts towards its channel's floor, and sells what is in store (units on hand and on order: `given`).
         """
         return np.asarray(self.in_floor.any(axis=1) | (self.volume.any(axis=1) & (given > 0)))
+
+
+def without_noise(used: Floats) -> Floats:
+    """Uses that are nothing but rounding are nothing: linear programmes suffer from coefficients of 1e-16."""
+    return np.where(np.abs(used) < _NOISE, 0.0, used)
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,8 @@ def outcomes(
     Policies are debut, those of `rules.RULES`, and the oracle.
 
     All start from the same stock, under the same budgets and launch limits; forced launches that these cannot hold
-    are forced on nobody, and a rule whose plan breaks a limit all the same is left out. Rules know neither what launches
+    are forced on nobody, and a rule whose plan breaks a limit all the same is left out. Storage and fill floors are limits of
+    means over the forecast's paths: rules keep them there or are left out, the oracle knows none. Rules know neither what launches
     take nor what slots add. The oracle is planned by the same solver
     with the one real path as its forecast, and never does worse than any policy in the race.
 
@@ -69,7 +70,7 @@ def outcomes(
     truth = instance.as_it_came(actual.units)
     plans = {"debut": plan_from_frames(instance, plan["launch_plan"], plan["order_plan"])}
     as_rules_see_it = replace(without_effects(inputs), is_mandatory=instance.is_mandatory)
-    plans |= _sound(truth, {name: rule(as_rules_see_it) for name, rule in RULES.items()})
+    plans |= _sound(as_rules_see_it, {name: rule(as_rules_see_it) for name, rule in RULES.items()})
     oracle = solve_apart(truth, settings.effort, settings.timeout_seconds, tuple(plans.values()))
     plans["oracle"] = oracle.plan
     results = {name: evaluate(truth, decided) for name, decided in plans.items()}
@@ -88,9 +89,10 @@ def outcomes(
     } | in_the_world(Race(inputs, instance, plans, plan["exposure_plan"], settings), execute, source)
 
 
-def _sound(truth: LaunchInstance, plans: dict[str, Plan]) -> dict[str, Plan]:
-    """The plans that keep every limit; what the others break is logged."""
-    broken = {name: violations(truth, plan) for name, plan in plans.items()}
+def _sound(question: LaunchInstance, plans: dict[str, Plan]) -> dict[str, Plan]:
+    """The plans that keep every limit, storage and floors on the paths that they were made for; what the others break is
+    logged."""
+    broken = {name: violations(question, plan) for name, plan in plans.items()}
     for name, told in broken.items():
         if told:
             _LOG.info("%s is left out of the replay: %s", name, "; ".join(what for what, _ in told[:3]))

@@ -87,8 +87,12 @@ def solve(
     for plan in known:
         rival = draft_of(question, plan)
         if _excess(question, rival) > 0:
-            rival = restored(question, repair(question, rival), priced.columns)
+            rival = repair(question, rival)
         gains = profit_of(question, rival).sum() > profit_of(question, draft).sum()
+        # To bring a plan within storage and floors takes long, and makes it no better.
+        if question.options.shelf.count and _excess(question, rival) > 0 and (gains or _excess(question, draft) > 0):
+            rival = restored(question, rival, priced.columns, priced.prices)
+            gains = profit_of(question, rival).sum() > profit_of(question, draft).sum()
         if _excess(question, rival) == 0 and (gains or _excess(question, draft) > 0):
             draft = improve(question, rival, priced.columns, effort.move_rounds)
     return Solution(
@@ -173,7 +177,8 @@ def _binding(question: Question, prices: Prices) -> Prices:
 def _integer(question: Question, effort: Effort, priced: _Priced) -> Draft:
     """The settled columns, repaired and improved; in small pools then CP-SAT over columns and neighbours."""
     columns = priced.columns
-    draft = restored(question, repair(question, _draft_from(question, columns, priced.picked)), columns)
+    draft = repair(question, _draft_from(question, columns, priced.picked))
+    draft = restored(question, draft, columns, priced.prices)
     draft = improve(question, draft, columns, effort.move_rounds)
     if len(columns.line) + question.instance.n * question.instance.weeks**2 > effort.integer_columns:
         return draft
@@ -248,6 +253,5 @@ def _excess(question: Question, draft: Draft) -> float:
     """Money, launches and use of the shelf beyond the limits, summed."""
     instance = question.instance
     money = np.maximum(spend_of(question, draft) - instance.budgets - 1e-6 - 1e-9 * instance.budgets, 0.0).sum()
-    over = shelf_of_draft(question, draft).sum(axis=0) - instance.shelf.limit
-    shelf = sum(amount for _, amount in instance.shelf.broken(over))
+    shelf = instance.shelf.excess(shelf_of_draft(question, draft).sum(axis=0)).sum()
     return float(money + np.maximum(launches_of(question, draft) - instance.launch_caps, 0).sum() + shelf)

@@ -90,6 +90,7 @@ def relax_apart(instance: LaunchInstance, effort: Effort, timeout_seconds: float
         way_out,
         bool(out["is_proved"]),
         out["fixed_over"],
+        out["shelf_short"],
     )
 
 
@@ -211,6 +212,7 @@ def _relax(instance: LaunchInstance, effort: Effort, given: dict[str, Any], star
         "launch_week": found.way_out.launch_week,
         "is_proved": found.is_proved,
         "fixed_over": found.fixed_over,
+        "shelf_short": found.shelf_short,
     }
 
 

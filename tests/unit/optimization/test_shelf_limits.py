@@ -9,7 +9,7 @@ import pytest
 from support.shelf_questions import best_of_all, limited, shelf_of_line, two_channels
 from support.small_questions import SMALL, solved
 
-from optimization.instance import LaunchInstance, Plan, evaluate, over_shelf, play
+from optimization.instance import LaunchInstance, Plan, evaluate, play, shelf_used
 
 # Seed, storage by channel and week, fill floors: each binds, alone and together.
 ASKED: tuple[tuple[int, dict[tuple[str, int], float], dict[str, float]], ...] = (
@@ -57,7 +57,8 @@ def test_what_a_plan_breaks_is_named_with_its_amount_as_counted_by_hand() -> Non
     instance = limited(roomy, {("s", 2): 0.5, ("t", 1): 900.0}, {"s": 0.2, "t": 0.99})
     plan = Plan(np.array([[1, 0, 1, 0], [2, 0, 0, 0], [0, 2, 0, 0], [0] * 4]), np.array([0, 0, 1, -1]))
     over = by_hand(instance, plan) - instance.shelf.limit
-    np.testing.assert_allclose(over_shelf(instance, play(instance, plan)), over, atol=1e-12)
+    used = shelf_used(instance, play(instance, plan)).sum(axis=0)
+    np.testing.assert_allclose(used - instance.shelf.limit, over, atol=1e-12)
     told = dict(evaluate(instance, plan).violations)
     assert told == pytest.approx({"storage of s in week 2": over[0], "fill floor of t": over[3]})
     assert evaluate(replace(instance, shelf=limited(instance, {}, {}).shelf), plan).violations == ()
