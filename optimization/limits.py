@@ -1,7 +1,7 @@
 """Limits of the whole plan: the shop's own where it sets them, else the profile's.
 
-Lives here: budgets, launch caps, slots, storage and fill floors, and how the assumed ones read in words. Does not live here: terms of
-single products (`terms.py`), which limits cannot hold together (`diagnose.py`).
+Lives here: budgets, launch caps, slots, storage and fill floors, and how the assumed ones read in words. Does not live
+here: terms of single products (`terms.py`), which limits cannot hold together (`diagnose.py`).
 """
 
 from __future__ import annotations

@@ -52,9 +52,7 @@ def shelf_of_draft(question: Question, draft: Draft) -> Floats:
     """What each line uses of every limit of the shelf (n, K + F)."""
     used, taken = question.options.shelf.idle.copy(), draft.option >= 0
     if question.options.shelf.count:
-        used[taken] = order_outcome(
-            question.instance, question.options, draft.option[taken], draft.arriving[taken]
-        )[1]
+        used[taken] = order_outcome(question.instance, question.options, draft.option[taken], draft.arriving[taken])[1]
     return used
 
 

@@ -3,7 +3,9 @@
 Both stand against the plan that the same question gets without them. A line's price counts what its orders and its
 launch take from the limits, at the limits' prices in that plan: an override that frees scarce money is credited for it.
 
-    price_i = [profit_i − Σ_w λ_w·spend_{i,w} − μ_g·launch_i − what it uses of storage and floors at theirs] of the free plan − the same of the plan with overrides
+    price_i = [profit_i − Σ_w λ_w·spend_{i,w} − μ_g·launch_i − p·use_i] of the free plan − the same of the plan with overrides
+
+with p and use_i of storage and fill floors.
 
 Lives here: both tables. Does not live here: how overrides enter the question (`overrides.py`).
 """

@@ -271,7 +271,9 @@ def shelf_scales(question: Question) -> tuple[Floats, Floats]:
     filled = np.maximum(demanded @ volume, 1e-9)
     stored = (margin @ (volume > 0)) / filled / instance.weeks
     wanted = np.maximum(demanded @ inside, 1e-9)
-    size = np.concatenate([np.maximum(instance.shelf.storage, 0.02 * filled), np.maximum(1.0 - shelf.floor, 0.02) * wanted])
+    size = np.concatenate(
+        [np.maximum(instance.shelf.storage, 0.02 * filled), np.maximum(1.0 - shelf.floor, 0.02) * wanted]
+    )
     return size, np.concatenate([stored, (margin @ inside) / wanted]) + 1e-9
 
 

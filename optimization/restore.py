@@ -1,7 +1,8 @@
 """A draft brought within the shelf's limits: storage and fill floors.
 
-Every step takes the moves that bring back most of what limits are passed by for what they cost at the limits' prices. A move for which there is no money goes together with one of another line that frees it. Lives here:
-that repair. Does not live here: budgets and launch caps (`moves.repair`), which come first.
+Every step takes the moves that bring back most of what limits are passed by for what they cost at the limits' prices. A
+move for which there is no money goes together with one of another line that frees it. Lives here: that repair. Does not
+live here: budgets and launch caps (`moves.repair`), which come first.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """A decision week's question and plan in the form of networks of locations, so that either solver can read it.
 
 Each line becomes a product of its own at one location, its channel, since lines of a product may differ in price and
-terms. Both forms share demand paths, prices, costs, packs, windows, budgets, launch caps, slots, storage and fill floors. They differ in this:
+terms. Both forms share demand paths, prices, costs, packs, windows, budgets, launch caps, slots, storage and fill
+floors. They differ in this:
 
 - The network form knows no units on order: they count as on hand, and take storage, from the start.
 - A launch takes from one substitute's demand instead of paying for up to five: the one that it takes most from, of
