@@ -35,16 +35,26 @@ def answered(
         WorkerFailed: The solver's process gave no answer.
     """
     known = (*known, *(policy(instance) for policy in POLICIES.values()))
+    start: Prices | None = None
     if not conflicts(instance):
         solved = solve_apart(instance, effort, seconds, known)
         if not evaluate(instance, solved.plan).violations:
             return solved
+        start = _dearer(solved, shelf_lacking(instance, solved.plan))
     found = relax_apart(instance, effort, seconds)
     if not fits(found):
         return found
-    solved = solve_apart(instance, effort, seconds, (*known, found.way_out))
+    solved = solve_apart(instance, effort, seconds, (*known, found.way_out), start)
     short = shelf_lacking(instance, solved.plan)
     return replace(found, shelf_short=short, is_shelf_proved=False) if short.any() else solved
+
+
+def _dearer(solved: Solved, short: Floats) -> Prices | None:
+    """Prices to start again at, twice as high where storage and floors lack something; None where they do not."""
+    if not short.any():
+        return None
+    shelf = solved.shelf_price * np.where(short > 0, 2.0, 1.0)
+    return Prices(solved.budget_price, solved.launch_price, shelf)
 
 
 def shelf_lacking(instance: LaunchInstance, plan: Plan) -> Floats:

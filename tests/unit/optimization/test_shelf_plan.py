@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from support.plan_shop import SETTINGS, limits, monday, plan_inputs
+from support.plan_shop import SETTINGS, every_week_sold, limits, monday, plan_inputs
 from support.shelf_questions import CHANNELS, limited, shelf_of_line, told_plans, two_channels
 from support.small_questions import SMALL
 
@@ -19,12 +19,14 @@ from optimization.diagnose import conflicts
 from optimization.effort import Effort
 from optimization.elastic import Elastic
 from optimization.in_force import plan_from_frames
-from optimization.inputs import PlanInputs, from_frames
+from optimization.inputs import PlanInputs, from_frames, without_effects
 from optimization.instance import LaunchInstance, evaluate, play
 from optimization.mix import choices_of
 from optimization.plan import make_plan
+from optimization.rules import RULES
 from optimization.scenario import Scenario
 from optimization.shelf_least import shelf_short
+from optimization.simulate import outcomes
 from optimization.week_network import plain_network
 from optimization.what_if import what_if
 
@@ -156,3 +158,15 @@ def test_the_network_form_of_a_week_has_its_storage_and_floors() -> None:
     assert network.fill_floor.tolist() == [0.0, 0.3]
     assert network.volume.tolist() == instance.shelf.volume.tolist()
     assert plain_network(replace(instance, shelf=limited(instance, {}, {}).shelf)).fill_floor.tolist() == [0.0, 0.0]
+
+
+def test_a_replay_holds_rules_to_storage_and_floors_on_their_paths_and_nobody_on_what_sold(
+    inputs: PlanInputs, plan: dict[str, pd.DataFrame]
+) -> None:
+    rows = outcomes(inputs, plan, every_week_sold(inputs), "real", SETTINGS)["plan_outcome"]
+    question = without_effects(inputs)
+    sound = {name for name, rule in RULES.items() if not evaluate(question, rule(question)).violations}
+    assert "mean_forecast" not in sound
+    assert set(rows["policy"]) == sound | {"debut", "oracle"}
+    assert rows[rows["part"] == "all"].set_index("policy")["profit"].idxmax() == "oracle"
+    assert from_frames(inputs).as_it_came(np.zeros((32, 8), dtype=np.int64)).shelf.count == 0
