@@ -10,6 +10,7 @@ from support.shelf_questions import best_of_all, limited, shelf_of_line, two_cha
 from support.small_questions import SMALL, solved
 
 from optimization.instance import LaunchInstance, Plan, evaluate, play, shelf_used
+from optimization.shelf import ShelfLimits
 
 # Seed, storage by channel and week, fill floors: each binds, alone and together.
 ASKED: tuple[tuple[int, dict[tuple[str, int], float], dict[str, float]], ...] = (
@@ -44,6 +45,32 @@ def test_without_the_exact_route_the_best_plan_lies_between_ours_and_the_bound(
     best, answer = best_of_all(instance), solved(instance, replace(SMALL, integer_columns=0))
     assert evaluate(instance, answer.plan).violations == ()
     assert evaluate(instance, answer.plan).profit <= best + 1e-6 <= answer.bound + 2e-6
+
+
+def test_many_lines_keep_storage_and_floors_near_their_bound() -> None:
+    instance = two_channels(0).of_lines(np.tile(np.arange(4), 60))
+    demand = np.random.default_rng(5).negative_binomial(2, 0.2, (240, 16, 4))
+    whole = replace(instance, demand=demand, budgets=instance.budgets * 80, launch_caps=np.array([40]))
+    effort = replace(SMALL, cycles=5, tighten_rounds=8, integer_columns=0)
+    free = solved(whole, effort).plan
+    played = play(whole, free)
+    of_s, of_t = whole.channel == "s", whole.channel == "t"
+    fill = played.sold[of_t].mean(axis=1).sum() / played.demanded[of_t].mean(axis=1).sum()
+    shelf = ShelfLimits(
+        volume=np.ones(240),
+        storage_channel=np.array(["s", "s"]),
+        storage_week=np.array([1, 2]),
+        storage=0.9 * played.stock[of_s][:, 1:3].sum(axis=0),
+        floor_channel=np.array(["t"]),
+        fill_floor=np.array([fill + 0.02]),
+    )
+    instance = replace(whole, shelf=shelf)
+    assert len(evaluate(instance, free).violations) == shelf.count
+    answer = solved(instance, effort)
+    result = evaluate(instance, answer.plan)
+    assert result.violations == ()
+    assert (answer.shelf_price > 0).sum() >= 2
+    assert 0 <= answer.bound - result.profit <= 0.02 * answer.bound
 
 
 def by_hand(instance: LaunchInstance, plan: Plan) -> np.ndarray:
