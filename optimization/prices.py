@@ -70,6 +70,10 @@ class Question:
         forced = ~instance.is_launch | (instance.is_mandatory & has_option)
         return cls(instance, options, buckets, np.where(forced, _NEVER, idle_profit(instance)), instance.cap_of_line)
 
+    def idle_at(self, prices: Prices) -> Floats:
+        """What each line is worth that does not launch, the storage of its stock priced (n)."""
+        return self.idle - self.options.shelf.idle @ prices.shelf
+
 
 def first_weights(question: Question) -> Floats:
     """ω to start from: half on the last week, half spread over the weeks from the first arrival (m, S, T)."""
@@ -161,9 +165,7 @@ def choose(question: Question, value: Floats, prices: Prices) -> tuple[Ints, Flo
     line = question.options.line
     cap = question.cap_of_line[line]
     net = value - np.where(cap >= 0, np.append(prices.launch, 0.0)[cap], 0.0)
-    best, choice = question.idle.copy(), np.full(question.instance.n, -1, dtype=np.int64)
-    if question.options.shelf.count:
-        best = best - question.options.shelf.idle @ prices.shelf
+    best, choice = question.idle_at(prices), np.full(question.instance.n, -1, dtype=np.int64)
     if len(line):
         starts = np.flatnonzero(np.diff(line, prepend=-1))
         top = np.maximum.reduceat(net, starts)
