@@ -62,7 +62,7 @@ def shelf_of_line(instance: LaunchInstance, i: int, launch: int, packs: tuple[in
     ]
 
 
-def best_of_all(instance: LaunchInstance, most: int = 5) -> float:
+def best_of_all(instance: LaunchInstance, most: int = 7) -> float:
     """Best profit of all combinations of all lines' plans within every limit; minus infinity where none is."""
     shelf = instance.shelf
     room = np.concatenate([instance.budgets, instance.launch_caps, shelf.limit]) + 1e-6
