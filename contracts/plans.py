@@ -255,14 +255,19 @@ PLAN_DIAGNOSIS = Table(
         _SCENARIO,
         key("kind", "varchar", "What the row says", one_of=("shortage", "release")),
         key("name", "varchar", "The limit, or the launch"),
-        time("week", "date", "Monday of a budget that is short", is_nullable=True),
+        time("week", "date", "Monday of a budget or storage that is short", is_nullable=True),
         Column("product_id", "varchar", "Product that is let go", is_nullable=True),
         Column("channel", "varchar", "Channel in which it is let go", is_nullable=True),
-        Column("amount", "double", "Money or launches that the limit lacks; profit that a release gives up"),
+        Column(
+            "amount",
+            "double",
+            "Money, launches, volume or units sold that the limit lacks; profit that a release gives up",
+        ),
         Column(
             "commitments",
             "integer",
-            "Mandatory launches and fixed orders that draw on the limit; 1 for a release",
+            "Mandatory launches and fixed orders that draw on the limit, lines of the channel under storage or a floor; 1 for "
+            "a release",
             at_least=1,
         ),
         Column("currency", "varchar", "ISO code when the amount is money", is_nullable=True),

@@ -17,7 +17,7 @@ from optimization.effort import Effort
 from optimization.elastic import Elastic
 from optimization.fixed import with_fixed, without_fixed
 from optimization.inputs import PlanInputs, from_frames
-from optimization.instance import NOT_LAUNCHED, LaunchInstance, Plan, evaluate
+from optimization.instance import NOT_LAUNCHED, Floats, LaunchInstance, Plan, evaluate, play, shelf_used
 from optimization.override_value import FreePlan
 from optimization.prices import Prices
 from optimization.pursue import begun, sought
@@ -39,21 +39,27 @@ def answered(instance: LaunchInstance, trying: Trying, known: tuple[Plan, ...] =
     """The plan of what is wanted; or what is short, where commitments do not fit in the limits.
 
     Commitments are checked first. A search that ends beyond a limit starts once more from the smallest orders, which
-    are within all of them.
+    are within all of them but storage and fill floors; where these still do not hold, what they lack is the answer.
 
     Raises:
         WorkerFailed: The solver's process gave no answer.
     """
     known = (*known, *kept(instance), *(policy(instance) for policy in POLICIES.values()))
+    start: Prices | None = None
     if not conflicts(instance):
         solved = solve_apart(instance, trying.effort, trying.seconds, known)
         if not evaluate(instance, solved.plan).violations:
             return _sought(instance, trying, solved, known)
+        start = _dearer(solved, shelf_lacking(instance, solved.plan))
     found = relax_apart(instance, trying.effort, trying.seconds)
     if not fits(found):
         return found
     known = (*known, found.way_out)
-    return _sought(instance, trying, solve_apart(instance, trying.effort, trying.seconds, known), known)
+    solved = solve_apart(instance, trying.effort, trying.seconds, known, start)
+    short = shelf_lacking(instance, solved.plan)
+    if short.any():
+        return replace(found, shelf_short=short, is_shelf_proved=False)
+    return _sought(instance, trying, solved, known)
 
 
 def _sought(instance: LaunchInstance, trying: Trying, first: Solved, known: tuple[Plan, ...]) -> Solved:
@@ -81,6 +87,19 @@ def kept(instance: LaunchInstance) -> list[Plan]:
     last = np.argmin(instance.launch_change[:, ::-1], axis=1)
     week = np.where(last == 0, NOT_LAUNCHED, instance.weeks - last)
     return [Plan(instance.held_packs, np.where(instance.is_launch, week, 0))]
+
+
+def _dearer(solved: Solved, short: Floats) -> Prices | None:
+    """Prices to start again at, twice as high where storage and floors lack something; None where they do not."""
+    if not short.any():
+        return None
+    shelf = solved.shelf_price * np.where(short > 0, 2.0, 1.0)
+    return Prices(solved.budget_price, solved.launch_price, shelf)
+
+
+def shelf_lacking(instance: LaunchInstance, plan: Plan) -> Floats:
+    """By how much a plan passes each limit of the shelf (K + F)."""
+    return instance.shelf.excess(shelf_used(instance, play(instance, plan)).sum(axis=0))
 
 
 def answered_week(
@@ -117,7 +136,8 @@ def free_plan(inputs: PlanInputs, overruled: Plan, trying: Trying) -> FreePlan |
     solved = answered(instance, trying, (overruled,))
     if isinstance(solved, Elastic):
         return None
-    return FreePlan(instance, solved.plan, solved.budget_price, solved.launch_price)
+    prices = Prices(solved.budget_price, solved.launch_price, solved.shelf_price)
+    return FreePlan(instance, solved.plan, prices)
 
 
 def mended(instance: LaunchInstance, plan: Plan) -> Plan:

@@ -168,4 +168,5 @@ def _prices(instance: LaunchInstance, told: str) -> Prices:
     days = pd.Timestamp(instance.decision_week) + pd.to_timedelta(7 * np.arange(instance.weeks), unit="D")
     budget = np.array([said.get("budget", {}).get(str(day.date()), 0.0) for day in days])
     launch = np.array([said.get("launches", {}).get(str(name), 0.0) for name in instance.capped_categories])
-    return Prices(budget, launch)
+    kinds = instance.shelf.places([str(day.date()) for day in days])
+    return Prices(budget, launch, np.array([said.get(kind, {}).get(place, 0.0) for kind, place in kinds]))

@@ -11,37 +11,43 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimization.instance import Floats, Ints
-from optimization.prices import Answer, Prices, Question, answer, spend_by_line
+from optimization.prices import Answer, Prices, Question, answer, shelf_of, shelf_scales, spend_by_line, tables_of
+from optimization.shelf_use import without_noise
 
 _ESTABLISHED_GROUPS = 40
 
 
 @dataclass(frozen=True)
 class _Cut:
-    """Value of each group of lines at some prices (R), and its slope in every price (R, T + G)."""
+    """Value of each group of lines at some prices (R), and its slope in every price (R, T + G + K + F)."""
 
     at: Floats
     value: Floats
     slope: Floats
 
 
-def sharpen(question: Question, tables: list[Floats], start: Prices, rounds: int) -> tuple[Prices, list[Answer]]:
-    """Prices of the smallest dual met in so many rounds, and the last answers.
+def sharpen(question: Question, weights: Floats, start: Prices, rounds: int) -> tuple[Prices, list[Answer]]:
+    """Prices of the smallest dual under ω met in so many rounds, and the last answers.
 
     The dual is cut by groups of lines (a launch category each, the others in a few groups), because a category's
     price moves its own group only. Steps stay within a box around the best prices, which grows on success and
     shrinks on failure.
     """
     group = _groups(question)
-    size = np.concatenate([np.full(question.instance.weeks, 0.05), np.maximum(0.2 * start.launch, _typical(question))])
-    at = np.concatenate([start.budget, start.launch])
+    shelf = np.maximum(0.2 * start.shelf, 0.05 * shelf_scales(question)[1])
+    capped = np.maximum(0.2 * start.launch, _typical(question))
+    size = np.concatenate([np.full(question.instance.weeks, 0.05), capped, shelf])
+    at = np.concatenate([start.budget, start.launch, start.shelf])
+    tables = tables_of(question, weights, start)
     cuts: list[_Cut] = []
     centre, least = at, np.inf
     kept: list[Answer] = []
     for _ in range(rounds):
         prices = _prices(question, at)
+        if question.options.shelf.count and cuts:
+            tables = tables_of(question, weights, prices)
         found = answer(question, tables, prices)
-        cuts.append(_cut(question, group, found, at))
+        cuts.append(_cut(question, group, found, at, weights))
         kept = [*kept, found][-4:]
         if found.bound < least:
             size = size * (1.3 if len(cuts) > 1 else 1.0)
@@ -54,7 +60,8 @@ def sharpen(question: Question, tables: list[Floats], start: Prices, rounds: int
 
 def _prices(question: Question, at: Floats) -> Prices:
     """Prices from one vector."""
-    return Prices(at[: question.instance.weeks], at[question.instance.weeks :])
+    to_shelf = question.instance.weeks + len(question.instance.launch_caps)
+    return Prices(at[: question.instance.weeks], at[question.instance.weeks : to_shelf], at[to_shelf:])
 
 
 def _groups(question: Question) -> Ints:
@@ -74,16 +81,18 @@ def _typical(question: Question) -> Floats:
     return np.asarray(sums / np.maximum(counts, 1) + 1e-6, dtype=np.float64)
 
 
-def _cut(question: Question, group: Ints, found: Answer, at: Floats) -> _Cut:
+def _cut(question: Question, group: Ints, found: Answer, at: Floats, weights: Floats) -> _Cut:
     """The tangent of every group's value at these prices."""
     weeks, caps = question.instance.weeks, len(question.instance.launch_caps)
     count = caps + _ESTABLISHED_GROUPS
-    slope = np.zeros((count, weeks + caps))
+    slope = np.zeros((count, len(at)))
     spend = spend_by_line(question, found)
     for week in range(weeks):
         slope[:, week] = -np.bincount(group, spend[:, week], count)
     launched = question.cap_of_line[(found.choice >= 0) & (question.cap_of_line >= 0)]
     slope[np.arange(caps), weeks + np.arange(caps)] = -np.bincount(launched, minlength=caps)
+    for k, used in enumerate(shelf_of(question, found, weights).T):
+        slope[:, weeks + caps + k] = -without_noise(np.bincount(group, used, count).astype(np.float64))
     return _Cut(at, np.bincount(group, found.best, count).astype(np.float64), slope)
 
 
@@ -96,7 +105,8 @@ def _lowest(question: Question, cuts: list[_Cut], centre: Floats, size: Floats) 
     import scipy.sparse as sparse
     from ortools.linear_solver.python import model_builder
 
-    limits = np.concatenate([question.instance.budgets, question.instance.launch_caps]) * size
+    instance = question.instance
+    limits = np.concatenate([instance.budgets, instance.launch_caps, instance.shelf.limit]) * size
     slope = np.vstack([cut.slope for cut in cuts]) * size
     base = np.max([cut.value + cut.slope @ (centre - cut.at) for cut in cuts], axis=0)
     right = np.concatenate([cut.value + cut.slope @ (centre - cut.at) - base for cut in cuts])

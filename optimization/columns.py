@@ -12,7 +12,7 @@ from math import comb
 import numpy as np
 
 from optimization.instance import Floats, Ints
-from optimization.options import order_profit
+from optimization.options import order_outcome
 from optimization.prices import Answer, Prices, Question, placed
 
 IDLE = -1
@@ -28,6 +28,7 @@ class Columns:
         arriving: Packs that arrive by week (c, T).
         profit: Exact expected profit, orders and launch paid (c).
         spend: Money by order week (c, T).
+        shelf: Exact use of storage and fill floors (c, K + F).
     """
 
     line: Ints
@@ -35,6 +36,7 @@ class Columns:
     arriving: Ints
     profit: Floats
     spend: Floats
+    shelf: Floats
 
     def caps(self, question: Question) -> Ints:
         """Launch cap that each column draws on, -1 for none (c)."""
@@ -42,18 +44,19 @@ class Columns:
 
     def take(self, rows: Ints) -> Columns:
         """These columns."""
-        return Columns(self.line[rows], self.option[rows], self.arriving[rows], self.profit[rows], self.spend[rows])
+        own = self.line[rows], self.option[rows], self.arriving[rows]
+        return Columns(*own, self.profit[rows], self.spend[rows], self.shelf[rows])
 
 
 def pool(question: Question, line: Ints, option: Ints, arriving: Ints) -> Columns:
     """The columns of these decisions, priced, sorted and without twins."""
     keys = np.unique(np.column_stack([line, option, arriving]).astype(np.int64), axis=0)
     line, option, arriving = keys[:, 0], keys[:, 1], np.ascontiguousarray(keys[:, 2:])
-    instance, profit = question.instance, question.idle[line].copy()
+    instance, profit, shelf = question.instance, question.idle[line].copy(), question.options.shelf.idle[line]
     taken = option >= 0
-    profit[taken] = order_profit(instance, question.options, option[taken], arriving[taken])
+    profit[taken], shelf[taken] = order_outcome(instance, question.options, option[taken], arriving[taken])
     price = (instance.pack * instance.unit_cost)[line][:, None]
-    return Columns(line, option, arriving, profit, placed(instance, line, arriving) * price)
+    return Columns(line, option, arriving, profit, placed(instance, line, arriving) * price, shelf)
 
 
 def merge(question: Question, *pools: Columns) -> Columns:
@@ -154,12 +157,10 @@ def polish(question: Question, columns: Columns, prices: Prices, rounds: int) ->
 def _best_change(question: Question, columns: tuple[Ints, Ints, Ints], prices: Prices) -> Ints:
     """Arriving packs after the most profitable single change of each column (line, option, arriving), if any is."""
     line, option, arriving = columns
-    options, instance = question.options, question.instance
-    week_price = 1.0 + prices.budget
-    best = order_profit(instance, options, option, arriving) - _priced(question, line, arriving, week_price)
+    best = _worth(question, (line, option, arriving), prices)
     moved = arriving.copy()
-    for week in range(instance.weeks):
-        is_open = options.is_open[option, week]
+    for week in range(question.instance.weeks):
+        is_open = question.options.is_open[option, week]
         for change in (
             np.where(is_open, step_up(question, line, arriving[:, week]), 0),
             -step_down(question, line, option, arriving, week),
@@ -167,8 +168,7 @@ def _best_change(question: Question, columns: tuple[Ints, Ints, Ints], prices: P
             at = np.flatnonzero(change)
             trial = arriving[at]
             trial[:, week] += change[at]
-            value = order_profit(instance, options, option[at], trial)
-            value = value - _priced(question, line[at], trial, week_price)
+            value = _worth(question, (line[at], option[at], trial), prices)
             better = value > best[at] + 1e-9
             best[at[better]], moved[at[better]] = value[better], trial[better]
     return moved
@@ -194,7 +194,12 @@ def neighbours(question: Question, option: Ints, arriving: Ints) -> Columns:
     return pool(question, np.concatenate(lines), np.concatenate(options), np.concatenate(orders))
 
 
-def _priced(question: Question, line: Ints, arriving: Ints, week_price: Floats) -> Floats:
-    """λ-part of the money that these orders take (their plain cost is in the exact profit)."""
+def _worth(question: Question, columns: tuple[Ints, Ints, Ints], prices: Prices) -> Floats:
+    """Exact profit of columns (line, option, arriving), which holds their plain cost, less what they use of limits at these
+    prices, launches aside."""
+    line, option, arriving = columns
+    profit, shelf = order_outcome(question.instance, question.options, option, arriving)
     cost = (question.instance.pack * question.instance.unit_cost)[line]
-    return np.asarray((placed(question.instance, line, arriving) * (week_price - 1.0)).sum(axis=1) * cost)
+    week_price = 1.0 + prices.budget
+    paid = (placed(question.instance, line, arriving) * (week_price - 1.0)).sum(axis=1) * cost
+    return np.asarray(profit - paid - shelf @ prices.shelf)

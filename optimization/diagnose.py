@@ -15,7 +15,8 @@ from contracts.plans import PLAN_DIAGNOSIS
 from optimization.commitments import Commitments, commitments
 from optimization.elastic import Elastic
 from optimization.fixed import fixed_spend, without_fixed
-from optimization.instance import LaunchInstance
+from optimization.instance import Floats, LaunchInstance
+from optimization.shelf_least import shelf_short
 
 _NAMED = 3
 
@@ -27,12 +28,14 @@ def conflicts(instance: LaunchInstance) -> list[str]:
     """
     free = without_fixed(instance)
     held = commitments(free)
-    return [*_fixed(instance), *_windows(free, held), *_caps(free, held), *_money(free, held)]
+    shelf = _shelf(instance, shelf_short(instance), is_proved=True)
+    return [*_fixed(instance), *_windows(free, held), *_caps(free, held), *_money(free, held), *shelf]
 
 
 def fits(found: Elastic) -> bool:
-    """Whether everything that is committed fits in the limits: fixed orders do, and the way out releases nothing."""
-    return not (found.fixed_over.any() or found.is_released.any())
+    """Whether everything that is committed fits in the limits: fixed orders do, the way out releases nothing, and some plan
+    may keep storage and fill floors."""
+    return not (found.fixed_over.any() or found.is_released.any() or found.shelf_short.any())
 
 
 def diagnosis(instance: LaunchInstance, found: Elastic, currency: str, scenario: str) -> pd.DataFrame:
@@ -40,7 +43,7 @@ def diagnosis(instance: LaunchInstance, found: Elastic, currency: str, scenario:
     held = commitments(without_fixed(instance))
     rows = pd.DataFrame([*_shortages(instance, held, found), *_releases(instance, held, found)])
     rows = rows.reindex(columns=PLAN_DIAGNOSIS.names())
-    is_money = (rows["kind"] == "release") | rows["week"].notna()
+    is_money = (rows["kind"] == "release") | rows["name"].str.startswith("budget of ")
     rows = rows.assign(
         decision_week=pd.Timestamp(instance.decision_week),
         scenario=scenario,
@@ -54,6 +57,7 @@ def sentence(instance: LaunchInstance, found: Elastic, currency: str) -> str:
     """Everything that is short, and the way out, in one sentence that a buyer can act on."""
     held = commitments(without_fixed(instance))
     said = [*_fixed(instance), *_windows(instance, held), *_caps(instance, held)]
+    said += _shelf(instance, found.shelf_short, found.is_shelf_proved)
     short = np.flatnonzero(found.budget_short > found.fixed_over)
     if len(short):
         days = [_monday(instance, week) for week in short.tolist()]
@@ -92,6 +96,16 @@ def _shortages(instance: LaunchInstance, held: Commitments, found: Elastic) -> I
             "amount": float(found.cap_short[g]),
             "commitments": int((held.cap == g).sum()),
         }
+    for k in np.flatnonzero(found.shelf_short).tolist():
+        is_stored = k < len(instance.shelf.storage)
+        channels = (*instance.shelf.storage_channel.tolist(), *instance.shelf.floor_channel.tolist())
+        yield {
+            "kind": "shortage",
+            "name": _shelf_names(instance)[k],
+            "week": _monday(instance, int(instance.shelf.storage_week[k])) if is_stored else None,
+            "amount": float(found.shelf_short[k]),
+            "commitments": int((instance.channel == channels[k]).sum()),
+        }
     for line in held.line[held.is_shut].tolist():
         yield {"kind": "shortage", "name": f"window of {_of(instance, line)}", "amount": 1.0, "commitments": 1}
 
@@ -120,8 +134,7 @@ def _of(instance: LaunchInstance, line: int) -> str:
 def _named(instance: LaunchInstance, chosen: np.ndarray) -> str:
     """The first few lines of a set, by name."""
     at = np.flatnonzero(chosen)
-    names = [_of(instance, i) for i in at[:_NAMED].tolist()]
-    return ", ".join(names) + (f" and {len(at) - _NAMED} more" if len(at) > _NAMED else "")
+    return _few([_of(instance, i) for i in at.tolist()])
 
 
 def _fixed(instance: LaunchInstance) -> list[str]:
@@ -160,6 +173,35 @@ def _caps(instance: LaunchInstance, held: Commitments) -> list[str]:
                 f"are mandatory, {over} too many: {_named(instance, forced)}; raise the limit or free {over}"
             )
     return found
+
+
+def _shelf_names(instance: LaunchInstance) -> list[str]:
+    return instance.shelf.names([_monday(instance, week) for week in range(instance.weeks)])
+
+
+def _shelf(instance: LaunchInstance, short: Floats, is_proved: bool) -> list[str]:
+    """Storage and fill floors that lack something: proved of every plan, or of the nearest that was found."""
+    told = list(zip(_shelf_names(instance), short.tolist(), strict=True))
+    stored, served = told[: len(instance.shelf.storage)], told[len(instance.shelf.storage) :]
+    if not is_proved:
+        lacking = [f"{name} by {amount:,.2f}" for name, amount in told if amount > 0]
+        return [f"no plan was found within every limit; the nearest passes {_few(lacking)}"] if lacking else []
+    return [
+        *(
+            f"{name} is short by {amount:,.2f} for what is on hand and on order alone; raise it or move stock away"
+            for name, amount in stored
+            if amount > 0
+        ),
+        *(
+            f"{name} asks for {amount:,.2f} units more than any orders could sell in time; lower it"
+            for name, amount in served
+            if amount > 0
+        ),
+    ]
+
+
+def _few(said: list[str]) -> str:
+    return ", ".join(said[:_NAMED]) + (f" and {len(said) - _NAMED} more" if len(said) > _NAMED else "")
 
 
 def _money(instance: LaunchInstance, held: Commitments) -> list[str]:

@@ -33,6 +33,7 @@ from optimization.instance import Floats, Ints, LaunchInstance, Plan, evaluate
 from optimization.model import build_buckets
 from optimization.options import build_options
 from optimization.prices import Prices, Question, answer, first_weights, move_weights, tables_of
+from optimization.shelf_least import shelf_short
 
 _UNIT = 10_000
 # CP-SAT's deterministic time for each of the two questions.
@@ -54,6 +55,8 @@ class Elastic:
         way_out: Smallest orders of all that is not released: within every limit.
         is_proved: Whether both answers are the best there are.
         fixed_over: Money by which orders that planners fixed pass each week's budget; part of what is short (T).
+        shelf_short: What storage and fill floors lack (K + F): of `relax` what no plan can do without.
+        is_shelf_proved: Whether that is so, and not merely what the nearest plan lacks that was found.
     """
 
     budget_short: Floats
@@ -64,6 +67,8 @@ class Elastic:
     way_out: Plan
     is_proved: bool
     fixed_over: Floats
+    shelf_short: Floats
+    is_shelf_proved: bool = True
 
 
 def relax(question: LaunchInstance, effort: Effort) -> Elastic:
@@ -86,6 +91,7 @@ def relax(question: LaunchInstance, effort: Effort) -> Elastic:
         with_fixed(question, Plan(packs, launch)),
         first_proved and then_proved,
         over,
+        shelf_short(question),
     )
 
 
@@ -97,10 +103,10 @@ def _alone(instance: LaunchInstance, line: Ints, effort: Effort) -> Floats:
     few = replace(few, is_mandatory=np.zeros(len(line), dtype=bool))
     options = build_options(few)
     question = Question.of(few, options, build_buckets(few, options))
-    free = Prices(np.zeros(few.weeks), np.zeros(len(few.launch_caps)))
+    free = Prices.free(few)
     weights, met = first_weights(question), []
     for _ in range(effort.tighten_rounds):
-        found = answer(question, tables_of(question, weights), free)
+        found = answer(question, tables_of(question, weights, free), free)
         met.append(every_option(question, found))
         weights = move_weights(question, weights, found, step=3.0)
     columns = polish(question, merge(question, *met), free, _POLISH)

@@ -14,7 +14,7 @@ import pandas as pd
 from contracts.plans import BEST_LAUNCH_ORDERED, BEST_LAUNCH_PROFIT, BEST_LAUNCH_SOLD, PLAN_EXPLANATION
 from optimization.demand_reasons import DemandReasons
 from optimization.frozen import change_parts
-from optimization.instance import Floats, LaunchInstance, Plan, demand_by_week, evaluate
+from optimization.instance import Floats, LaunchInstance, Plan, demand_by_week, evaluate, play, shelf_used
 from optimization.worker import Solved
 
 _STEP = 0.2
@@ -45,7 +45,8 @@ def plan_explanation(
     Kinds: analogue (what past launches say of it; of every open launch), driver (what moves the demand of what has
     sold), interval (units demanded over the horizon, 10 % and 90 % of paths), substitute (profit that a launch takes from
     it, already taken off the launch's), critical ratio (at cost, and at cost
-    plus the budget's price), binding limit (price of each limit × what the line uses of it), sensitivity (profit of
+    plus the budget's price), binding limit (price of each limit × what the line uses of it; below 0 where it fills more
+    than a floor asks), sensitivity (profit of
     20 % more or fewer units ordered, less the plan's), alternative (profit of the next choice, less the plan's; of a
     launch that the plan declines also the units it would order and sell), change (what differing from frozen weeks pays, of
     what is no longer ordered too).
@@ -159,6 +160,12 @@ def _limits(solve: Solve, shown: np.ndarray, launched: np.ndarray) -> list[_Part
                 True,
             )
         )
+    if instance.shelf.count:
+        mondays = pd.Timestamp(instance.decision_week) + pd.to_timedelta(7 * np.arange(instance.weeks), unit="D")
+        names = instance.shelf.names([day.date() for day in mondays])
+        paid = shelf_used(instance, play(instance, plan)) * solve.solved.shelf_price
+        for k in np.flatnonzero(solve.solved.shelf_price > 1e-9).tolist():
+            found.append(("binding limit", names[k], shown & (paid[:, k] != 0), paid[:, k], True))
     cap = instance.cap_of_line
     price = np.append(solve.solved.launch_price, 0.0)[cap] * (cap >= 0)
     found.append(("binding limit", "launches of its category", launched & (price > 1e-9), price, True))

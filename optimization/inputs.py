@@ -16,7 +16,7 @@ from optimization.effects import with_effects
 from optimization.frozen import with_frozen
 from optimization.hold_back import with_shared_stock
 from optimization.instance import Ints, LaunchInstance
-from optimization.limits import budgets, launch_caps, refuse_limits_not_planned_for
+from optimization.limits import budgets, launch_caps, refuse_limits_not_planned_for, shelf_limits
 from optimization.overrides import with_overrides
 from optimization.terms import SupplyProfile, resolve_terms
 
@@ -130,6 +130,7 @@ def without_effects(inputs: PlanInputs) -> LaunchInstance:
         category_launch_units=lines["launch_units"].to_numpy(float),
         taken_worth=np.zeros(len(lines)),
         slot_lift=np.ones(len(lines)),
+        shelf=shelf_limits(inputs, text["channel"], terms["volume"].to_numpy(float), weeks),
     )
     shared = _stock(inputs, lines[_KEYS].assign(channel=POOL), weeks)
     instance = with_shared_stock(instance, *shared, inputs.profile.second_allocation_weeks)

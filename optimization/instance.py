@@ -7,7 +7,7 @@ solver, so that agreement between the two means something.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimization.change import by_arrival, change_cost, unheld
+from optimization.shelf import ShelfLimits
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 NOT_LAUNCHED = -1
-_NOT_BY_LINE = ("decision_week", "budgets", "capped_categories", "launch_caps")
+_NOT_BY_LINE = ("decision_week", "budgets", "capped_categories", "launch_caps", "shelf")
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class LaunchInstance:
         taken_worth: Money that other lines lose per unit that a launch sells (n).
         slot_lift: What slots that are promised multiply the demand of the launch's first weeks by; `demand` holds it
             already, and it is 1 where none is promised (n).
+        shelf: Storage and fill floors; none of either unless said.
     """
 
     decision_week: str
@@ -94,16 +96,17 @@ class LaunchInstance:
     category_launch_units: Floats
     taken_worth: Floats
     slot_lift: Floats
+    shelf: ShelfLimits = field(default_factory=ShelfLimits)
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
+        for each in fields(self):
+            value = getattr(self, each.name)
             if not isinstance(value, np.ndarray):
                 continue
             if value.dtype.kind == "f" and not np.isfinite(value).all():
-                raise ValueError(f"plan instance: {field.name} is not a finite number{self._where(value)}")
-            if value.dtype.kind in "fi" and field.name != "leftover_value" and (value < 0).any():
-                raise ValueError(f"plan instance: {field.name} is negative{self._where(value, negative=True)}")
+                raise ValueError(f"plan instance: {each.name} is not a finite number{self._where(value)}")
+            if value.dtype.kind in "fi" and each.name != "leftover_value" and (value < 0).any():
+                raise ValueError(f"plan instance: {each.name} is negative{self._where(value, negative=True)}")
             value.setflags(write=False)
         if (self.lead > self.weeks).any():
             i = int(np.argmax(self.lead > self.weeks))
@@ -164,8 +167,8 @@ class LaunchInstance:
 
     def of_lines(self, line: Ints) -> LaunchInstance:
         """The question of these lines alone, under the same limits."""
-        own = {field.name: getattr(self, field.name)[line] for field in fields(self) if field.name not in _NOT_BY_LINE}
-        return replace(self, **own)
+        own = {each.name: getattr(self, each.name)[line] for each in fields(self) if each.name not in _NOT_BY_LINE}
+        return replace(self, **own, shelf=self.shelf.of_lines(line))
 
     def with_demand(self, demand: Ints) -> LaunchInstance:
         """The same question with other demand paths."""
@@ -175,20 +178,24 @@ class LaunchInstance:
         """The question of who knew what would be wanted (n, T).
 
         What launches took from others is missing from those others' units already, slots did what they did, and what a
-        change of plans was priced at is no money that came.
+        change of plans was priced at is no money that came. Storage and fill floors are left out: they are limits of
+        means, and say nothing of what came.
         """
         none = np.zeros(self.n)
-        return unheld(replace(self, demand=units[:, None, :], taken_worth=none, slot_lift=none + 1.0))
+        came = {"taken_worth": none, "slot_lift": none + 1.0, "shelf": ShelfLimits()}
+        return unheld(replace(self, demand=units[:, None, :], **came))  # type: ignore[arg-type]
 
     def arrays(self) -> dict[str, Any]:
         """Every field as an array, for `numpy.savez`."""
-        return {field.name: np.asarray(getattr(self, field.name)) for field in fields(self)}
+        own = {each.name: np.asarray(getattr(self, each.name)) for each in fields(self) if each.name != "shelf"}
+        return own | self.shelf.arrays()
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, Any]) -> LaunchInstance:
         """The instance that `arrays` was taken from."""
-        values = {field.name: np.array(arrays[field.name]) for field in fields(cls)}
-        return cls(**{**values, "decision_week": str(values["decision_week"])})  # type: ignore[arg-type]
+        values = {each.name: np.array(arrays[each.name]) for each in fields(cls) if each.name != "shelf"}
+        told = {"decision_week": str(values["decision_week"]), "shelf": ShelfLimits.from_arrays(arrays)}
+        return cls(**{**values, **told})  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -256,12 +263,16 @@ def arriving_units(instance: LaunchInstance, packs: Ints) -> Ints:
 
 @dataclass(frozen=True)
 class Played:
-    """What became of a plan's units by line and path, summed over the weeks (n, S); `held` in units × weeks."""
+    """What became of a plan's units by line and path, summed over the weeks (n, S); `held` in units × weeks.
+
+    `stock` is what the week ends with, its mean over the paths (n, T).
+    """
 
     demanded: Ints
     sold: Ints
     left: Ints
     held: Ints
+    stock: Floats
 
 
 def play(instance: LaunchInstance, plan: Plan) -> Played:
@@ -269,14 +280,21 @@ def play(instance: LaunchInstance, plan: Plan) -> Played:
     demand = demand_by_week(instance, plan.launch_week)
     arriving = arriving_units(instance, plan.packs)
     stock = np.repeat(instance.opening[:, None].astype(np.int64), instance.paths, axis=1)
-    sold, held = np.zeros_like(stock), np.zeros_like(stock)
+    sold, held, mean = np.zeros_like(stock), np.zeros_like(stock), np.zeros((instance.n, instance.weeks))
     for week in range(instance.weeks):
         stock = stock + arriving[:, week, None]
         sales = np.minimum(stock, demand[:, :, week])
         stock = stock - sales
         sold += sales
         held += stock
-    return Played(demand.sum(axis=2), sold, stock, held)
+        mean[:, week] = stock.mean(axis=1)
+    return Played(demand.sum(axis=2), sold, stock, held, mean)
+
+
+def shelf_used(instance: LaunchInstance, played: Played) -> Floats:
+    """What each line uses of each limit of the shelf, see `ShelfLimits.used` (n, K + F)."""
+    sold, demanded = played.sold.mean(axis=1), played.demanded.mean(axis=1)
+    return instance.shelf.used(instance.channel, played.stock, sold, demanded)
 
 
 def evaluate(instance: LaunchInstance, plan: Plan) -> Evaluation:
@@ -319,12 +337,18 @@ def evaluate(instance: LaunchInstance, plan: Plan) -> Evaluation:
         ordered,
         spend,
         change,
-        tuple(violations(instance, plan)),
+        tuple(violations(instance, plan, played)),
     )
 
 
-def violations(instance: LaunchInstance, plan: Plan) -> list[tuple[str, float]]:
-    """Every limit the plan breaks, with the amount by which it does; empty when it keeps them all."""
+def violations(instance: LaunchInstance, plan: Plan, played: Played | None = None) -> list[tuple[str, float]]:
+    """Every limit the plan breaks, with the amount by which it does; empty when it keeps them all.
+
+    Args:
+        instance: The question.
+        plan: Its plan.
+        played: The plan as played, where that is at hand.
+    """
     found: list[tuple[str, float]] = []
     spend = (plan.packs * (instance.pack * instance.unit_cost)[:, None]).sum(axis=0)
     for week in np.flatnonzero(spend > instance.budgets * (1 + 1e-9) + 1e-6).tolist():
@@ -334,6 +358,8 @@ def violations(instance: LaunchInstance, plan: Plan) -> list[tuple[str, float]]:
         over = int((launched & (instance.cap_of_line == g)).sum()) - cap
         if over > 0:
             found.append((f"launches in {instance.capped_categories[g]}", float(over)))
+    if instance.shelf.count:
+        found += instance.shelf.broken(shelf_used(instance, played or play(instance, plan)).sum(axis=0))
     weeks = np.arange(instance.weeks)
     arrival = weeks[None, :] + instance.lead[:, None]
     start = np.where(instance.is_launch, np.maximum(plan.launch_week, 0), 0)[:, None]

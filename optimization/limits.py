@@ -1,7 +1,7 @@
 """Limits of the whole plan: the shop's own where it sets them, else the profile's.
 
-Lives here: budgets, launch caps and slots, and how the assumed ones read in words. Does not live here: terms of
-single products (`terms.py`), which limits cannot hold together (`diagnose.py`).
+Lives here: budgets, launch caps, slots, storage and fill floors, and how the assumed ones read in words. Does not live
+here: terms of single products (`terms.py`), which limits cannot hold together (`diagnose.py`).
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import pandas as pd
 
 from optimization.baseline import unlimited_mean_forecast
 from optimization.instance import Floats, Ints, LaunchInstance
+from optimization.shelf import ShelfLimits
+from optimization.terms import shop_terms
 
 if TYPE_CHECKING:
     from optimization.inputs import PlanInputs
@@ -23,7 +25,11 @@ _PLANNED_FOR: dict[str, tuple[list[str], list[str]]] = {
     "budget": (["week"], []),
     "launches": (["category_1"], []),
     "slots": ([], ["channel", "week"]),
+    "storage": ([], ["channel", "week"]),
+    "fill_floor": ([], ["channel"]),
 }
+# Volume of a unit where nothing says it.
+UNIT_VOLUME = 1.0
 
 
 def refuse_limits_not_planned_for(limits: pd.DataFrame) -> None:
@@ -40,8 +46,13 @@ def refuse_limits_not_planned_for(limits: pd.DataFrame) -> None:
         keys = {name: row[name] for name in ("channel", "category_1", "seller_id", "week") if pd.notna(row[name])}
         raise ValueError(
             f"raw_plan_limits: {int((~kept).sum())} rows cannot be planned for yet (first: scope {row['scope']!r}, {keys}). "
-            "Planned for are budgets of the whole shop by week, launches by category_1, and slots by channel and week; "
-            "remove the others"
+            "Planned for are budgets of the whole shop by week, launches by category_1, slots and storage by channel and "
+            "week, and fill floors by channel; remove the others"
+        )
+    floors = limits[(limits["scope"] == "fill_floor") & (limits["amount"] > 1)]
+    if len(floors):
+        raise ValueError(
+            f"raw_plan_limits: a fill_floor is {floors['amount'].iloc[0]:g}; it is a share of demand, from 0 to 1"
         )
 
 
@@ -66,6 +77,43 @@ def slots(inputs: PlanInputs, asked: pd.DataFrame) -> Floats:
     """Slots of each row's channel and week: the shop's limit, else the profile's."""
     own = _own_slots(inputs, asked)
     return np.where(np.isnan(own), float(inputs.profile.slots_per_channel_week), own)
+
+
+def shelf_limits(inputs: PlanInputs, channel: np.ndarray, volume: Floats, weeks: int) -> ShelfLimits:
+    """Storage by channel and week, and fill floors by channel: the shop's own, none where it sets none.
+
+    A limit without a channel, or a week, holds in each of them; of several the tightest does.
+
+    Args:
+        inputs: The week's.
+        channel: Of each line (n).
+        volume: Of a unit of each line, NaN where unknown (n).
+        weeks: Of the horizon.
+    """
+    limits, names = inputs.raw_plan_limits, np.unique(channel)
+    days = pd.Timestamp(inputs.decision_week) + pd.to_timedelta(7 * np.arange(weeks), unit="D")
+    every = pd.MultiIndex.from_product([names.astype(object), days], names=["channel", "week"]).to_frame(index=False)
+    room = _tightest(limits[limits["scope"] == "storage"], every, np.fmin)
+    floor = _tightest(limits[limits["scope"] == "fill_floor"], every.drop_duplicates("channel"), np.fmax)
+    stored, served = np.flatnonzero(~np.isnan(room)), np.flatnonzero(~np.isnan(floor))
+    return ShelfLimits(
+        volume=np.where(np.isnan(volume), UNIT_VOLUME, volume) if len(stored) else np.zeros(0),
+        storage_channel=np.repeat(names, weeks)[stored],
+        storage_week=(stored % weeks).astype(np.int64),
+        storage=room[stored],
+        floor_channel=names[served],
+        fill_floor=floor[served],
+    )
+
+
+def _tightest(limits: pd.DataFrame, asked: pd.DataFrame, tighter: np.ufunc) -> Floats:
+    """The tightest of the limits that hold in each row's channel and week, NaN where none does."""
+    found = np.full(len(asked), np.nan)
+    for limit in limits.to_dict("records"):
+        in_channel = (asked["channel"] == limit["channel"]) | pd.isna(limit["channel"])
+        in_week = (asked["week"] == limit["week"]) | pd.isna(limit["week"])
+        found = np.where(in_channel & in_week, tighter(found, float(limit["amount"])), found)
+    return found
 
 
 def assumed_limits(inputs: PlanInputs, instance: LaunchInstance) -> dict[str, str]:
@@ -101,8 +149,15 @@ def assumed_limits(inputs: PlanInputs, instance: LaunchInstance) -> dict[str, st
     for name, own, where, words in parts:
         if np.isnan(own).any():
             said[name] = words if np.isnan(own).all() else f"in {where} without the shop's own: {words}"
+    if len(instance.shelf.storage) and _has_unknown_volume(inputs, instance):
+        said["storage volume"] = f"{UNIT_VOLUME:g} a unit of products whose terms name none"
     always = f"each launch at most {profile.exposure_weeks} weeks; counted in the plan's profit is what promised ones surely add"
     return said | {"slots": f"{said['slots']}, {always}" if "slots" in said else always}
+
+
+def _has_unknown_volume(inputs: PlanInputs, instance: LaunchInstance) -> bool:
+    lines = pd.DataFrame({"product_id": instance.product_id, "category_1": instance.category})
+    return bool(shop_terms(lines, inputs.raw_supply_terms)["storage_volume"].isna().any())
 
 
 def _own_budgets(inputs: PlanInputs, weeks: int) -> Floats:

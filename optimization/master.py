@@ -13,9 +13,11 @@ import numpy as np
 
 from optimization.columns import Columns
 from optimization.instance import Floats, Ints
-from optimization.prices import Prices, Question
+from optimization.prices import Prices, Question, shelf_scales
 
 _MICRO = 1_000_000
+# Whole units that all uses of a shelf's limit may come to.
+_FINE = 2.0**50
 
 
 class MasterFailed(RuntimeError):
@@ -39,26 +41,27 @@ def solve_relaxed(question: Question, columns: Columns) -> Relaxed:
 
     instance = question.instance
     weeks, caps, count = instance.weeks, len(instance.launch_caps), len(columns.line)
+    shared, shelf_size = weeks + caps + instance.shelf.count, shelf_scales(question)[0]
     cap = columns.caps(question)
     uses = np.flatnonzero(cap >= 0)
-    top = np.vstack([columns.spend.T, np.zeros((caps, count))])
+    top = np.vstack([columns.spend.T, np.zeros((caps, count)), columns.shelf.T])
     top[weeks + cap[uses], uses] = 1.0
     convex = sparse.csr_matrix((np.ones(count), (columns.line, np.arange(count))), shape=(instance.n, count))
-    scale = np.concatenate([np.maximum(instance.budgets, 1.0), np.ones(caps)])
-    limit = np.concatenate([instance.budgets, instance.launch_caps]) / scale
+    scale = np.concatenate([np.maximum(instance.budgets, 1.0), np.ones(caps), shelf_size])
+    limit = np.concatenate([instance.budgets, instance.launch_caps, instance.shelf.limit]) / scale
     rows = sparse.vstack(
         [
-            sparse.hstack([sparse.csr_matrix(top / scale[:, None]), -sparse.eye(weeks + caps)]),
-            sparse.hstack([convex, sparse.csr_matrix((instance.n, weeks + caps))]),
+            sparse.hstack([sparse.csr_matrix(top / scale[:, None]), -sparse.eye(shared)]),
+            sparse.hstack([convex, sparse.csr_matrix((instance.n, shared))]),
         ]
     ).tocsr()
-    elastic = -_elastic_price(columns) * np.concatenate([np.maximum(instance.budgets, 1.0), np.full(caps, 1.0)])
+    elastic = -_elastic_price(columns) * scale
     model = model_builder.Model()
-    low = np.concatenate([np.full(weeks + caps, -np.inf), np.ones(instance.n)])
+    low = np.concatenate([np.full(shared, -np.inf), np.ones(instance.n)])
     high = np.concatenate([limit, np.ones(instance.n)])
     model.helper.fill_model_from_sparse_data(
-        np.zeros(count + weeks + caps),
-        np.full(count + weeks + caps, np.inf),
+        np.zeros(count + shared),
+        np.full(count + shared, np.inf),
         np.concatenate([columns.profit, elastic]),
         low,
         high,
@@ -71,9 +74,9 @@ def solve_relaxed(question: Question, columns: Columns) -> Relaxed:
         raise MasterFailed(f"GLOP ended with {status.name} on a master of {count} columns that has a solution")
     dual = np.asarray(solver.dual_values(model.get_linear_constraints()), dtype=float)
     share = np.asarray(solver.values(model.get_variables()), dtype=float)[:count]
-    coupling = np.maximum(dual[: weeks + caps] / scale, 0.0)
-    prices = Prices(coupling[:weeks], coupling[weeks:])
-    reduced = columns.profit - coupling @ top - dual[weeks + caps :][columns.line]
+    coupling = np.maximum(dual[:shared] / scale, 0.0)
+    prices = Prices(coupling[:weeks], coupling[weeks : weeks + caps], coupling[weeks + caps :])
+    reduced = columns.profit - coupling @ top - dual[shared:][columns.line]
     return Relaxed(share, prices, float(solver.objective_value), reduced)
 
 
@@ -119,7 +122,11 @@ def solve_integer(
 
 
 def _limit(question: Question, columns: Columns, rows: Ints, picks: list[Any], model: Any) -> None:
-    """Adds the budgets (in whole micro-units, rounded to the safe side) and the launch caps."""
+    """Adds the budgets (in whole micro-units, rounded to the safe side), the launch caps, and the shelf's limits.
+
+    Uses of the shelf are means over paths, which no decimal unit holds exactly: they are counted in a unit so fine that
+    their rounding together stays far below what `ShelfLimits.broken` forgives.
+    """
     from ortools.sat.python import cp_model
 
     instance, cap = question.instance, columns.caps(question)[rows]
@@ -132,3 +139,10 @@ def _limit(question: Question, columns: Columns, rows: Ints, picks: list[Any], m
         used = np.flatnonzero(cap == g)
         if len(used) > most:
             model.add(cp_model.LinearExpr.sum([picks[j] for j in used.tolist()]) <= most)
+    for use, room in zip(columns.shelf[rows].T, instance.shelf.limit.tolist(), strict=True):
+        used = np.flatnonzero(use)
+        unit = _FINE / max(float(np.abs(use).max(initial=0.0)) * instance.n, room, 1.0)
+        total = cp_model.LinearExpr.weighted_sum(
+            [picks[j] for j in used.tolist()], np.round(use[used] * unit).astype(np.int64).tolist()
+        )
+        model.add(total <= int(np.floor((room + 0.5e-6) * unit)))

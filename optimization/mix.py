@@ -5,7 +5,7 @@ Column j of line i has its profit P_{j,s} on every path, units sold N_j and dema
     maximise   α·Σ_j Ē_j·x_j + β·(z − Σ_s u_s / k) + (w / D₀)·Σ_j (N_j − r·D_j)·x_j
     subject to u_s ≥ z − Σ_j P_{j,s}·x_j,  u_s ≥ 0                       for every path   (Rockafellar and Uryasev)
                Σ_{j of i} x_j = 1                                        for every line
-               Σ_j spend_{j,w}·x_j ≤ budget_w,   launches in g ≤ cap_g
+               Σ_j spend_{j,w}·x_j ≤ budget_w,   launches in g ≤ cap_g,   storage and fill floors by channel
                Σ_j Ē_j·x_j ≥ ε_E,   z − Σ_s u_s / k ≥ ε_C,   Σ_j (N_j − ε_R·D_j)·x_j ≥ 0
                x binary (plan), or x ≥ 0 (prices)
 
@@ -27,7 +27,7 @@ import numpy as np
 from optimization.change import change_cost
 from optimization.columns import every_plan, fallback, merge, neighbours, plans_in_all
 from optimization.fixed import freed, with_fixed, without_fixed
-from optimization.instance import Floats, Ints, LaunchInstance, Plan, play
+from optimization.instance import Floats, Ints, LaunchInstance, Plan, play, shelf_used
 from optimization.model import build_buckets
 from optimization.objectives import CVAR, FILL, PROFIT, Aim, worst_count
 from optimization.options import build_options
@@ -55,6 +55,7 @@ class Choices:
         sold, demanded: Expected units (c).
         spend: Money by order week (c, T).
         cap: Launch cap that it draws on, -1 for none (c).
+        shelf: What it uses of storage and fill floors (c, K + F).
     """
 
     line: Ints
@@ -65,6 +66,7 @@ class Choices:
     demanded: Floats
     spend: Floats
     cap: Ints
+    shelf: Floats
 
 
 def choices_of(instance: LaunchInstance, plans: Sequence[Plan], best: Plan) -> Choices:
@@ -87,7 +89,7 @@ def choices_of(instance: LaunchInstance, plans: Sequence[Plan], best: Plan) -> C
     )
     sold, demanded = played.sold.mean(axis=1), played.demanded.mean(axis=1)
     cap = np.where(launched, instance.cap_of_line[line], -1)
-    return Choices(line, launch_week, packs, profit, sold, demanded, spend, cap)
+    return Choices(line, launch_week, packs, profit, sold, demanded, spend, cap, shelf_used(lines, played))
 
 
 def _more_of_a_small(instance: LaunchInstance, best: Plan) -> list[Ints]:
@@ -214,6 +216,10 @@ def _programme(instance: LaunchInstance, choices: Choices, aim: Aim, at: tuple[f
     launches = sparse.csr_matrix((np.ones(len(uses)), (choices.cap[uses], uses)), shape=(caps, count))
     top = [_wide(sparse.csr_matrix(choices.spend.T), len(worst)), _wide(launches, len(worst))]
     right, names = [*instance.budgets, *instance.launch_caps.astype(float)], ["limit"] * (instance.weeks + caps)
+    if instance.shelf.count:
+        top.append(_wide(sparse.csr_matrix(choices.shelf.T), len(worst)))
+        # Rounding is forgiven as `ShelfLimits.excess` does, so that a plan in hand keeps what it keeps.
+        right, names = [*right, *(instance.shelf.limit + 1e-7)], [*names, *["limit"] * instance.shelf.count]
     if is_risky:
         short = sparse.hstack([np.ones((paths, 1)), -sparse.eye(paths)])
         top.append(sparse.hstack([sparse.csr_matrix(-choices.profit.T), short]))

@@ -15,9 +15,10 @@ sales that are lost stay lost:
 
     maximise Σ_i profit_i   subject to   Σ_i unit_cost_i·pack_i·x_{i,w} ≤ budget_w      for every order week w
                                          launches in g ≤ cap_g                          for every category g
+                                         storage by channel and week, fill floors by channel      (`shelf_use.py`)
 
-Bound. Prices λ_w (per unit of money) and μ_g (per launch) on the coupling rows split the problem by line; any
-prices ≥ 0 give Σ_w λ_w budget_w + Σ_g μ_g cap_g + Σ_i max profit_i(λ, μ) ≥ optimum. For one line and launch week
+Bound. Prices λ_w (per unit of money), μ_g (per launch) and those of the shelf on the coupling rows split the problem by
+line; any prices ≥ 0 give Σ_w λ_w budget_w + Σ_g μ_g cap_g + … + Σ_i max profit_i(λ, μ, …) ≥ optimum. For one line and launch week
 the inner maximum is over non-decreasing Y. Through the weeks before the first possible arrival a the supply is
 given, so their loss ℓ_s is exact and later demand is D' = D − ℓ. From there on, for any weights ω_{s,u} ≥ 0 with
 Σ_u ω_{s,u} = 1 on every path,
@@ -46,6 +47,7 @@ import numpy as np
 from optimization.instance import Floats, Ints, LaunchInstance
 from optimization.jumps import held_jump, jump
 from optimization.options import Options
+from optimization.shelf_use import Charge
 
 _LEVEL_STEPS = (2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096, 8192, 16384)
 _NEVER = -1e18
@@ -86,7 +88,9 @@ def _bucket(instance: LaunchInstance, options: Options, rows: Ints, top: int) ->
     return Bucket(rows, top, np.ascontiguousarray(flat.transpose(2, 0, 1).reshape(instance.weeks, -1)))
 
 
-def shortage_tables(instance: LaunchInstance, options: Options, buckets: list[Bucket], weights: Floats) -> list[Floats]:
+def shortage_tables(
+    instance: LaunchInstance, options: Options, buckets: list[Bucket], weights: Floats, charge: Charge | None
+) -> list[Floats]:
     """Cost of shortage at every week and level of cumulative packs, one (T, b, K + 1) array per bucket.
 
     Σ_s c_{s,t}·(net_{s,t} − pack·k)^+ for all k at once: paths are dropped into the level at which their shortage
@@ -96,6 +100,8 @@ def shortage_tables(instance: LaunchInstance, options: Options, buckets: list[Bu
     for bucket in buckets:
         rows, width = bucket.rows, bucket.levels + 2
         cost = week_coefficients(instance, options, rows, weights[rows])
+        if charge is not None:
+            cost = cost + charged_coefficients(instance, options, rows, weights[rows], charge)
         owed = cost * options.net[rows]
         supply = instance.pack[options.line[rows]][:, None] * np.arange(width - 1)[None, :]
         table = np.empty((instance.weeks, len(rows), width - 1))
@@ -127,20 +133,53 @@ def week_coefficients(instance: LaunchInstance, options: Options, rows: Ints, we
     return np.asarray(own + options.tilt.unit_worth / instance.paths * weights)
 
 
+def charged_coefficients(
+    instance: LaunchInstance, options: Options, rows: Ints, weights: Floats, charge: Charge
+) -> Floats:
+    """What prices of the shelf add to `week_coefficients`; every path weighs the same in its limits (r, S, T).
+
+    The relaxed L_t holds ω_u·x_u of every u < t and (Σ_{u ≥ t} ω_u)·x_t, x the path's shortage of the week.
+    """
+    line = options.line[rows]
+    hold, worth = charge.hold[line][:, None, :], charge.worth[line][:, None, None]
+    later = np.cumsum(weights[:, :, ::-1], axis=2)[:, :, ::-1] - weights
+    left = np.cumsum(hold[:, :, ::-1], axis=2)[:, :, ::-1]
+    return np.asarray((worth * weights + left * weights + hold * later) / instance.paths)
+
+
+def relaxed_losses(options: Options, rows: Ints, weights: Floats, arrived: Ints) -> Floats:
+    """Mean relaxed L_t of these options under ω and the units arrived through each week (r, T)."""
+    short = np.maximum(options.net[rows] - arrived[:, None, :].astype(np.int32), 0)
+    owed = weights * short
+    before = np.cumsum(owed, axis=2) - owed
+    from_here = np.cumsum(weights[:, :, ::-1], axis=2)[:, :, ::-1]
+    return np.asarray((before + from_here * short).mean(axis=1))
+
+
+@dataclass(frozen=True)
+class Priced:
+    """Prices as one line's programme sees them: λ by order week (T), and what the shelf's limits charge."""
+
+    budget: Floats
+    charge: Charge | None
+
+
 def best_orders(
-    instance: LaunchInstance, options: Options, buckets: list[Bucket], tables: list[Floats], budget_price: Floats
+    instance: LaunchInstance, options: Options, buckets: list[Bucket], tables: list[Floats], prices: Priced
 ) -> tuple[Floats, Ints]:
-    """Relaxed optimum of every option at these budget prices λ by order week (T), orders priced in.
+    """Relaxed optimum of every option at these prices, orders priced in. The tables are of the same charge.
 
     Returns:
         Value (m), and packs that arrive in each week (m, T).
     """
     value = np.empty(len(options.line))
     packs = np.zeros((len(options.line), instance.weeks), dtype=np.int64)
-    pack_price = arrival_prices(instance, options, budget_price)
+    pack_price = arrival_prices(instance, options, prices.budget)
     for bucket, table in zip(buckets, tables, strict=True):
-        value[bucket.rows], packs[bucket.rows] = _programme(instance, options, bucket, table, pack_price[bucket.rows])
-    return value + options.constant, packs
+        paid = pack_price[bucket.rows], None if prices.charge is None else prices.charge.hold
+        value[bucket.rows], packs[bucket.rows] = _programme(instance, options, bucket, table, paid)
+    fixed = options.constant if prices.charge is None else options.constant + prices.charge.fixed
+    return value + fixed, packs
 
 
 def arrival_prices(instance: LaunchInstance, options: Options, budget_price: Floats) -> Floats:
@@ -153,9 +192,13 @@ def arrival_prices(instance: LaunchInstance, options: Options, budget_price: Flo
 
 
 def _programme(
-    instance: LaunchInstance, options: Options, bucket: Bucket, table: Floats, pack_price: Floats
+    instance: LaunchInstance, options: Options, bucket: Bucket, table: Floats, paid: tuple[Floats, Floats | None]
 ) -> tuple[Floats, Ints]:
-    """Dynamic programme over cumulative packs, backwards over weeks, one block of options at once."""
+    """Dynamic programme over cumulative packs, backwards over weeks, one block of options at once.
+
+    `paid` is the price of a pack by week of arrival (b, T), and what a unit held is charged by line and week, if it is.
+    """
+    pack_price, charged = paid
     line, opens = options.line[bucket.rows], options.is_open[bucket.rows]
     level = np.arange(bucket.levels + 1, dtype=float)[None, :]
     pack, moq = instance.pack[line], instance.moq_packs[line]
@@ -165,13 +208,15 @@ def _programme(
     held = (instance.hold[line] * pack)[:, None] * level
     for week in range(instance.weeks - 1, -1, -1):
         stay = follow - held - table[week]
+        if charged is not None:
+            stay = stay - (charged[line, week] * pack)[:, None] * level
         is_open = opens[:, week]
-        paid = pack_price[:, week, None] * level
+        cost = pack_price[:, week, None] * level
         if instance.change_by_arrival is None:
-            follow, choice = jump(stay, paid, moq)
+            follow, choice = jump(stay, cost, moq)
         else:
             price, kept = (values[line, week] for values in instance.change_by_arrival)
-            follow, choice = held_jump(stay, paid, moq, kept, 2.0 * price)
+            follow, choice = held_jump(stay, cost, moq, kept, 2.0 * price)
         follow = np.where(is_open[:, None], follow, stay)
         choices.append(np.where(is_open[:, None], choice, level.astype(np.int64)))
     at = np.zeros((len(line), 1), dtype=np.int64)

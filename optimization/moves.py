@@ -5,6 +5,7 @@ Every move is valued at the exact lost-sales profit and taken best first; nothin
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from optimization.columns import IDLE, Columns, step_down, step_up
 from optimization.instance import Floats, Ints
-from optimization.options import order_profit
+from optimization.options import order_outcome, order_profit
 from optimization.prices import Question, placed
 
 _CENT = 1e-6
@@ -45,6 +46,14 @@ def profit_of(question: Question, draft: Draft) -> Floats:
     taken = draft.option >= 0
     profit[taken] = order_profit(question.instance, question.options, draft.option[taken], draft.arriving[taken])
     return profit
+
+
+def shelf_of_draft(question: Question, draft: Draft) -> Floats:
+    """What each line uses of every limit of the shelf (n, K + F)."""
+    used, taken = question.options.shelf.idle.copy(), draft.option >= 0
+    if question.options.shelf.count:
+        used[taken] = order_outcome(question.instance, question.options, draft.option[taken], draft.arriving[taken])[1]
+    return used
 
 
 def repair(question: Question, draft: Draft) -> Draft:
@@ -106,21 +115,21 @@ def _down_at(question: Question, option: Ints, arriving: Ints, arrive: Ints) -> 
 
 
 def improve(question: Question, draft: Draft, columns: Columns, rounds: int) -> Draft:
-    """The draft after rounds of gainful moves: single packs more, less or a week apart, and whole columns.
+    """The draft, within its limits, after rounds of gainful moves: single packs more, less or a week apart, and whole columns.
 
     A line's moves are found anew only once the line has changed.
     """
-    packs: list[_Moves] = []
-    shifts: list[_Moves] = []
+    packs: list[Moves] = []
+    shifts: list[Moves] = []
     is_stale = np.ones((2, len(draft.option)), dtype=bool)
     for step in range(rounds):
-        packs = _renewed(packs, _pack_moves(question, draft, is_stale[0]), is_stale[0])
+        packs = _renewed(packs, pack_moves(question, draft, is_stale[0], gainful), is_stale[0])
         is_stale[0] = False
         moves = packs
         if step % 2 == 0:
-            shifts = _renewed(shifts, _shift_moves(question, draft, is_stale[1]), is_stale[1])
+            shifts = _renewed(shifts, shift_moves(question, draft, is_stale[1], gainful), is_stale[1])
             is_stale[1] = False
-            moves = [*packs, *shifts, _column_moves(question, draft, columns)]
+            moves = [*packs, *shifts, column_moves(question, draft, columns, gainful)]
         changed = _apply(question, draft, moves)
         if changed is None and step % 2 == 0:
             break
@@ -131,35 +140,45 @@ def improve(question: Question, draft: Draft, columns: Columns, rounds: int) -> 
 
 
 @dataclass(frozen=True)
-class _Moves:
-    """Candidate moves: line, new option, new arriving packs, profit gained."""
+class Moves:
+    """Candidate moves: line, new option, new arriving packs, profit gained, and of every limit of the shelf more used."""
 
     line: Ints
     option: Ints
     arriving: Ints
     gain: Floats
+    more: Floats
 
-    def take(self, rows: Ints) -> _Moves:
+    def take(self, rows: Ints) -> Moves:
         """These moves."""
-        return _Moves(self.line[rows], self.option[rows], self.arriving[rows], self.gain[rows])
+        return Moves(self.line[rows], self.option[rows], self.arriving[rows], self.gain[rows], self.more[rows])
 
 
-def _renewed(known: list[_Moves], fresh: list[_Moves], is_stale: NDArray[np.bool_]) -> list[_Moves]:
+Wanted = Callable[[Moves], NDArray[np.bool_]]
+"""Which of many moves are worth a look."""
+
+
+def _renewed(known: list[Moves], fresh: list[Moves], is_stale: NDArray[np.bool_]) -> list[Moves]:
     """Each kind of move of every line, sorted by line: the fresh ones of stale lines, the known ones of all others."""
     if not known:
         return fresh
     renewed = []
     for old, new in zip(known, fresh, strict=True):
-        both = _joined([old.take(np.flatnonzero(~is_stale[old.line])), new])
+        both = joined([old.take(np.flatnonzero(~is_stale[old.line])), new])
         renewed.append(both.take(np.argsort(both.line, kind="stable")))
     return renewed
 
 
-def _pack_moves(question: Question, draft: Draft, is_asked: NDArray[np.bool_]) -> list[_Moves]:
+def gainful(moves: Moves) -> NDArray[np.bool_]:
+    """Moves that earn more."""
+    return moves.gain > _CENT
+
+
+def pack_moves(question: Question, draft: Draft, is_asked: NDArray[np.bool_], wanted: Wanted) -> list[Moves]:
     """One order of these lines one step larger or smaller: each week's, one kind after another."""
     lines = np.flatnonzero((draft.option >= 0) & is_asked)
     option, arriving = draft.option[lines], draft.arriving[lines]
-    now = order_profit(question.instance, question.options, option, arriving)
+    now = order_outcome(question.instance, question.options, option, arriving)
     found = []
     for week in range(question.instance.weeks):
         is_open = question.options.is_open[option, week]
@@ -167,63 +186,71 @@ def _pack_moves(question: Question, draft: Draft, is_asked: NDArray[np.bool_]) -
             np.where(is_open, step_up(question, lines, arriving[:, week]), 0),
             -step_down(question, lines, option, arriving, week),
         ):
-            found.append(_gainful(question, (lines, option, arriving, now), {week: change}))
+            found.append(_wanted(question, (lines, option, arriving, now), {week: change}, wanted))
     return found
 
 
-def _shift_moves(question: Question, draft: Draft, is_asked: NDArray[np.bool_]) -> list[_Moves]:
+def shift_moves(question: Question, draft: Draft, is_asked: NDArray[np.bool_], wanted: Wanted) -> list[Moves]:
     """One step of an order of these lines moved up to two weeks: each week's, one kind after another."""
     lines = np.flatnonzero((draft.option >= 0) & (draft.arriving.sum(axis=1) > 0) & is_asked)
     option, arriving = draft.option[lines], draft.arriving[lines]
     single = question.instance.moq_packs[lines] <= 1
-    now = order_profit(question.instance, question.options, option, arriving)
+    now = order_outcome(question.instance, question.options, option, arriving)
     found = []
     for week in range(question.instance.weeks):
         for other in (week - 2, week - 1, week + 1, week + 2):
             if 0 <= other < question.instance.weeks:
                 can = (single & (arriving[:, week] > 0) & question.options.is_open[option, other]).astype(np.int64)
-                found.append(_gainful(question, (lines, option, arriving, now), {week: -can, other: can}))
+                found.append(_wanted(question, (lines, option, arriving, now), {week: -can, other: can}, wanted))
     return found
 
 
-def _gainful(question: Question, state: tuple[Ints, Ints, Ints, Floats], changes: dict[int, Ints]) -> _Moves:
-    """The lines that gain from these changes of their arriving packs."""
-    lines, option, arriving, now = state
+def _wanted(
+    question: Question,
+    state: tuple[Ints, Ints, Ints, tuple[Floats, Floats]],
+    changes: dict[int, Ints],
+    wanted: Wanted,
+) -> Moves:
+    """The lines of which these changes of their arriving packs are wanted."""
+    lines, option, arriving, (profit, shelf) = state
     moving = np.flatnonzero(np.any([np.asarray(c) != 0 for c in changes.values()], axis=0))
     trial = arriving[moving].copy()
     for week, change in changes.items():
         trial[:, week] += np.asarray(change, dtype=np.int64)[moving]
-    gain = order_profit(question.instance, question.options, option[moving], trial) - now[moving]
-    good = np.flatnonzero(gain > _CENT)
-    return _Moves(lines[moving[good]], option[moving[good]], trial[good], gain[good])
+    earned, used = order_outcome(question.instance, question.options, option[moving], trial)
+    moves = Moves(lines[moving], option[moving], trial, earned - profit[moving], used - shelf[moving])
+    return moves.take(np.flatnonzero(wanted(moves)))
 
 
-def _column_moves(question: Question, draft: Draft, columns: Columns) -> _Moves:
+def column_moves(question: Question, draft: Draft, columns: Columns, wanted: Wanted) -> Moves:
     """A line's whole plan exchanged for another of its columns."""
     gain = columns.profit - profit_of(question, draft)[columns.line]
-    good = np.flatnonzero(gain > _CENT)
-    return _Moves(columns.line[good], columns.option[good], columns.arriving[good], gain[good])
+    more = columns.shelf - shelf_of_draft(question, draft)[columns.line]
+    moves = Moves(columns.line, columns.option, columns.arriving, gain, more)
+    return moves.take(np.flatnonzero(wanted(moves)))
 
 
-def _joined(found: list[_Moves]) -> _Moves:
+def joined(found: list[Moves]) -> Moves:
     """One list of moves."""
-    return _Moves(
-        *(np.concatenate([getattr(m, name) for m in found]) for name in ("line", "option", "arriving", "gain"))
+    return Moves(
+        *(np.concatenate([getattr(m, name) for m in found]) for name in ("line", "option", "arriving", "gain", "more"))
     )
 
 
-def _apply(question: Question, draft: Draft, found: list[_Moves]) -> Draft | None:
+def _apply(question: Question, draft: Draft, found: list[Moves]) -> Draft | None:
     """Takes moves that fit the limits, most gain per unit of scarce money first, one a line; None when none fits."""
-    moves = _joined(found)
+    moves = joined(found)
     instance = question.instance
     cost = (instance.pack * instance.unit_cost)[moves.line][:, None]
-    delta = placed(instance, moves.line, moves.arriving - draft.arriving[moves.line]) * cost
-    room = instance.budgets - spend_of(question, draft)
+    spend = placed(instance, moves.line, moves.arriving - draft.arriving[moves.line]) * cost
+    delta = np.hstack([spend, moves.more])
+    shelf_room = instance.shelf.limit - shelf_of_draft(question, draft).sum(axis=0)
+    room = np.concatenate([instance.budgets - spend_of(question, draft), shelf_room])
     cap_room = instance.launch_caps - launches_of(question, draft)
     more = (moves.option >= 0).astype(int) - (draft.option[moves.line] >= 0).astype(int)
     cap = question.cap_of_line[moves.line]
-    scarce = np.maximum(delta, 0.0).sum(axis=1)
-    order = np.argsort(-moves.gain / (scarce + 0.01 * np.abs(delta).sum(axis=1) + 1e-9), kind="stable")
+    scarce = np.maximum(spend, 0.0).sum(axis=1)
+    order = np.argsort(-moves.gain / (scarce + 0.01 * np.abs(spend).sum(axis=1) + 1e-9), kind="stable")
     option, arriving = draft.option.copy(), draft.arriving.copy()
     touched: set[int] = set()
     for j in order.tolist():

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from optimization.change import moved_cost, unordered_cost
 from optimization.instance import NOT_LAUNCHED, Floats, Ints, LaunchInstance
+from optimization.shelf_use import ShelfUse
 from optimization.tilt import Tilt, mean_of
 
 
@@ -28,6 +29,7 @@ class Options:
         constant: Profit that no order changes (m).
         levels: Packs over the horizon that any path could want, and those held, at least 1 (m).
         is_open: Weeks in which an order of this plan may arrive: from `first` on, where no planner fixed it (m, T).
+        shelf: Uses of storage and fill floors.
         tilt: What is maximised; expected profit without one.
     """
 
@@ -38,6 +40,7 @@ class Options:
     constant: Floats
     levels: Ints
     is_open: NDArray[np.bool_]
+    shelf: ShelfUse
     tilt: Tilt | None = None
 
     def take(self, rows: Ints) -> Options:
@@ -50,6 +53,7 @@ class Options:
             self.constant[rows],
             self.levels[rows],
             self.is_open[rows],
+            self.shelf.take(rows),
             self.tilt,
         )
 
@@ -76,7 +80,8 @@ def build_options(instance: LaunchInstance, tilt: Tilt | None = None) -> Options
     free = is_open & ~arriving_fixed(instance)[line]
     if instance.change_by_arrival is not None:
         levels = levels + (instance.change_by_arrival[1][line] * free).sum(axis=1)
-    return Options(line, week, first, net, constant, levels.astype(np.int64), free, tilt)
+    shelf = ShelfUse.of(instance, line, first, (cum, early, known))
+    return Options(line, week, first, net, constant, levels.astype(np.int64), free, shelf, tilt)
 
 
 def arriving_fixed(instance: LaunchInstance) -> NDArray[np.bool_]:
@@ -135,14 +140,22 @@ def _constant(
 def order_profit(instance: LaunchInstance, options: Options, rows: Ints, packs: Ints) -> Floats:
     """Exact value of options under packs that arrive in each week (r, T), lost sales and all: expected profit, or the
     tilt's (r)."""
+    return order_outcome(instance, options, rows, packs)[0]
+
+
+def order_outcome(instance: LaunchInstance, options: Options, rows: Ints, packs: Ints) -> tuple[Floats, Floats]:
+    """As `order_profit`, and the exact use of every limit of the shelf (r, K + F)."""
     line = options.line[rows]
     arrived = np.cumsum(packs * instance.pack[line][:, None], axis=1)
     lost = np.maximum(options.net[rows] - arrived[:, None, :].astype(np.int32), 0)
     tilt, lost = options.tilt, np.maximum.accumulate(lost, axis=2)
     missed = 0.0 if tilt is None else tilt.unit_worth * lost[:, :, -1].mean(axis=1)
+    used = np.zeros((len(rows), 0))
+    if options.shelf.count:
+        used = options.shelf.used(line, rows, arrived, lost.mean(axis=1))
     lost = mean_of(tilt, lost)
     loss = (instance.net_price - instance.leftover_value + instance.penalty)[line]
-    return np.asarray(
+    profit = np.asarray(
         options.constant[rows]
         - instance.hold[line] * (arrived.sum(axis=1) + lost.sum(axis=1))
         + (instance.leftover_value[line] - instance.unit_cost[line]) * arrived[:, -1]
@@ -150,6 +163,7 @@ def order_profit(instance: LaunchInstance, options: Options, rows: Ints, packs: 
         - missed
         - moved_cost(instance, line, packs)
     )
+    return profit, used
 
 
 def idle_profit(instance: LaunchInstance) -> Floats:

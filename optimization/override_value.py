@@ -3,7 +3,9 @@
 Both stand against the plan that the same question gets without them. A line's price counts what its orders and its
 launch take from the limits, at the limits' prices in that plan: an override that frees scarce money is credited for it.
 
-    price_i = [profit_i − Σ_w λ_w·spend_{i,w} − μ_g·launch_i] of the free plan − the same of the plan with overrides
+    price_i = [profit_i − Σ_w λ_w·spend_{i,w} − μ_g·launch_i − p·use_i] of the free plan − the same of the plan with overrides
+
+with p and use_i of storage and fill floors.
 
 Lives here: both tables. Does not live here: how overrides enter the question (`overrides.py`).
 """
@@ -18,8 +20,9 @@ import pandas as pd
 from contracts.evaluations import OVERRIDE_OUTCOME
 from contracts.plans import PLAN_OVERRIDE_PRICE
 from optimization.inputs import PlanInputs, from_frames
-from optimization.instance import Floats, LaunchInstance, Plan, evaluate
+from optimization.instance import Floats, LaunchInstance, Plan, evaluate, play, shelf_used
 from optimization.overrides import overridden_lines
+from optimization.prices import Prices
 
 _ALL = "all"
 
@@ -31,14 +34,12 @@ class FreePlan:
     Args:
         instance: That question.
         plan: Its plan.
-        budget_price: Per unit of money, by order week (T).
-        launch_price: Money a launch, by cap (G).
+        prices: Of its limits.
     """
 
     instance: LaunchInstance
     plan: Plan
-    budget_price: Floats
-    launch_price: Floats
+    prices: Prices
 
     def at_least(self, overruled: Plan) -> FreePlan:
         """This plan, or the one with overrides where that fits this question too and earns more."""
@@ -106,8 +107,9 @@ def _net(free: FreePlan, plan: Plan, profit: Floats) -> Floats:
     instance = free.instance
     spend = plan.packs * (instance.pack * instance.unit_cost)[:, None]
     cap = instance.cap_of_line
-    launch = np.where((cap >= 0) & (plan.launch_week >= 0), np.append(free.launch_price, 0.0)[cap], 0.0)
-    return profit - spend @ free.budget_price - launch
+    launch = np.where((cap >= 0) & (plan.launch_week >= 0), np.append(free.prices.launch, 0.0)[cap], 0.0)
+    net = profit - spend @ free.prices.budget - launch
+    return net - shelf_used(instance, play(instance, plan)) @ free.prices.shelf if instance.shelf.count else net
 
 
 def _by_line(inputs: PlanInputs, instance: LaunchInstance) -> pd.DataFrame:

@@ -215,9 +215,14 @@ def _by_monday(instance: LaunchInstance, amounts: np.ndarray) -> dict[str, float
 
 
 def shadow_prices(solve: Solve) -> dict[str, dict[str, float]]:
-    """Price of every binding limit: budgets per unit of money, launches in money each."""
+    """Price of every binding limit: budgets per unit of money, launches in money each, storage per unit of volume, fill
+    floors per unit sold."""
     instance, solved = solve.instance, solve.solved
     priced = _by_monday(instance, np.round(solved.budget_price, 6))
+    shelf: dict[str, dict[str, float]] = {}
+    for (kind, place), price in zip(instance.shelf.places(list(priced)), solved.shelf_price.tolist(), strict=True):
+        if price > 1e-9:
+            shelf.setdefault(kind, {})[place] = round(price, 6)
     return {
         "budget": {day: price for day, price in priced.items() if price > 1e-9},
         "launches": {
@@ -225,6 +230,7 @@ def shadow_prices(solve: Solve) -> dict[str, dict[str, float]]:
             for name, p in zip(instance.capped_categories, solved.launch_price, strict=True)
             if p > 1e-9
         },
+        **shelf,
     }
 
 

@@ -7,12 +7,12 @@ plan (see `model.py`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from optimization.instance import Floats, Ints, LaunchInstance
-from optimization.model import Bucket, best_orders, build_buckets, shortage_tables
+from optimization.model import Bucket, Priced, best_orders, build_buckets, relaxed_losses, shortage_tables
 from optimization.options import Options, idle_profit
 
 _NEVER = -1e18
@@ -20,10 +20,17 @@ _NEVER = -1e18
 
 @dataclass(frozen=True)
 class Prices:
-    """λ by order week, per unit of money (T); μ by launch cap, money a launch (G)."""
+    """λ by order week, per unit of money (T); μ by launch cap, money a launch (G); σ and π of the shelf's limits, money a
+    unit of volume and a unit lost (K + F)."""
 
     budget: Floats
     launch: Floats
+    shelf: Floats = field(default_factory=lambda: np.zeros(0))
+
+    @classmethod
+    def free(cls, instance: LaunchInstance) -> Prices:
+        """No limit has a price."""
+        return cls(np.zeros(instance.weeks), np.zeros(len(instance.launch_caps)), np.zeros(instance.shelf.count))
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,10 @@ class Question:
         forced = ~instance.is_launch | (instance.is_mandatory & has_option)
         return cls(instance, options, buckets, np.where(forced, _NEVER, idle_profit(instance)), instance.cap_of_line)
 
+    def idle_at(self, prices: Prices) -> Floats:
+        """What each line is worth that does not launch, the storage of its stock priced (n)."""
+        return self.idle - self.options.shelf.idle @ prices.shelf
+
 
 def first_weights(question: Question) -> Floats:
     """ω to start from: half on the last week, half spread over the weeks from the first arrival (m, S, T)."""
@@ -73,14 +84,21 @@ def first_weights(question: Question) -> Floats:
     return np.repeat(weights[:, None, :], question.instance.paths, axis=1)
 
 
-def tables_of(question: Question, weights: Floats) -> list[Floats]:
-    """Tables of the cost of shortage under ω."""
-    return shortage_tables(question.instance, question.options, question.buckets, weights)
+def tables_of(question: Question, weights: Floats, prices: Prices) -> list[Floats]:
+    """Tables of the cost of shortage under ω; of all prices only those of the shelf's limits enter."""
+    charge = _priced(question, prices).charge
+    return shortage_tables(question.instance, question.options, question.buckets, weights, charge)
+
+
+def _priced(question: Question, prices: Prices) -> Priced:
+    options = question.options
+    return Priced(prices.budget, options.shelf.charge(options.line, prices.shelf, question.instance.weeks))
 
 
 def answer(question: Question, tables: list[Floats], prices: Prices) -> Answer:
-    """Every line's best answer, and the bound it proves."""
-    value, arriving = best_orders(question.instance, question.options, question.buckets, tables, prices.budget)
+    """Every line's best answer, and the bound it proves. The tables are of the same prices of the shelf's limits."""
+    priced = _priced(question, prices)
+    value, arriving = best_orders(question.instance, question.options, question.buckets, tables, priced)
     choice, best = choose(question, value, prices)
     return Answer(float(best.sum()) + limits_worth(question, prices), value, arriving, choice, best)
 
@@ -103,24 +121,43 @@ class Pruned:
 def pruned(question: Question, rounds: int) -> Pruned:
     """The question without options that earn no more than idleness even with every limit free.
 
-    Prices only lower an option's value, so that no plan loses by leaving these out.
+    Prices only lower an option's value, so that no plan loses by leaving these out; where those of the shelf's limits may
+    raise it over idleness, it stays.
     """
-    free = Prices(np.zeros(question.instance.weeks), np.zeros(len(question.instance.launch_caps)))
+    instance = question.instance
+    free = Prices.free(instance)
+    stays = question.options.shelf.may_gain(instance.opening + instance.arrivals.sum(axis=1))
     weights = first_weights(question)
     proved = np.full(len(question.options.line), np.inf)
     for _ in range(rounds):
-        found = answer(question, tables_of(question, weights), free)
+        found = answer(question, tables_of(question, weights, free), free)
         proved = np.minimum(proved, found.value)
         weights = move_weights(question, weights, found, step=6.0)
-    kept = np.flatnonzero(proved > question.idle[question.options.line])
+    kept = np.flatnonzero((proved > question.idle[question.options.line]) | stays[question.options.line])
     options = question.options.take(kept)
-    fewer = replace(question, options=options, buckets=build_buckets(question.instance, options))
+    fewer = replace(question, options=options, buckets=build_buckets(instance, options))
     return Pruned(fewer, kept, found)
 
 
 def limits_worth(question: Question, prices: Prices) -> float:
-    """Worth of all limits at these prices: λ·budgets + μ·caps."""
-    return float(prices.budget @ question.instance.budgets + prices.launch @ question.instance.launch_caps)
+    """Worth of all limits at these prices: λ·budgets + μ·caps + σ·storage."""
+    plain = float(prices.budget @ question.instance.budgets + prices.launch @ question.instance.launch_caps)
+    return plain + float(prices.shelf @ question.instance.shelf.limit)
+
+
+def shelf_of(question: Question, found: Answer, weights: Floats) -> Floats:
+    """What an answer uses of every limit of the shelf by line, lost sales relaxed under the ω that it was found with (n, K + F).
+
+    They are the slopes of the dual in these limits' prices.
+    """
+    instance, options = question.instance, question.options
+    used = options.shelf.idle.copy()
+    line = np.flatnonzero(found.choice >= 0)
+    if options.shelf.count:
+        rows = found.choice[line]
+        arrived = np.cumsum(found.arriving[rows] * instance.pack[line][:, None], axis=1)
+        used[line] = options.shelf.used(line, rows, arrived, relaxed_losses(options, rows, weights[rows], arrived))
+    return used
 
 
 def choose(question: Question, value: Floats, prices: Prices) -> tuple[Ints, Floats]:
@@ -128,7 +165,7 @@ def choose(question: Question, value: Floats, prices: Prices) -> tuple[Ints, Flo
     line = question.options.line
     cap = question.cap_of_line[line]
     net = value - np.where(cap >= 0, np.append(prices.launch, 0.0)[cap], 0.0)
-    best, choice = question.idle.copy(), np.full(question.instance.n, -1, dtype=np.int64)
+    best, choice = question.idle_at(prices), np.full(question.instance.n, -1, dtype=np.int64)
     if len(line):
         starts = np.flatnonzero(np.diff(line, prepend=-1))
         top = np.maximum.reduceat(net, starts)
@@ -185,21 +222,28 @@ def search(question: Question, rounds: int, start: Prices) -> tuple[Prices, Floa
     best, least = prices, np.inf
     kept: list[Answer] = []
     budget_size, cap_size, money = price_scales(question)
-    drift = np.zeros(instance.weeks + len(instance.launch_caps))
+    shelf_size, shelf_money = shelf_scales(question)
+    to_caps, to_shelf = instance.weeks, instance.weeks + len(instance.launch_caps)
+    drift = np.zeros(to_shelf + instance.shelf.count)
     for step in range(rounds):
-        found = answer(question, tables_of(question, weights), prices)
+        found = answer(question, tables_of(question, weights, prices), prices)
         if found.bound < least or step < rounds // 2:
             best, least = prices, found.bound
         kept = [*kept, found][-4:]
         spend, launches = spend_by_line(question, found).sum(axis=0), launches_by_cap(question, found)
         excess = np.concatenate(
-            [(spend - instance.budgets) / budget_size, (launches - instance.launch_caps) / cap_size]
+            [
+                (spend - instance.budgets) / budget_size,
+                (launches - instance.launch_caps) / cap_size,
+                (shelf_of(question, found, weights).sum(axis=0) - instance.shelf.limit) / shelf_size,
+            ]
         )
         drift = 0.6 * drift + 0.4 * np.clip(excess, -1.0, 1.0)
         size = 0.35 / (1.0 + 0.15 * step)
         prices = Prices(
-            np.maximum(prices.budget + size * drift[: instance.weeks], 0.0),
-            np.maximum(prices.launch + size * money * drift[instance.weeks :], 0.0),
+            np.maximum(prices.budget + size * drift[:to_caps], 0.0),
+            np.maximum(prices.launch + size * money * drift[to_caps:to_shelf], 0.0),
+            np.maximum(prices.shelf + size * shelf_money * drift[to_shelf:], 0.0),
         )
         weights = move_weights(question, weights, found, step=6.0 / (1.0 + 0.1 * step))
     return best, weights, kept
@@ -216,6 +260,25 @@ def price_scales(question: Question) -> tuple[Floats, Floats, Floats]:
     return budgets, np.maximum(instance.launch_caps, 1).astype(float), gain
 
 
+def shelf_scales(question: Question) -> tuple[Floats, Floats]:
+    """Size of each limit of the shelf, and the money that a unit of it is about (K + F).
+
+    A floor is of the size of what its channel may lose, a unit of it of the mean unit margin; a unit of volume in store is
+    about the mean margin of what it holds, spread over the weeks.
+    """
+    instance, shelf = question.instance, question.options.shelf
+    demanded = instance.demand.sum(axis=2).mean(axis=1)
+    margin = demanded * np.maximum(instance.net_price - instance.unit_cost, 0.0)
+    volume, inside = shelf.volume, shelf.in_floor
+    filled = np.maximum(demanded @ volume, 1e-9)
+    stored = (margin @ (volume > 0)) / filled / instance.weeks
+    wanted = np.maximum(demanded @ inside, 1e-9)
+    size = np.concatenate(
+        [np.maximum(instance.shelf.storage, 0.02 * filled), np.maximum(1.0 - shelf.floor, 0.02) * wanted]
+    )
+    return size, np.concatenate([stored, (margin @ inside) / wanted]) + 1e-9
+
+
 def tighten(question: Question, weights: Floats, prices: Prices, rounds: int) -> tuple[float, Floats, Answer]:
     """Smallest bound at fixed prices: each option keeps the smallest value that any ω proved.
 
@@ -224,7 +287,7 @@ def tighten(question: Question, weights: Floats, prices: Prices, rounds: int) ->
     """
     proved = np.full(len(question.options.line), np.inf)
     for step in range(rounds):
-        found = answer(question, tables_of(question, weights), prices)
+        found = answer(question, tables_of(question, weights, prices), prices)
         proved = np.minimum(proved, found.value)
         weights = move_weights(question, weights, found, step=3.0 / (1.0 + 0.1 * step))
     return float(choose(question, proved, prices)[1].sum()) + limits_worth(question, prices), weights, found

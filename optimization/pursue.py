@@ -77,7 +77,7 @@ class Search:
             self,
             tilts=(*self.tilts, tilt),
             cuts=(*self.cuts, Cut(risk, tilt.unit_worth, tilt.fill, solved.bound)),
-            prices=(*self.prices, Prices(solved.budget_price, solved.launch_price)),
+            prices=(*self.prices, Prices(solved.budget_price, solved.launch_price, solved.shelf_price)),
             cpu_seconds=self.cpu_seconds + solved.cpu_seconds,
         )
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from optimization.columns import Columns
 from optimization.instance import Floats, Ints
-from optimization.prices import Prices, Question, price_scales
+from optimization.prices import Prices, Question, price_scales, shelf_scales
 
 _BLOCKS = 100
 
@@ -21,10 +21,13 @@ def settle(question: Question, columns: Columns, start: Prices, passes: int) -> 
     """The column of every line after so many passes, and the prices that they settled at."""
     instance, weeks = question.instance, question.instance.weeks
     budget_size, cap_size, money = price_scales(question)
-    size = np.concatenate([budget_size, cap_size])
-    limit = np.concatenate([instance.budgets, instance.launch_caps])
-    price = np.concatenate([start.budget, start.launch])
-    stiff = np.concatenate([np.full(weeks, max(float(start.budget.max(initial=0.0)), 0.02)), 0.2 * money])
+    shelf_size, shelf_money = shelf_scales(question)
+    size = np.concatenate([budget_size, cap_size, shelf_size])
+    limit = np.concatenate([instance.budgets, instance.launch_caps, instance.shelf.limit])
+    price = np.concatenate([start.budget, start.launch, start.shelf])
+    budget_stiff = np.full(weeks, max(float(start.budget.max(initial=0.0)), 0.02))
+    stiff = np.concatenate([budget_stiff, 0.2 * money, 0.2 * shelf_money])
+    to_shelf = weeks + len(instance.launch_caps)
     use = _use(question, columns)
     blocks = _blocks(columns, instance.n)
     picked = _best(columns, columns.profit - use @ price, np.arange(len(columns.line)))
@@ -37,17 +40,17 @@ def settle(question: Question, columns: Columns, start: Prices, passes: int) -> 
             total += use[chosen].sum(axis=0) - use[picked[lines]].sum(axis=0)
             picked[lines] = chosen
         price = np.maximum(price + 0.3 * stiff * (total - limit) / size, 0.0)
-    return picked, Prices(price[:weeks], price[weeks:])
+    return picked, Prices(price[:weeks], price[weeks:to_shelf], price[to_shelf:])
 
 
 def _use(question: Question, columns: Columns) -> Floats:
-    """What each column takes of every limit: money by week, then launches by cap (c, T + G)."""
+    """What each column takes of every limit: money by week, launches by cap, the shelf's (c, T + G + K + F)."""
     caps = len(question.instance.launch_caps)
     launches = np.zeros((len(columns.line), caps))
     cap = columns.caps(question)
     rows = np.flatnonzero(cap >= 0)
     launches[rows, cap[rows]] = 1.0
-    return np.hstack([columns.spend, launches])
+    return np.hstack([columns.spend, launches, columns.shelf])
 
 
 def _blocks(columns: Columns, n: int) -> list[Ints]:

@@ -54,7 +54,8 @@ def outcomes(
     them by what it sold until then, and `WITHOUT_HOLD_BACK` is debut's plan with all of them moved at once.
 
     All start from the same stock, under the same budgets and launch limits; forced launches that these cannot hold
-    are forced on nobody, and a rule whose plan breaks a limit all the same is left out. Rules know neither what launches
+    are forced on nobody, and a rule whose plan breaks a limit all the same is left out. Storage and fill floors are limits of
+    means over the forecast's paths: rules keep them there or are left out, the oracle knows none. Rules know neither what launches
     take nor what slots add. The oracle is planned by the same solver
     with the one real path as its forecast, and never does worse than any policy in the race: where units are held back,
     it copies the policy to which these did more good.
@@ -74,7 +75,7 @@ def outcomes(
     truth = instance.as_it_came(actual.units)
     plans = {"debut": plan_from_frames(instance, plan["launch_plan"], plan["order_plan"])}
     as_rules_see_it = replace(without_effects(inputs), is_mandatory=instance.is_mandatory)
-    plans |= _sound(truth, {name: rule(as_rules_see_it) for name, rule in RULES.items()})
+    plans |= _sound(as_rules_see_it, {name: rule(as_rules_see_it) for name, rule in RULES.items()})
     oracle = solve_apart(truth, settings.effort, settings.timeout_seconds, tuple(plans.values()))
     results = {name: replay(instance, truth, decided) for name, decided in plans.items()}
     plans["oracle"], results["oracle"] = oracle.plan, replay(truth, truth, oracle.plan)
@@ -99,9 +100,10 @@ def outcomes(
     } | in_the_world(race, execute, source)
 
 
-def _sound(truth: LaunchInstance, plans: dict[str, Plan]) -> dict[str, Plan]:
-    """The plans that keep every limit; what the others break is logged."""
-    broken = {name: violations(truth, plan) for name, plan in plans.items()}
+def _sound(question: LaunchInstance, plans: dict[str, Plan]) -> dict[str, Plan]:
+    """The plans that keep every limit, storage and floors on the paths that they were made for; what the others break is
+    logged."""
+    broken = {name: violations(question, plan) for name, plan in plans.items()}
     for name, told in broken.items():
         if told:
             _LOG.info("%s is left out of the replay: %s", name, "; ".join(what for what, _ in told[:3]))

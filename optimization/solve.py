@@ -28,9 +28,10 @@ from optimization.effort import Effort
 from optimization.instance import Floats, Ints, LaunchInstance, Plan
 from optimization.master import solve_integer, solve_relaxed
 from optimization.model import build_buckets
-from optimization.moves import Draft, improve, launches_of, profit_of, repair, spend_of
+from optimization.moves import Draft, improve, launches_of, profit_of, repair, shelf_of_draft, spend_of
 from optimization.options import build_options
 from optimization.prices import Prices, Question, answer, placed, pruned, search, tables_of, tighten
+from optimization.restore import restored
 from optimization.settle import settle
 from optimization.tilt import Tilt
 
@@ -80,8 +81,7 @@ def solve(
     whole = Question.of(instance, options, build_buckets(instance, options))
     fewer = pruned(whole, effort.tighten_rounds)
     question = fewer.question
-    free = Prices(np.zeros(instance.weeks), np.zeros(len(instance.launch_caps)))
-    priced = _price(question, effort, _of_plans(question, known), start or free)
+    priced = _price(question, effort, _of_plans(question, known), start or Prices.free(instance))
     draft = _integer(question, effort, priced)
     met = replace(priced.columns, option=np.append(fewer.kept, IDLE)[priced.columns.option])
     for plan in known:
@@ -89,6 +89,10 @@ def solve(
         if _excess(question, rival) > 0:
             rival = repair(question, rival)
         gains = profit_of(question, rival).sum() > profit_of(question, draft).sum()
+        # To bring a plan within storage and floors takes long, and makes it no better.
+        if question.options.shelf.count and _excess(question, rival) > 0 and (gains or _excess(question, draft) > 0):
+            rival = restored(question, rival, priced.columns, priced.prices)
+            gains = profit_of(question, rival).sum() > profit_of(question, draft).sum()
         if _excess(question, rival) == 0 and (gains or _excess(question, draft) > 0):
             draft = improve(question, rival, priced.columns, effort.move_rounds)
     return Solution(
@@ -124,7 +128,7 @@ def _price(question: Question, effort: Effort, known: list[Columns], start: Pric
             raw = merge(question, raw, _elsewhere(question, weights, prices))
         columns = merge(question, columns, raw, polish(question, raw, prices, effort.polish_rounds))
         picked, prices = settle(question, columns, prices, effort.settle_passes)
-    sharp, answers = sharpen(question, tables_of(question, weights), prices, effort.bundle_rounds)
+    sharp, answers = sharpen(question, weights, prices, effort.bundle_rounds)
     proved, weights, found = tighten(question, weights, sharp, 3 * effort.tighten_rounds)
     raw = merge(question, from_answers(question, answers), every_option(question, found))
     columns = merge(
@@ -140,12 +144,12 @@ def _price(question: Question, effort: Effort, known: list[Columns], start: Pric
 
 def _elsewhere(question: Question, weights: Floats, prices: Prices) -> Columns:
     """What lines would do if one week's budget were a little cheaper: lines that can wait spread over the weeks."""
-    tables = tables_of(question, weights)
+    tables = tables_of(question, weights, prices)
     answers = []
     for week in np.flatnonzero(prices.budget > 0).tolist():
         cheaper = prices.budget.copy()
         cheaper[week] *= _CHEAPER
-        answers.append(answer(question, tables, Prices(cheaper, prices.launch)))
+        answers.append(answer(question, tables, replace(prices, budget=cheaper)))
     return from_answers(question, answers or [answer(question, tables, prices)])
 
 
@@ -155,9 +159,9 @@ def _all_of_a_small(question: Question, effort: Effort, weights: Floats, prices:
         return [every_plan(question)]
     if len(question.options.line) * len(_PRICE_STEPS) > effort.integer_columns // 4:
         return []
-    tables = tables_of(question, weights)
+    tables = tables_of(question, weights, prices)
     return [
-        every_option(question, answer(question, tables, Prices(step * prices.budget, prices.launch)))
+        every_option(question, answer(question, tables, replace(prices, budget=step * prices.budget)))
         for step in _PRICE_STEPS
     ]
 
@@ -167,13 +171,14 @@ def _binding(question: Question, prices: Prices) -> Prices:
     instance = question.instance
     last = int((instance.weeks - instance.lead).max(initial=0))
     usable = (np.arange(instance.weeks) < last) & (instance.budgets > 0)
-    return Prices(np.where(usable, prices.budget, 0.0), prices.launch)
+    return replace(prices, budget=np.where(usable, prices.budget, 0.0))
 
 
 def _integer(question: Question, effort: Effort, priced: _Priced) -> Draft:
     """The settled columns, repaired and improved; in small pools then CP-SAT over columns and neighbours."""
     columns = priced.columns
     draft = repair(question, _draft_from(question, columns, priced.picked))
+    draft = restored(question, draft, columns, priced.prices)
     draft = improve(question, draft, columns, effort.move_rounds)
     if len(columns.line) + question.instance.n * question.instance.weeks**2 > effort.integer_columns:
         return draft
@@ -245,7 +250,8 @@ def _plan_of(question: Question, draft: Draft) -> Plan:
 
 
 def _excess(question: Question, draft: Draft) -> float:
-    """Money and launches beyond the limits, summed."""
+    """Money, launches and use of the shelf beyond the limits, summed."""
     instance = question.instance
     money = np.maximum(spend_of(question, draft) - instance.budgets - 1e-6 - 1e-9 * instance.budgets, 0.0).sum()
-    return float(money + np.maximum(launches_of(question, draft) - instance.launch_caps, 0).sum())
+    shelf = instance.shelf.excess(shelf_of_draft(question, draft).sum(axis=0)).sum()
+    return float(money + np.maximum(launches_of(question, draft) - instance.launch_caps, 0).sum() + shelf)

@@ -21,6 +21,7 @@ _ROW_TERMS = [
     "salvage_rate",
     "shortage_penalty_rate",
     "launch_cost",
+    "storage_volume",
 ]
 
 
@@ -73,7 +74,7 @@ def assumptions(lines: pd.DataFrame, raw_supply_terms: pd.DataFrame | None, prof
         raw_supply_terms: The shop's terms, or None.
         profile: What is assumed.
     """
-    found = _shop_terms(lines, raw_supply_terms)
+    found = shop_terms(lines, raw_supply_terms)
     said: dict[str, str] = {}
     if found[["unit_cost", "cost_rate"]].isna().all(axis=1).any():
         said["unit cost"] = f"{profile.cost_rate:.0%} of the shelf price"
@@ -104,9 +105,10 @@ def resolve_terms(lines: pd.DataFrame, raw_supply_terms: pd.DataFrame | None, pr
         profile: What is assumed.
 
     Returns:
-        Columns unit_cost, lead, pack, moq_packs, hold (money a unit and week), leftover_value, penalty, launch_cost.
+        Columns unit_cost, lead, pack, moq_packs, hold (money a unit and week), leftover_value, penalty, launch_cost,
+        volume (of a unit; NaN where nothing says it).
     """
-    found = _shop_terms(lines, raw_supply_terms)
+    found = shop_terms(lines, raw_supply_terms)
     price = lines["shelf_price"].to_numpy(float)
     cost_rate = found["cost_rate"].fillna(profile.cost_rate).to_numpy(float)
     unit_cost = found["unit_cost"].astype(float).fillna(pd.Series(price * cost_rate, found.index)).to_numpy()
@@ -128,6 +130,7 @@ def resolve_terms(lines: pd.DataFrame, raw_supply_terms: pd.DataFrame | None, pr
             .astype(float)
             .fillna(pd.Series(_assumed_launch_cost(lines, margin, profile), found.index))
             .to_numpy(),
+            "volume": found["storage_volume"].to_numpy(float),
         },
         index=lines.index,
     )
@@ -141,7 +144,7 @@ def longest_lead(raw_supply_terms: pd.DataFrame, profile: SupplyProfile) -> int:
     return max([profile.lead_weeks, *raw_supply_terms["lead_weeks"].astype(int).tolist()])
 
 
-def _shop_terms(lines: pd.DataFrame, raw_supply_terms: pd.DataFrame | None) -> pd.DataFrame:
+def shop_terms(lines: pd.DataFrame, raw_supply_terms: pd.DataFrame | None) -> pd.DataFrame:
     """The shop's row of terms per line, all NaN where it has none. Terms hold one row a product or category."""
     blank = pd.DataFrame(np.nan, index=range(len(lines)), columns=_ROW_TERMS)
     if raw_supply_terms is None or raw_supply_terms.empty:

@@ -1,9 +1,10 @@
 """A decision week's question and plan in the form of networks of locations, so that either solver can read it.
 
 Each line becomes a product of its own at one location, its channel, since lines of a product may differ in price and
-terms. Both forms share demand paths, prices, costs, packs, windows, budgets, launch caps and slots. They differ in this:
+terms. Both forms share demand paths, prices, costs, packs, windows, budgets, launch caps, slots, storage and fill
+floors. They differ in this:
 
-- The network form knows no units on order: they count as on hand from the start.
+- The network form knows no units on order: they count as on hand, and take storage, from the start.
 - A launch takes from one substitute's demand instead of paying for up to five: the one that it takes most from, of
   those that fewer than two launches name yet.
 - A slot's lift holds for every launch that is given slots, not only where slots were promised.
@@ -45,7 +46,12 @@ def plain_network(instance: LaunchInstance, currency: str = "") -> NetworkInstan
     """A question without launches' effects and slots as a network."""
     channels, place = np.unique(instance.channel, return_inverse=True)
     categories, category = np.unique(instance.category, return_inverse=True)
-    every = np.arange(instance.n)
+    every, shelf = np.arange(instance.n), instance.shelf
+    volume = shelf.volume if len(shelf.volume) else np.ones(instance.n)
+    capacity = np.full((len(channels), instance.weeks), _roomy(instance) * max(float(volume.max(initial=1.0)), 1.0))
+    capacity[np.searchsorted(channels, shelf.storage_channel), shelf.storage_week] = shelf.storage
+    floors = np.zeros(len(channels))
+    floors[np.searchsorted(channels, shelf.floor_channel)] = shelf.fill_floor
     return NetworkInstance(
         currency=currency,
         product_id=every,
@@ -60,7 +66,7 @@ def plain_network(instance: LaunchInstance, currency: str = "") -> NetworkInstan
         salvage=instance.leftover_value,
         hold=instance.hold,
         penalty=instance.penalty,
-        volume=np.ones(instance.n),
+        volume=volume,
         lead=instance.lead,
         pack=instance.pack,
         moq_packs=np.maximum(instance.moq_packs, 1),
@@ -74,11 +80,11 @@ def plain_network(instance: LaunchInstance, currency: str = "") -> NetworkInstan
         demand=instance.demand.astype(np.int32),
         channel=np.arange(len(channels)),
         budgets=instance.budgets,
-        capacity=np.full((len(channels), instance.weeks), _roomy(instance)),
+        capacity=capacity,
         slots=np.zeros((len(channels), instance.weeks)),
         launch_caps=instance.launch_caps.astype(np.float64),
         small_share=0.0,
-        fill_floor=np.zeros(len(channels)),
+        fill_floor=floors,
     )
 
 

@@ -61,6 +61,7 @@ class Solved:
     bound: float
     budget_price: Floats
     launch_price: Floats
+    shelf_price: Floats
     iterations: int
     alone: Plan
     shortage: float
@@ -86,7 +87,7 @@ def solve_apart(
     for k, plan in enumerate(known):
         arrays |= {f"known_{k}_packs": plan.packs, f"known_{k}_launch_week": plan.launch_week}
     if start is not None:
-        arrays |= {"start_budget": start.budget, "start_launch": start.launch}
+        arrays |= {"start_budget": start.budget, "start_launch": start.launch, "start_shelf": start.shelf}
     if tilt is not None:
         arrays |= tilt.arrays()
     return _unpack(_answered(instance, effort, timeout_seconds, "solve", arrays))
@@ -109,6 +110,7 @@ def relax_apart(instance: LaunchInstance, effort: Effort, timeout_seconds: float
         way_out,
         bool(out["is_proved"]),
         out["fixed_over"],
+        out["shelf_short"],
     )
 
 
@@ -157,6 +159,7 @@ def _unpack(out: dict[str, Any]) -> Solved:
         float(out["bound"]),
         out["budget_price"],
         out["launch_price"],
+        out["shelf_price"],
         int(out["iterations"]),
         Plan(out["alone_packs"], out["alone_launch_week"]),
         float(out["shortage"]),
@@ -176,6 +179,7 @@ def _pack(solution: Solution, started: float) -> dict[str, Any]:
         "bound": solution.bound,
         "budget_price": solution.prices.budget,
         "launch_price": solution.prices.launch,
+        "shelf_price": solution.prices.shelf,
         "iterations": solution.iterations,
         "alone_packs": solution.alone.packs,
         "alone_launch_week": solution.alone.launch_week,
@@ -201,7 +205,8 @@ def _solve(instance: LaunchInstance, effort: Effort, given: dict[str, Any], star
     from optimization.solve import solve
 
     known = [Plan(given[f"known_{k}_packs"], given[f"known_{k}_launch_week"]) for k in range(int(given["known"]))]
-    start = Prices(given["start_budget"], given["start_launch"]) if "start_budget" in given else None
+    priced = ("start_budget", "start_launch", "start_shelf")
+    start = Prices(*(given[name] for name in priced)) if "start_budget" in given else None
     freely = tuple(freed(instance, plan) for plan in known)
     found = solve(without_fixed(instance), effort, freely, start, Tilt.from_arrays(given))
     whole = replace(
@@ -227,6 +232,7 @@ def _relax(instance: LaunchInstance, effort: Effort, given: dict[str, Any], star
         "launch_week": found.way_out.launch_week,
         "is_proved": found.is_proved,
         "fixed_over": found.fixed_over,
+        "shelf_short": found.shelf_short,
     }
 
 

@@ -93,6 +93,15 @@ def hand_profit(instance: LaunchInstance, i: int, launch: int, packs: tuple[int,
 
 def line_plans(instance: LaunchInstance, i: int, most: int = 5) -> list[tuple[float, tuple[float, ...], int]]:
     """Every plan of one line: profit, money by week, launches."""
+    cost = float(instance.pack[i] * instance.unit_cost[i])
+    return [
+        (profit, tuple(p * cost for p in packs), int(instance.is_launch[i] and launch >= 0))
+        for profit, launch, packs in told_plans(instance, i, most)
+    ]
+
+
+def told_plans(instance: LaunchInstance, i: int, most: int) -> list[tuple[float, int, tuple[int, ...]]]:
+    """Every plan of one line: profit, launch week (-1: none), packs by order week."""
     weeks, lead = instance.weeks, int(instance.lead[i])
     found = []
     launches = range(int(instance.earliest[i]), int(instance.latest[i]) + 1) if instance.is_launch[i] else [0]
@@ -106,10 +115,9 @@ def line_plans(instance: LaunchInstance, i: int, most: int = 5) -> list[tuple[fl
                 continue
             if instance.needs_stock[i] and sum(packs) == 0:
                 continue
-            money = tuple(p * float(instance.pack[i] * instance.unit_cost[i]) for p in packs)
-            found.append((hand_profit(instance, i, launch, packs), money, int(instance.is_launch[i])))
+            found.append((hand_profit(instance, i, launch, packs), launch, packs))
     if instance.is_launch[i] and not instance.is_mandatory[i] and not instance.fixed_packs[i].any():
-        found.append((hand_profit(instance, i, -1, (0,) * weeks), (0.0,) * weeks, 0))
+        found.append((hand_profit(instance, i, -1, (0,) * weeks), -1, (0,) * weeks))
     return found
 
 

@@ -216,8 +216,9 @@ def test_slots_for_some_channels_or_weeks_leave_the_rest_assumed() -> None:
 @pytest.mark.parametrize(
     "row",
     [
-        ("storage", "large", None, 0, 10.0),
-        ("fill_floor", None, None, None, 0.9),
+        ("storage", "large", "c0", 0, 10.0),
+        ("fill_floor", "large", None, 0, 0.9),
+        ("seller_share", None, None, None, 0.2),
         ("budget", "large", None, 0, 10.0),
         ("budget", None, None, None, 10.0),
         ("launches", None, None, None, 3.0),
@@ -241,3 +242,38 @@ def test_a_limit_by_seller_is_refused_whatever_it_limits() -> None:
         from_frames(plan_inputs(raw_plan_limits=limits(row)))
         with pytest.raises(ValueError, match="'seller_id': 'S1'"):
             from_frames(plan_inputs(raw_plan_limits=limits(row).assign(seller_id="S1")))
+
+
+def test_the_tightest_of_the_shops_storage_and_floors_holds_in_each_channel_and_week() -> None:
+    own = limits(
+        ("storage", "large", None, None, 40.0),
+        ("storage", None, None, monday(2), 30.0),
+        ("storage", "small", None, monday(2), 35.0),
+        ("storage", "nowhere", None, None, 1.0),
+        ("fill_floor", None, None, None, 0.5),
+        ("fill_floor", "small", None, None, 0.7),
+    )
+    shelf = from_frames(plan_inputs(raw_plan_limits=own)).shelf
+    stored = dict(zip(shelf.names(range(8)), shelf.limit.tolist(), strict=True))
+    floors = {"fill floor of large": 0.0, "fill floor of small": 0.0}
+    large = {f"storage of large in week {week}": 30.0 if week == 2 else 40.0 for week in range(8)}
+    assert stored == large | {"storage of small in week 2": 30.0} | floors
+    assert dict(zip(shelf.floor_channel, shelf.fill_floor, strict=True)) == {"large": 0.5, "small": 0.7}
+
+
+def test_a_unit_takes_the_volume_of_its_terms_and_one_where_they_name_none() -> None:
+    terms = supply_terms({"product_id": "P0", "storage_volume": 2.5}, {"category_1": "c1"})
+    room = limits(("storage", "large", None, None, 40.0))
+    instance = from_frames(plan_inputs(raw_plan_limits=room, raw_supply_terms=terms))
+    of_p0 = instance.product_id == "P0"
+    assert set(instance.shelf.volume[of_p0]) == {2.5}
+    assert set(instance.shelf.volume[~of_p0]) == {1.0}
+    inputs = plan_inputs(raw_plan_limits=room, raw_supply_terms=terms)
+    assert assumed_limits(inputs, instance)["storage volume"] == "1 a unit of products whose terms name none"
+    assert "storage volume" not in said(("fill_floor", None, None, None, 0.5))
+    assert from_frames(plan_inputs()).shelf.count == 0
+
+
+def test_a_fill_floor_above_all_demand_is_refused() -> None:
+    with pytest.raises(ValueError, match="a fill_floor is 90; it is a share of demand, from 0 to 1"):
+        from_frames(plan_inputs(raw_plan_limits=limits(("fill_floor", "large", None, None, 90.0))))
