@@ -199,6 +199,7 @@ PLAN_EXPLANATION = Table(
                 "binding limit",
                 "sensitivity",
                 "alternative",
+                "style",
             ),
         ),
         key("name", "varchar", "What it is about"),

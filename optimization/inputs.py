@@ -38,6 +38,7 @@ class PlanInputs:
         cannibalisation: What open launches take from others; may have no row.
         exposure_lift: What slots do to demand; may have no row.
         plan_override: What planners overruled; may have no row.
+        style_split: Styles of open launches; may have no row.
         profile: What is assumed.
     """
 
@@ -52,6 +53,7 @@ class PlanInputs:
     cannibalisation: pd.DataFrame
     exposure_lift: pd.DataFrame
     plan_override: pd.DataFrame
+    style_split: pd.DataFrame
     profile: SupplyProfile = field(default_factory=SupplyProfile)
 
     @property
@@ -118,9 +120,16 @@ def without_effects(inputs: PlanInputs) -> LaunchInstance:
         category_launch_units=lines["launch_units"].to_numpy(float),
         taken_worth=np.zeros(len(lines)),
         slot_lift=np.ones(len(lines)),
+        style=_styles(inputs, lines),
     )
     instance = with_pool(instance, *_stock(inputs, lines[_KEYS].assign(channel=POOL), weeks))
     return replace(instance, budgets=budgets(inputs, instance))
+
+
+def _styles(inputs: PlanInputs, lines: pd.DataFrame) -> np.ndarray:
+    """Style of each line, '' for none."""
+    of_line = inputs.style_split.set_index(_KEYS)["style_id"].reindex(pd.MultiIndex.from_frame(lines[_KEYS]))
+    return of_line.fillna("").to_numpy(dtype=np.str_)
 
 
 def _lines_and_demand(demand_paths: pd.DataFrame) -> tuple[pd.DataFrame, Ints]:

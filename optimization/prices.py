@@ -14,6 +14,7 @@ import numpy as np
 from optimization.instance import Floats, Ints, LaunchInstance
 from optimization.model import Bucket, best_orders, build_buckets, shortage_tables
 from optimization.options import Options, idle_profit
+from optimization.styles import by_style
 
 _NEVER = -1e18
 
@@ -54,6 +55,7 @@ class Question:
     buckets: list[Bucket]
     idle: Floats
     cap_of_line: Ints
+    leader: Ints
 
     @classmethod
     def of(cls, instance: LaunchInstance, options: Options, buckets: list[Bucket]) -> Question:
@@ -61,7 +63,18 @@ class Question:
         has_option = np.zeros(instance.n, dtype=bool)
         has_option[options.line] = True
         forced = ~instance.is_launch | (instance.is_mandatory & has_option)
-        return cls(instance, options, buckets, np.where(forced, _NEVER, idle_profit(instance)), instance.cap_of_line)
+        idle = np.where(forced, _NEVER, idle_profit(instance))
+        return cls(instance, options, buckets, idle, instance.cap_of_line, instance.leader)
+
+    def of_style(self, value: Floats) -> Floats:
+        """Sum of each option's value over all lines that launch together with it, in its week (m)."""
+        place = self.leader[self.options.line] * self.instance.weeks + self.options.launch_week
+        return np.asarray(np.bincount(place, value)[place] if len(place) else value)
+
+    @property
+    def idle_of_style(self) -> Floats:
+        """Sum of the idle values of all lines that launch together with each (n)."""
+        return by_style(self.leader, self.idle)
 
 
 def first_weights(question: Question) -> Floats:
@@ -112,7 +125,7 @@ def pruned(question: Question, rounds: int) -> Pruned:
         found = answer(question, tables_of(question, weights), free)
         proved = np.minimum(proved, found.value)
         weights = move_weights(question, weights, found, step=6.0)
-    kept = np.flatnonzero(proved > question.idle[question.options.line])
+    kept = np.flatnonzero(question.of_style(proved) > question.idle_of_style[question.options.line])
     options = question.options.take(kept)
     fewer = replace(question, options=options, buckets=build_buckets(question.instance, options))
     return Pruned(fewer, kept, found)
@@ -124,19 +137,19 @@ def limits_worth(question: Question, prices: Prices) -> float:
 
 
 def choose(question: Question, value: Floats, prices: Prices) -> tuple[Ints, Floats]:
-    """Best option of each line once launches are priced too, -1 for none, and what it is worth (n)."""
+    """Option of each line that is best for its style once launches are priced too, -1 for none, and its worth (n)."""
     line = question.options.line
     cap = question.cap_of_line[line]
     net = value - np.where(cap >= 0, np.append(prices.launch, 0.0)[cap], 0.0)
     best, choice = question.idle.copy(), np.full(question.instance.n, -1, dtype=np.int64)
     if len(line):
         starts = np.flatnonzero(np.diff(line, prepend=-1))
-        top = np.maximum.reduceat(net, starts)
-        is_top = np.flatnonzero(net == np.repeat(top, np.diff(np.append(starts, len(line)))))
+        together = question.of_style(net)
+        top = np.maximum.reduceat(together, starts)
+        is_top = np.flatnonzero(together == np.repeat(top, np.diff(np.append(starts, len(line)))))
         first = is_top[np.flatnonzero(np.diff(line[is_top], prepend=-1))]
-        better = top > best[line[starts]]
-        choice[line[starts][better]] = first[better]
-        best[line[starts]] = np.maximum(best[line[starts]], top)
+        chosen = first[top > question.idle_of_style[line[starts]]]
+        choice[line[chosen]], best[line[chosen]] = chosen, net[chosen]
     return choice, best
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from optimization.columns import Columns
 from optimization.instance import Floats, Ints
 from optimization.prices import Prices, Question, price_scales
+from optimization.styles import best_columns
 
 _BLOCKS = 100
 
@@ -26,13 +27,17 @@ def settle(question: Question, columns: Columns, start: Prices, passes: int) -> 
     price = np.concatenate([start.budget, start.launch])
     stiff = np.concatenate([np.full(weeks, max(float(start.budget.max(initial=0.0)), 0.02)), 0.2 * money])
     use = _use(question, columns)
-    blocks = _blocks(columns, instance.n)
-    picked = _best(columns, columns.profit - use @ price, np.arange(len(columns.line)))
+    blocks, week = _blocks(question, columns), columns.launch_week(question)
+
+    def best(value: Floats, rows: Ints) -> Ints:
+        return best_columns(question.leader, columns, week, value, rows)
+
+    picked = best(columns.profit - use @ price, np.arange(len(columns.line)))
     total = use[picked].sum(axis=0)
     for _ in range(passes):
         for rows in blocks:
             now = np.maximum(price + stiff * (total - limit) / size, 0.0)
-            chosen = _best(columns, columns.profit[rows] - use[rows] @ now, rows)
+            chosen = best(columns.profit[rows] - use[rows] @ now, rows)
             lines = columns.line[chosen]
             total += use[chosen].sum(axis=0) - use[picked[lines]].sum(axis=0)
             picked[lines] = chosen
@@ -50,19 +55,9 @@ def _use(question: Question, columns: Columns) -> Floats:
     return np.hstack([columns.spend, launches])
 
 
-def _blocks(columns: Columns, n: int) -> list[Ints]:
-    """Positions of the columns of every block of lines; neighbouring lines fall into different blocks."""
-    count = min(_BLOCKS, n)
-    block = columns.line % count
+def _blocks(question: Question, columns: Columns) -> list[Ints]:
+    """Positions of the columns of every block of lines; neighbouring lines fall into different blocks, a style into one."""
+    count = min(_BLOCKS, question.instance.n)
+    block = question.leader[columns.line] % count
     order = np.argsort(block, kind="stable")
     return np.split(order, np.searchsorted(block[order], np.arange(1, count)))
-
-
-def _best(columns: Columns, value: Floats, rows: Ints) -> Ints:
-    """Position of the most valuable column of each line among these rows (sorted by line), the first on ties."""
-    line = columns.line[rows]
-    starts = np.flatnonzero(np.diff(line, prepend=-1))
-    top = np.repeat(np.maximum.reduceat(value, starts), np.diff(np.append(starts, len(rows))))
-    at_top = np.flatnonzero(value == top)
-    first = at_top[np.flatnonzero(np.diff(line[at_top], prepend=-1))]
-    return np.asarray(rows[first])

@@ -31,6 +31,7 @@ PLAN_TABLES = (
     "cannibalisation",
     "exposure_lift",
     "plan_override",
+    "style_split",
 )
 
 

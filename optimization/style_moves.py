@@ -1,0 +1,96 @@
+"""Moves of whole styles: launched, called off or put into another week, all their lines at once.
+
+Lives here: what a change of its launch earns a style, and which changes fit. Does not live here: moves of single lines,
+whose launch stays (`moves.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimization.columns import Columns
+from optimization.instance import Floats, Ints
+from optimization.moves import Draft, improve, launches_of, profit_of, spend_of
+from optimization.prices import Question, placed
+from optimization.styles import best_columns, is_tied
+
+_CENT = 1e-6
+# Prices of money, the same for all weeks, at which styles are offered: from their dearest plans to their cheapest.
+_THRIFT = (0.0, 0.3, 1.0, 4.0)
+_ROUNDS = 6
+
+
+def improved(question: Question, draft: Draft, columns: Columns, rounds: int) -> Draft:
+    """The draft after gainful moves of single lines and, where lines are tied, of whole styles in turn."""
+    draft = improve(question, draft, columns, rounds)
+    tied = np.flatnonzero(is_tied(question.leader)[columns.line])
+    if not len(tied):
+        return draft
+    for _ in range(_ROUNDS):
+        moved = _moved(question, draft, columns, tied)
+        if moved is None:
+            break
+        draft = improve(question, moved, columns, rounds)
+    return draft
+
+
+@dataclass(frozen=True)
+class _Offer:
+    """One column for each line of a style, all of one launch week or of none: positions in the pool, profit gained."""
+
+    columns: Ints
+    gain: float
+
+
+def _moved(question: Question, draft: Draft, columns: Columns, tied: Ints) -> Draft | None:
+    """Takes offers that gain and fit, most gain per unit of scarce money first, one a style; None when none does."""
+    instance = question.instance
+    room = instance.budgets - spend_of(question, draft)
+    cap_room = instance.launch_caps - launches_of(question, draft)
+    cost = (instance.pack * instance.unit_cost)[:, None]
+    own = placed(instance, np.arange(instance.n), draft.arriving) * cost
+    option, arriving, done = draft.option.copy(), draft.arriving.copy(), set[int]()
+
+    def taken(offer: _Offer) -> tuple[Floats, Ints]:
+        """What an offer takes more than its style's plan: money by week, launches by cap."""
+        lines = columns.line[offer.columns]
+        money = columns.spend[offer.columns].sum(axis=0) - own[lines].sum(axis=0)
+        more = (columns.option[offer.columns] >= 0).astype(int) - (draft.option[lines] >= 0).astype(int)
+        cap = question.cap_of_line[lines]
+        return money, np.bincount(cap[cap >= 0], more[cap >= 0], len(cap_room)).astype(np.int64)
+
+    def worth(offer: _Offer) -> float:
+        money = taken(offer)[0]
+        return offer.gain / float(np.maximum(money, 0.0).sum() + 0.01 * np.abs(money).sum() + 1e-9)
+
+    for offer in sorted(_offers(question, draft, columns, tied), key=worth, reverse=True):
+        lines = columns.line[offer.columns]
+        money, launches = taken(offer)
+        first = int(question.leader[lines[0]])
+        if first in done or (money > np.maximum(room, 0.0) + 1e-9).any() or (launches > np.maximum(cap_room, 0)).any():
+            continue
+        done.add(first)
+        room, cap_room = room - money, cap_room - launches
+        option[lines], arriving[lines] = columns.option[offer.columns], columns.arriving[offer.columns]
+    return Draft(option, arriving) if done else None
+
+
+def _offers(question: Question, draft: Draft, columns: Columns, tied: Ints) -> list[_Offer]:
+    """What each style gains by its best columns of every other week, or of none, at each price of money."""
+    week, now = columns.launch_week(question), profit_of(question, draft)
+    size = question.instance.weeks
+    found: dict[bytes, _Offer] = {}
+    for when in range(-1, size):
+        rows = tied[(week[tied] == when) & (columns.option != draft.option[columns.line])[tied]]
+        for price in _THRIFT:
+            value = columns.profit[rows] - price * columns.spend[rows].sum(axis=1)
+            best = best_columns(question.leader, columns, week, value, rows)
+            style = question.leader[columns.line[best]]
+            order = np.argsort(style, kind="stable")
+            for own in np.split(best[order], np.flatnonzero(np.diff(style[order])) + 1):
+                gain = float((columns.profit[own] - now[columns.line[own]]).sum())
+                if gain > _CENT:
+                    found[own.tobytes()] = _Offer(own, gain)
+    return list(found.values())
