@@ -4,6 +4,8 @@ from contracts.table import CHANNEL, DECISION_WEEK, PRODUCT, Column, Table
 
 # What the units of a style follow: names of STYLE_SPLIT's `split_by`.
 FORECAST, CURVE = "forecast", "size curve"
+# Categories that have size curves, each pulled to the one before.
+SIZE_LEVELS = ("category_1", "category_2", "category_3")
 
 STYLE_SPLIT = Table(
     "style_split",
