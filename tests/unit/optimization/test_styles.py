@@ -14,6 +14,8 @@ from support.styled_questions import best_of_all, styled_instance
 from contracts.plans import PLAN_OVERRIDE
 from optimization.inputs import from_frames, without_effects
 from optimization.instance import LaunchInstance, Plan, evaluate
+from optimization.mix import choices_of, mixed
+from optimization.objectives import CVAR, PROFIT, Aim, reached
 from optimization.plan import make_plan
 from optimization.rules import RULES
 from optimization.scenario import changed, scenarios_of
@@ -74,9 +76,7 @@ def test_a_style_torn_apart_is_named_with_how_many_stand_apart() -> None:
 def test_windows_of_a_style_are_what_all_its_launches_have_in_common_and_one_mandatory_launch_makes_all() -> None:
     mandatory = np.array([False, False, True, False])
     instance = in_common(
-        styled_instance(
-            0, earliest=np.array([0, 1, 0, 0]), latest=np.array([0, 3, 2, 2]), is_mandatory=mandatory
-        )
+        styled_instance(0, earliest=np.array([0, 1, 0, 0]), latest=np.array([0, 3, 2, 2]), is_mandatory=mandatory)
     )
     assert instance.earliest.tolist() == [0, 1, 1, 0]
     assert instance.latest.tolist() == [0, 2, 2, 2]
@@ -117,14 +117,14 @@ def test_a_mandatory_style_whose_windows_do_not_meet_is_a_diagnosis_that_names_i
 
 
 def test_a_plan_launches_styles_whole_and_says_what_they_earn() -> None:
-    inputs = plan_inputs(style_split=styles({"N0": "S", "N1": "S", "N2": "R", "N5": "R"}))
+    inputs = plan_inputs(style_split=styles({"N1": "S", "N2": "S", "N0": "R", "N5": "R"}))
     made = make_plan(inputs, SETTINGS)
     launches = made["launch_plan"].set_index(["product_id", "channel"])
     for channel in ("large", "small"):
-        own, other = launches.loc[("N0", channel)], launches.loc[("N1", channel)]
+        own, other = launches.loc[("N1", channel)], launches.loc[("N2", channel)]
         assert own["is_launched"] == other["is_launched"]
         assert own["launch_week"] == other["launch_week"] or not own["is_launched"]
-        assert "no week within the horizon" in launches.loc[("N2", channel), "reason"]
+        assert "no week within the horizon" in launches.loc[("N0", channel), "reason"]
         assert "style R" in launches.loc[("N5", channel), "reason"]
     told = made["plan_explanation"]
     told = told[(told["kind"] == "style") & (told["name"] == "profit of the whole style")]
@@ -143,17 +143,17 @@ def test_an_overruled_launch_week_moves_the_style_and_a_banned_product_leaves_it
         replace(inputs, plan_override=overrides({"product_id": "N0", "kind": "launch_week", "week": monday(4)}))
     )
     for lines in at.values():
-        assert (moved.earliest[lines] == 4).all() and (moved.latest[lines] == 4).all()
+        assert (moved.earliest[lines] == 4).all()
+        assert (moved.latest[lines] == 4).all()
         assert moved.is_mandatory[lines].all()
     banned = from_frames(
         replace(
             inputs,
-            plan_override=overrides(
-                {"product_id": "N0", "kind": "launch"}, {"product_id": "N2", "kind": "no_launch"}
-            ),
+            plan_override=overrides({"product_id": "N0", "kind": "launch"}, {"product_id": "N2", "kind": "no_launch"}),
         )
     )
-    assert banned.is_mandatory[at["N1"]].all() and not banned.is_mandatory[at["N2"]].any()
+    assert banned.is_mandatory[at["N1"]].all()
+    assert not banned.is_mandatory[at["N2"]].any()
     assert (banned.earliest[at["N2"]] > banned.latest[at["N2"]]).all()
     assert (banned.earliest[at["N1"]] <= banned.latest[at["N1"]]).all()
 
@@ -167,7 +167,7 @@ def test_what_if_a_product_were_banned_its_style_launches_without_it() -> None:
 
 
 def test_what_a_rule_tears_apart_is_launched_whole_where_it_fits_else_called_off() -> None:
-    fields: dict[str, object] = {"budgets": np.array([30.0, 30.0, 30.0, 0.0]), "launch_caps": np.array([3])}
+    fields: dict[str, object] = {"budgets": np.array([90.0, 90.0, 90.0, 0.0]), "launch_caps": np.array([3])}
     roomy = styled_instance(2, **fields)
     packs = np.array([[0] * 4, [0, 2, 0, 0], [0] * 4, [0] * 4])
     torn = Plan(packs, np.array([0, 2, -1, -1]))
@@ -186,3 +186,17 @@ def test_lines_of_no_style_and_lone_candidates_of_one_launch_as_they_did() -> No
     one, other = solved(plain), solved(lone)
     assert one.plan.packs.tobytes() == other.plan.packs.tobytes()
     assert one.bound == other.bound
+
+
+def test_the_master_of_several_objectives_keeps_styles_whole() -> None:
+    instance = styled_instance(0)
+    plans = [solved(replace(instance, style=style)).plan for style in (instance.style, np.full(4, ""))]
+    whole = plans[0]
+    choices = choices_of(instance, plans, whole)
+    at = (evaluate(instance, whole).fill_rate, float(evaluate(instance, whole).demanded.sum()))
+    for aim in (Aim({PROFIT: 1.0}), Aim({PROFIT: 1.0, CVAR: 1.0})):
+        found = mixed(instance, choices, aim, at)
+        assert found is not None
+        result = evaluate(instance, found)
+        assert result.violations == ()
+        assert aim.value(reached(result)) >= aim.value(reached(evaluate(instance, whole))) - 1e-6
