@@ -11,7 +11,7 @@ import numpy as np
 from optimization.columns import Columns, merge, polish, pool
 from optimization.instance import Ints, Plan
 from optimization.prices import Answer, Prices, Question, placed
-from optimization.styles import best_columns
+from optimization.styles import Together
 
 
 def best_launches(question: Question, free: Answer, columns: Columns, rounds: int) -> Plan:
@@ -45,4 +45,4 @@ def best_launches(question: Question, free: Answer, columns: Columns, rounds: in
 def _dearest(question: Question, columns: Columns) -> Ints:
     """Position of each line's most profitable column, for a style those of its most profitable week."""
     every = np.arange(len(columns.line))
-    return best_columns(question.leader, columns, columns.launch_week(question), columns.profit, every)
+    return Together.of(question.leader, columns, columns.launch_week(question)).best(columns.profit, every)

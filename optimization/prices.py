@@ -62,9 +62,10 @@ class Question:
         """The question of this instance; a line that must not stay idle has an idle value of minus infinity."""
         has_option = np.zeros(instance.n, dtype=bool)
         has_option[options.line] = True
-        forced = ~instance.is_launch | (instance.is_mandatory & has_option)
+        leader = instance.leader
+        forced = by_style(leader, (~instance.is_launch | (instance.is_mandatory & has_option)).astype(float)) > 0
         idle = np.where(forced, _NEVER, idle_profit(instance))
-        return cls(instance, options, buckets, idle, instance.cap_of_line, instance.leader)
+        return cls(instance, options, buckets, idle, instance.cap_of_line, leader)
 
     def of_style(self, value: Floats) -> Floats:
         """Sum of each option's value over all lines that launch together with it, in its week (m)."""

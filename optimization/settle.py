@@ -13,7 +13,7 @@ import numpy as np
 from optimization.columns import Columns
 from optimization.instance import Floats, Ints
 from optimization.prices import Prices, Question, price_scales
-from optimization.styles import best_columns
+from optimization.styles import Together
 
 _BLOCKS = 100
 
@@ -27,11 +27,8 @@ def settle(question: Question, columns: Columns, start: Prices, passes: int) -> 
     price = np.concatenate([start.budget, start.launch])
     stiff = np.concatenate([np.full(weeks, max(float(start.budget.max(initial=0.0)), 0.02)), 0.2 * money])
     use = _use(question, columns)
-    blocks, week = _blocks(question, columns), columns.launch_week(question)
-
-    def best(value: Floats, rows: Ints) -> Ints:
-        return best_columns(question.leader, columns, week, value, rows)
-
+    blocks = _blocks(question, columns)
+    best = Together.of(question.leader, columns, columns.launch_week(question)).best
     picked = best(columns.profit - use @ price, np.arange(len(columns.line)))
     total = use[picked].sum(axis=0)
     for _ in range(passes):

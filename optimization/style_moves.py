@@ -14,22 +14,22 @@ from optimization.columns import Columns
 from optimization.instance import Floats, Ints
 from optimization.moves import Draft, improve, launches_of, profit_of, spend_of
 from optimization.prices import Question, placed
-from optimization.styles import best_columns, is_tied
+from optimization.styles import Together
 
 _CENT = 1e-6
 # Prices of money, the same for all weeks, at which styles are offered: from their dearest plans to their cheapest.
 _THRIFT = (0.0, 0.3, 1.0, 4.0)
-_ROUNDS = 6
+_ROUNDS = 3
 
 
 def improved(question: Question, draft: Draft, columns: Columns, rounds: int) -> Draft:
     """The draft after gainful moves of single lines and, where lines are tied, of whole styles in turn."""
     draft = improve(question, draft, columns, rounds)
-    tied = np.flatnonzero(is_tied(question.leader)[columns.line])
-    if not len(tied):
+    together = Together.of(question.leader, columns, columns.launch_week(question))
+    if not together.is_tied.any():
         return draft
     for _ in range(_ROUNDS):
-        moved = _moved(question, draft, columns, tied)
+        moved = _moved(question, draft, together)
         if moved is None:
             break
         draft = improve(question, moved, columns, rounds)
@@ -44,9 +44,9 @@ class _Offer:
     gain: float
 
 
-def _moved(question: Question, draft: Draft, columns: Columns, tied: Ints) -> Draft | None:
+def _moved(question: Question, draft: Draft, together: Together) -> Draft | None:
     """Takes offers that gain and fit, most gain per unit of scarce money first, one a style; None when none does."""
-    instance = question.instance
+    instance, columns = question.instance, together.columns
     room = instance.budgets - spend_of(question, draft)
     cap_room = instance.launch_caps - launches_of(question, draft)
     cost = (instance.pack * instance.unit_cost)[:, None]
@@ -65,7 +65,7 @@ def _moved(question: Question, draft: Draft, columns: Columns, tied: Ints) -> Dr
         money = taken(offer)[0]
         return offer.gain / float(np.maximum(money, 0.0).sum() + 0.01 * np.abs(money).sum() + 1e-9)
 
-    for offer in sorted(_offers(question, draft, columns, tied), key=worth, reverse=True):
+    for offer in sorted(_offers(question, draft, together), key=worth, reverse=True):
         lines = columns.line[offer.columns]
         money, launches = taken(offer)
         first = int(question.leader[lines[0]])
@@ -77,16 +77,16 @@ def _moved(question: Question, draft: Draft, columns: Columns, tied: Ints) -> Dr
     return Draft(option, arriving) if done else None
 
 
-def _offers(question: Question, draft: Draft, columns: Columns, tied: Ints) -> list[_Offer]:
+def _offers(question: Question, draft: Draft, together: Together) -> list[_Offer]:
     """What each style gains by its best columns of every other week, or of none, at each price of money."""
-    week, now = columns.launch_week(question), profit_of(question, draft)
-    size = question.instance.weeks
+    columns, week, now = together.columns, together.week, profit_of(question, draft)
+    changes = together.is_tied & (columns.option != draft.option[columns.line])
     found: dict[bytes, _Offer] = {}
-    for when in range(-1, size):
-        rows = tied[(week[tied] == when) & (columns.option != draft.option[columns.line])[tied]]
+    for when in range(-1, question.instance.weeks):
+        rows = np.flatnonzero(changes & (week == when))
         for price in _THRIFT:
             value = columns.profit[rows] - price * columns.spend[rows].sum(axis=1)
-            best = best_columns(question.leader, columns, week, value, rows)
+            best = together.best(value, rows)
             style = question.leader[columns.line[best]]
             order = np.argsort(style, kind="stable")
             for own in np.split(best[order], np.flatnonzero(np.diff(style[order])) + 1):

@@ -16,7 +16,7 @@ which group (`LaunchInstance.leader`), moves of whole styles (`style_moves.py`),
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -92,36 +92,54 @@ def ties(leader: Ints, line: Ints, week: Ints) -> Any:
     return sparse.csr_matrix(entries, shape=(len(named), len(line)))
 
 
-def best_columns(leader: Ints, columns: Columns, week: Ints, value: Floats, rows: Ints) -> Ints:
-    """Position of the most valuable column of each line among these rows, the first on ties.
-
-    Tied lines take theirs in the week, or in the idleness, that is worth most to their group; a group that can do
-    nothing together with these columns gets none.
+@dataclass(frozen=True)
+class Together:
+    """What ties the columns of a pool, made once for many choices.
 
     Args:
         leader: Of each line (n).
-        columns: A pool.
+        members: Lines that launch together with each, itself counted (n).
+        columns: The pool.
         week: Launch week of each of its columns, -1 for none (c).
-        value: Worth of these rows' columns (r).
-        rows: Positions in the pool, sorted (r).
+        is_tied: Whether its line launches together with others (c).
     """
-    line = columns.line[rows]
-    of_style = is_tied(leader)[line]
-    if not of_style.any():
-        return rows[_first_best(line, value)]
-    alone, tied = np.flatnonzero(~of_style), np.flatnonzero(of_style)
-    size = int(week.max(initial=0)) + 2
-    own = tied[_first_best(line[tied] * size + week[rows[tied]] + 1, value[tied])]
-    group, when = leader[line[own]], week[rows[own]] + 1
-    own = own[in_every(leader, line[own], when)]
-    group, when = leader[line[own]], week[rows[own]] + 1
-    _, place = np.unique(group * size + when, return_inverse=True)
-    total = np.bincount(place, value[own])[place]
-    order = np.lexsort((when, -total, group))
-    _, first = np.unique(group[order], return_index=True)
-    chosen = np.full(len(leader), -1)
-    chosen[group[order][first]] = when[order][first]
-    return rows[np.sort(np.concatenate([alone[_first_best(line[alone], value[alone])], own[when == chosen[group]]]))]
+
+    leader: Ints
+    members: Ints
+    columns: Columns
+    week: Ints
+    is_tied: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, leader: Ints, columns: Columns, week: Ints) -> Together:
+        """The ties of a pool whose columns launch in these weeks."""
+        members = np.bincount(leader, minlength=len(leader))[leader]
+        return cls(leader, members, columns, week, members[columns.line] > 1)
+
+    def best(self, value: Floats, rows: Ints) -> Ints:
+        """Position of the most valuable column of each line among these rows, the first on ties.
+
+        Tied lines take theirs in the week, or in the idleness, that is worth most to their group; a group that can do
+        nothing together with these columns gets none.
+
+        Args:
+            value: Worth of these rows' columns (r).
+            rows: Positions in the pool, sorted (r).
+        """
+        line, of_style = self.columns.line[rows], self.is_tied[rows]
+        if not of_style.any():
+            return rows[_first_best(line, value)]
+        alone, tied = np.flatnonzero(~of_style), np.flatnonzero(of_style)
+        size = int(self.week.max(initial=0)) + 2
+        own = tied[_first_best(line[tied] * size + self.week[rows[tied]] + 1, value[tied])]
+        place, of_own, count = np.unique(
+            self.leader[line[own]] * size + self.week[rows[own]] + 1, return_inverse=True, return_counts=True
+        )
+        total = np.where(count == self.members[place // size], np.bincount(of_own, value[own]), -np.inf)
+        chosen = np.zeros(len(place), dtype=bool)
+        chosen[_first_best(place // size, total)] = True
+        chosen &= total > -np.inf
+        return rows[np.sort(np.concatenate([alone[_first_best(line[alone], value[alone])], own[chosen[of_own]]]))]
 
 
 def _first_best(key: Ints, value: Floats) -> Ints:

@@ -24,9 +24,9 @@ from orchestration.warehouse import Read
 
 WEEK = DECISION_WEEK.isoformat()
 DECIDED = [table for schema in ("predictions", "plans") for table in in_schema(schema)]
-# This shop counts no warehouse, so nothing is moved from one, announces all that begins to sell late, can keep its limits,
-# and its planners overrule nothing.
-SILENT = {"transfer_plan", "first_sales", "plan_diagnosis", "plan_override", "plan_override_price"}
+# This shop counts no warehouse, so nothing is moved from one, knows no styles, announces all that begins to sell late, can
+# keep its limits, and its planners overrule nothing.
+SILENT = {"transfer_plan", "first_sales", "plan_diagnosis", "plan_override", "plan_override_price", "style_split"}
 # Not the same on every run: which run made it, and how long it took.
 PASSING = ["run_id", "model_uri", "cpu_seconds"]
 # Figures that Keras computed, or that are held to such.

@@ -110,7 +110,7 @@ def test_shortage_and_way_out_are_the_least_of_all_there_are(seed: int) -> None:
     assert len(broken) == found.is_released.sum()
 
 
-@pytest.mark.parametrize("seed", (1, 4, 13, 24))
+@pytest.mark.parametrize("seed", [1, 4, 13, 24])
 def test_styles_are_let_go_as_a_whole_where_that_costs_least_of_all_ways(seed: int) -> None:
     apart = forced_launches(seed)
     styled = LaunchInstance.from_arrays(apart.arrays() | {"style": np.array(["S", "", "S", "R", "R"])})
