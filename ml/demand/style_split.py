@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from contracts.predictions import MEAN
 from contracts.styles import CURVE, FORECAST, STYLE_SPLIT
 from ml.demand.size_curves import LEVELS, SizeCurves, size_curves, sized
+from ml.frames import no_rows
 
 Floats = NDArray[np.float64]
 # Fewer styles that are over say nothing of the curve.
@@ -55,7 +56,7 @@ def style_split(
     open_now = launch_candidates[_KEYS].merge(_longest(forecasts), how="left", on=_KEYS, validate="one_to_one")
     rows = _in_styles(open_now.fillna({"units": 0.0}), products, [])
     if rows.empty:
-        return pd.DataFrame(columns=STYLE_SPLIT.names())
+        return no_rows(STYLE_SPLIT)
     curve = _curve_share(rows, size_curves(products, weekly_sales, week), [])
     weight = curve_weight(backtest, products, weekly_sales)
     own = _share(rows["units"].clip(lower=_LEAST).to_numpy(float), rows, [])
