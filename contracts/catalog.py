@@ -12,6 +12,7 @@ from contracts import (
     recommendations,
     response_backtests,
     scenarios,
+    styles,
 )
 from contracts.table import Table
 
@@ -21,6 +22,7 @@ _ALL = (
     *predictions.TABLES,
     *response_backtests.TABLES,
     *explanations.TABLES,
+    *styles.TABLES,
     *plans.TABLES,
     *recommendations.TABLES,
     *evaluations.TABLES,

@@ -233,6 +233,7 @@ PLAN_EXPLANATION = Table(
                 "sensitivity",
                 "alternative",
                 "change",
+                "style",
             ),
         ),
         key("name", "varchar", "What it is about"),

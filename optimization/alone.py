@@ -11,10 +11,12 @@ import numpy as np
 from optimization.columns import Columns, merge, polish, pool
 from optimization.instance import Ints, Plan
 from optimization.prices import Answer, Prices, Question, placed
+from optimization.styles import Together
 
 
 def best_launches(question: Question, free: Answer, columns: Columns, rounds: int) -> Plan:
-    """Every candidate launched in the week and with the orders of the highest exact profit met, limits aside.
+    """Every candidate launched in the week and with the orders of the highest exact profit met, limits aside; a style's
+    together, in the week that is best for all of them.
 
     Args:
         question: The whole question, no option left out.
@@ -29,9 +31,9 @@ def best_launches(question: Question, free: Answer, columns: Columns, rounds: in
     rows = np.flatnonzero(instance.is_launch[options.line])
     raw = pool(question, options.line[rows], rows, free.arriving[rows])
     met = columns.take(np.flatnonzero((columns.option >= 0) & instance.is_launch[columns.line]))
-    best = raw.take(_dearest(raw))
+    best = raw.take(_dearest(question, raw))
     best = merge(question, best, polish(question, best, Prices.free(instance), rounds), met)
-    best = best.take(_dearest(best))
+    best = best.take(_dearest(question, best))
     packs = np.zeros((instance.n, instance.weeks), dtype=np.int64)
     launch = np.where(instance.is_launch, -1, 0)
     packs[best.line] = placed(instance, best.line, best.arriving)
@@ -39,7 +41,7 @@ def best_launches(question: Question, free: Answer, columns: Columns, rounds: in
     return Plan(packs, launch)
 
 
-def _dearest(columns: Columns) -> Ints:
-    """Position of each line's most profitable column, the first of equals."""
-    order = np.lexsort((np.arange(len(columns.line)), -columns.profit, columns.line))
-    return order[np.flatnonzero(np.diff(columns.line[order], prepend=-1))]
+def _dearest(question: Question, columns: Columns) -> Ints:
+    """Position of each line's most profitable column, for a style those of its most profitable week."""
+    every = np.arange(len(columns.line))
+    return Together.of(question.leader, columns, columns.launch_week(question)).best(columns.profit, every)

@@ -65,10 +65,10 @@ def _prices(question: Question, at: Floats) -> Prices:
 
 
 def _groups(question: Question) -> Ints:
-    """Group of every line: its launch category, or one of a few for all others (n)."""
+    """Group of every line: its launch category, or one of a few for all others; that of its style's first line (n)."""
     caps = len(question.instance.launch_caps)
     spread = caps + np.arange(question.instance.n) % _ESTABLISHED_GROUPS
-    return np.where(question.cap_of_line >= 0, question.cap_of_line, spread)
+    return np.where(question.cap_of_line >= 0, question.cap_of_line, spread)[question.leader]
 
 
 def _typical(question: Question) -> Floats:
@@ -89,8 +89,8 @@ def _cut(question: Question, group: Ints, found: Answer, at: Floats, weights: Fl
     spend = spend_by_line(question, found)
     for week in range(weeks):
         slope[:, week] = -np.bincount(group, spend[:, week], count)
-    launched = question.cap_of_line[(found.choice >= 0) & (question.cap_of_line >= 0)]
-    slope[np.arange(caps), weeks + np.arange(caps)] = -np.bincount(launched, minlength=caps)
+    launched = np.flatnonzero((found.choice >= 0) & (question.cap_of_line >= 0))
+    np.add.at(slope, (group[launched], weeks + question.cap_of_line[launched]), -1.0)
     for k, used in enumerate(shelf_of(question, found, weights).T):
         slope[:, weeks + caps + k] = -without_noise(np.bincount(group, used, count).astype(np.float64))
     return _Cut(at, np.bincount(group, found.best, count).astype(np.float64), slope)

@@ -42,6 +42,10 @@ class Columns:
         """Launch cap that each column draws on, -1 for none (c)."""
         return np.where(self.option >= 0, question.cap_of_line[self.line], -1)
 
+    def launch_week(self, question: Question) -> Ints:
+        """Launch week of each column, -1 for none (c)."""
+        return np.where(self.option >= 0, np.append(question.options.launch_week, IDLE)[self.option], IDLE)
+
     def take(self, rows: Ints) -> Columns:
         """These columns."""
         own = self.line[rows], self.option[rows], self.arriving[rows]

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimization.instance import Floats, Ints, LaunchInstance
+from optimization.styles import by_style
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,14 @@ class Commitments:
         cost: Money of its smallest order; 0 where stock is there or comes without one (k).
         may_order: Weeks in which that order may be placed (k, T).
         cap: Launch cap that it draws on, -1 for none (k).
+        first: First commitment of its style in its channel, itself where it has none (k).
     """
 
     line: Ints
     cost: Floats
     may_order: NDArray[np.bool_]
     cap: Ints
+    first: Ints
 
     @property
     def is_shut(self) -> NDArray[np.bool_]:
@@ -41,7 +44,8 @@ def commitments(instance: LaunchInstance) -> Commitments:
 
     An order placed in week w stocks a launch when it arrives within the horizon and not before the first week of the
     launch's window: a launch may wait on the shelf's opening, never on its own stock. One that needs no order is served
-    in every week of an open window.
+    in every week of an open window. Launches of a style, whose window is one, can each wait for the first of their orders
+    to arrive; where one of them can never be served, none is.
     """
     line = np.flatnonzero(instance.is_mandatory)
     arrival = np.arange(instance.weeks)[None, :] + instance.lead[line][:, None]
@@ -50,7 +54,10 @@ def commitments(instance: LaunchInstance) -> Commitments:
     may_order = (arrival < instance.weeks) & (arrival >= instance.earliest[line][:, None])
     may_order = np.where(buys[:, None], may_order & ~instance.is_fixed[line], True) & opens[:, None]
     smallest = np.maximum(instance.moq_packs, 1) * instance.pack * instance.unit_cost
-    return Commitments(line, np.where(buys, smallest[line], 0.0), may_order, instance.cap_of_line[line])
+    _, at, style = np.unique(instance.leader[line], return_index=True, return_inverse=True)
+    first = at[style]
+    may_order &= ~(by_style(first, (~may_order.any(axis=1)).astype(float)) > 0)[:, None]
+    return Commitments(line, np.where(buys, smallest[line], 0.0), may_order, instance.cap_of_line[line], first)
 
 
 def smallest_launch(instance: LaunchInstance, held: Commitments, order_week: Ints) -> tuple[Ints, Ints]:
@@ -68,5 +75,8 @@ def smallest_launch(instance: LaunchInstance, held: Commitments, order_week: Int
     buys = instance.needs_stock[line]
     packs[line[buys], week[buys]] = np.maximum(instance.moq_packs[line[buys]], 1)
     arrival = np.where(buys, week + instance.lead[line], instance.latest[line])
-    launch[line] = np.minimum(instance.latest[line], np.maximum(arrival, instance.earliest[line]))
+    own = np.minimum(instance.latest[line], np.maximum(arrival, instance.earliest[line]))
+    earliest = np.full(len(held.line), instance.weeks)
+    np.minimum.at(earliest, held.first[served], own)
+    launch[line] = earliest[held.first[served]]
     return packs, launch

@@ -17,6 +17,7 @@ from optimization.elastic import Elastic
 from optimization.fixed import fixed_spend, without_fixed
 from optimization.instance import Floats, LaunchInstance
 from optimization.shelf_least import shelf_short
+from optimization.styles import is_tied
 
 _NAMED = 3
 
@@ -128,7 +129,8 @@ def _monday(instance: LaunchInstance, week: int) -> str:
 
 
 def _of(instance: LaunchInstance, line: int) -> str:
-    return f"{instance.product_id[line]} in {instance.channel[line]}"
+    style = f" (style {instance.style[line]})" if instance.style[line] and instance.is_launch[line] else ""
+    return f"{instance.product_id[line]} in {instance.channel[line]}{style}"
 
 
 def _named(instance: LaunchInstance, chosen: np.ndarray) -> str:
@@ -156,8 +158,17 @@ def _windows(instance: LaunchInstance, held: Commitments) -> list[str]:
         return []
     return [
         f"{int(shut.sum())} mandatory launches have no week in which they can launch with stock: "
-        f"{_named(instance, shut)}; widen their windows or count stock"
+        f"{_named(instance, shut)}; widen their windows or count stock" + _of_styles(instance, shut)
     ]
+
+
+def _of_styles(instance: LaunchInstance, shut: np.ndarray) -> str:
+    """What to look at where launches that no week can serve belong to styles."""
+    if not (is_tied(instance.leader) & shut).any():
+        return ""
+    return (
+        "; a style launches in a week that the windows of all its products hold, or let one of them go by an override"
+    )
 
 
 def _caps(instance: LaunchInstance, held: Commitments) -> list[str]:

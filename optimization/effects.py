@@ -22,6 +22,7 @@ import pandas as pd
 
 from optimization.instance import Floats, LaunchInstance
 from optimization.limits import slots
+from optimization.styles import in_common
 
 if TYPE_CHECKING:
     from optimization.inputs import PlanInputs
@@ -29,8 +30,10 @@ if TYPE_CHECKING:
 _LINE = ["product_id", "channel"]
 
 
-def with_effects(inputs: PlanInputs, instance: LaunchInstance) -> LaunchInstance:
-    """The instance with what launches take off their price, and the lift of promised slots in their demand."""
+def with_effects(inputs: PlanInputs, plain: LaunchInstance) -> LaunchInstance:
+    """The instance with windows that a style's launches have in common (`styles.py`), what launches take off their price,
+    and the lift of promised slots in their demand."""
+    instance = in_common(plain)
     rows = takes(inputs.cannibalisation, instance)
     worth = np.bincount(rows["line"], rows["take"] * rows["worth"], instance.n)
     # A sale is never worth less than a unit that nobody gets: the bound rests on it, and nothing is launched for that.

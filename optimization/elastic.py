@@ -10,7 +10,8 @@ has a solution with r = δ = γ = 0. Two questions are asked of CP-SAT:
     shortage   r = 0 where any week serves k; minimise Σ δ_w, then the weeks that are short     (γ is then given)
     way out    δ = γ = 0; minimise Σ v_k^+·r_k, then the number of releases
 
-with v_k the profit that launch k brings on its own, over not launching. Money is counted in ten-thousandths, costs
+with v_k the profit that launch k brings on its own, over not launching. A style is let go as a whole: r is the same for
+all launches of one, and their v are added up before the positive part is taken. Money is counted in ten-thousandths, costs
 rounded up and budgets down.
 
 OR-Tools is imported inside the functions: only the worker's process may load it.
@@ -134,6 +135,7 @@ def _solve(
     release = [model.new_bool_var("") for _ in picks]
     for k, own in enumerate(picks):
         model.add_exactly_one([*own.values(), release[k]])
+        model.add(release[k] == release[int(held.first[k])])
         if released is not None:
             model.add(release[k] == int(released[k]))
     short = _budgets(model, instance, held, picks, released is not None)
@@ -141,7 +143,8 @@ def _solve(
         for g, most in enumerate(instance.launch_caps.tolist()):
             inside = np.flatnonzero(held.cap == g).tolist()
             model.add(sum(1 - release[k] for k in inside) <= most)
-        worth = np.ceil(np.maximum(np.zeros(0) if profit is None else profit, 0.0) * _UNIT).astype(np.int64)
+        of_style = np.bincount(held.first, profit, len(picks)) if profit is not None and len(picks) else np.zeros(0)
+        worth = np.ceil(np.maximum(of_style, 0.0) * _UNIT).astype(np.int64)
         many = len(release) + 1
         model.minimize(sum((int(v) * many + 1) * r for v, r in zip(worth, release, strict=True)))
     else:

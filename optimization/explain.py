@@ -15,6 +15,7 @@ from contracts.plans import BEST_LAUNCH_ORDERED, BEST_LAUNCH_PROFIT, BEST_LAUNCH
 from optimization.demand_reasons import DemandReasons
 from optimization.frozen import change_parts
 from optimization.instance import Floats, LaunchInstance, Plan, demand_by_week, evaluate, play, shelf_used
+from optimization.styles import by_style, is_tied
 from optimization.worker import Solved
 
 _STEP = 0.2
@@ -49,7 +50,8 @@ def plan_explanation(
     than a floor asks), sensitivity (profit of
     20 % more or fewer units ordered, less the plan's), alternative (profit of the next choice, less the plan's; of a
     launch that the plan declines also the units it would order and sell), change (what differing from frozen weeks pays, of
-    what is no longer ordered too).
+    what is no longer ordered too), style (of a launch that launches with others: what all of them earn together, what
+    the next choice would earn all of them less that, and its share of their units).
 
     Args:
         solve: The question and its answer.
@@ -69,6 +71,7 @@ def plan_explanation(
         *_sensitivities(instance, plan, shown, base.profit_by_line),
         *_alternatives(solve, launched, base.profit_by_line),
         *change_parts(instance, plan),
+        *_of_styles(solve, launched, base.profit_by_line),
     ]
     asked = pd.DataFrame({"product_id": instance.product_id, "channel": instance.channel}, dtype=object)
     believed = told.of_lines(asked[shown | instance.is_launch]).assign(is_money=False)
@@ -195,11 +198,30 @@ def _alternatives(solve: Solve, launched: np.ndarray, base: Floats) -> list[_Par
     ]
 
 
+def _of_styles(solve: Solve, launched: np.ndarray, base: Floats) -> list[_Part]:
+    """What launches that launch together earn together, and what they would if none of them, or all, launched."""
+    instance, solved = solve.instance, solve.solved
+    leader = instance.leader
+    tied = is_tied(leader)
+    idle = evaluate(instance, Plan(np.zeros_like(solved.plan.packs), np.where(instance.is_launch, -1, 0)))
+    alone = evaluate(instance, solved.alone)
+    rival = tied & ~launched & (solved.alone.launch_week >= 0)
+    shut = by_style(leader, idle.profit_by_line - base)
+    return [
+        ("style", "profit of the whole style", tied & launched, by_style(leader, base), True),
+        ("style", "whole style not launched", tied & launched, shut, True),
+        ("style", "whole style launched in its best week", rival, by_style(leader, alone.profit_by_line - base), True),
+    ]
+
+
 def reasons(solve: Solve) -> list[str]:
     """Why each line launches or does not, in words (n)."""
     instance, solved = solve.instance, solve.solved
     profit = evaluate(instance, solved.plan).profit_by_line
-    gain = evaluate(instance, solved.alone).profit_by_line - profit
+    leader = instance.leader
+    gain = by_style(leader, evaluate(instance, solved.alone).profit_by_line - profit)
+    earned = by_style(leader, profit)
+    style = np.where(is_tied(leader), np.char.add("its style ", instance.style), "")
     monday = [(pd.Timestamp(instance.decision_week) + pd.Timedelta(days=7 * t)).date() for t in range(instance.weeks)]
     said = []
     for i in range(instance.n):
@@ -207,13 +229,18 @@ def reasons(solve: Solve) -> list[str]:
         if not instance.is_launch[i]:
             said.append("established")
         elif solved.plan.launch_week[i] >= 0:
-            said.append(f"earns {profit[i]:.2f} after a launch cost of {instance.launch_cost[i]:.2f}")
+            together = f", {style[i]} {earned[i]:.2f}" if style[i] else ""
+            said.append(f"earns {profit[i]:.2f} after a launch cost of {instance.launch_cost[i]:.2f}{together}")
+        elif instance.earliest[i] > instance.latest[i] and style[i]:
+            said.append(f"{style[i]} has no week within the horizon that lies in the windows of all its launches")
         elif instance.earliest[i] > instance.latest[i]:
             said.append("its window does not open within the horizon")
         elif week < 0:
-            said.append("no stock can arrive within the horizon")
+            said.append("no stock can arrive within the horizon" + (f" for all of {style[i]}" if style[i] else ""))
         elif gain[i] <= 0:
-            said.append(f"would lose {-gain[i]:.2f} even in its best week, {monday[week]}")
+            said.append(f"{style[i]} would lose {-gain[i]:.2f} even in its best week, {monday[week]}".strip())
         else:
-            said.append(f"would earn {gain[i]:.2f} from {monday[week]}, less than its budget or place earns elsewhere")
+            said.append(
+                f"{style[i]} would earn {gain[i]:.2f} from {monday[week]}, less than its budget or place earns elsewhere".strip()
+            )
     return said

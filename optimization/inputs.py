@@ -40,6 +40,7 @@ class PlanInputs:
         exposure_lift: What slots do to demand; may have no row.
         plan_override: What planners overruled; may have no row.
         plan_frozen: What the last plan set for weeks that are frozen; may have no row.
+        style_split: Styles of open launches; may have no row.
         profile: What is assumed.
     """
 
@@ -55,6 +56,7 @@ class PlanInputs:
     exposure_lift: pd.DataFrame
     plan_override: pd.DataFrame
     plan_frozen: pd.DataFrame
+    style_split: pd.DataFrame
     profile: SupplyProfile = field(default_factory=SupplyProfile)
 
     @property
@@ -131,10 +133,17 @@ def without_effects(inputs: PlanInputs) -> LaunchInstance:
         taken_worth=np.zeros(len(lines)),
         slot_lift=np.ones(len(lines)),
         shelf=shelf_limits(inputs, text["channel"], terms["volume"].to_numpy(float), weeks),
+        style=_styles(inputs, lines),
     )
     shared = _stock(inputs, lines[_KEYS].assign(channel=POOL), weeks)
     instance = with_shared_stock(instance, *shared, inputs.profile.second_allocation_weeks)
     return replace(instance, budgets=budgets(inputs, instance))
+
+
+def _styles(inputs: PlanInputs, lines: pd.DataFrame) -> np.ndarray:
+    """Style of each line, '' for none."""
+    of_line = inputs.style_split.set_index(_KEYS)["style_id"].reindex(pd.MultiIndex.from_frame(lines[_KEYS]))
+    return of_line.fillna("").to_numpy(dtype=np.str_)
 
 
 def _lines_and_demand(demand_paths: pd.DataFrame) -> tuple[pd.DataFrame, Ints]:

@@ -30,6 +30,7 @@ class LaunchInstance:
     Args:
         decision_week: ISO date of week 0's Monday.
         product_id, channel, category: Labels of the lines (n).
+        style: Style that launch candidates share, '' for none; those of one style and channel launch together (n).
         is_launch: Whether the line is a launch candidate (n).
         is_mandatory: Whether it must launch within the horizon (n).
         demand: Units by path and week; of a launch, by weeks since its launch (n, S, T).
@@ -96,6 +97,7 @@ class LaunchInstance:
     category_launch_units: Floats
     taken_worth: Floats
     slot_lift: Floats
+    style: NDArray[np.str_]
     shelf: ShelfLimits = field(default_factory=ShelfLimits)
 
     def __post_init__(self) -> None:
@@ -149,6 +151,17 @@ class LaunchInstance:
         position = {name: g for g, name in enumerate(self.capped_categories.tolist())}
         found = np.array([position.get(name, -1) for name in self.category.tolist()], dtype=np.int64)
         return np.where(self.is_launch, found, -1)
+
+    @property
+    def leader(self) -> Ints:
+        """First of the candidates that each line launches together with; itself where it launches alone (n)."""
+        leader = np.arange(self.n)
+        of_style = np.flatnonzero(self.is_launch & (self.style != ""))
+        if len(of_style):
+            keys = np.char.add(np.char.add(self.style[of_style], "\x1f"), self.channel[of_style])
+            _, first, group = np.unique(keys, return_index=True, return_inverse=True)
+            leader[of_style] = of_style[first[group]]
+        return leader
 
     @property
     def needs_stock(self) -> NDArray[np.bool_]:
@@ -380,4 +393,14 @@ def violations(instance: LaunchInstance, plan: Plan, played: Played | None = Non
     for what, broken in by_line.items():
         for i in np.flatnonzero(broken).tolist():
             found.append((f"{what}: {instance.product_id[i]} in {instance.channel[i]}", 1.0))
-    return found
+    return [*found, *_torn(instance, plan.launch_week)]
+
+
+def _torn(instance: LaunchInstance, launch_week: Ints) -> list[tuple[str, float]]:
+    """Styles of which not all candidates do the same, with how many do not do what the first does."""
+    leader = instance.leader
+    apart = np.bincount(leader, np.where(launch_week != launch_week[leader], 1.0, 0.0), instance.n)
+    return [
+        (f"style torn apart: {instance.style[i]} in {instance.channel[i]}", float(apart[i]))
+        for i in np.flatnonzero(apart).tolist()
+    ]

@@ -14,6 +14,7 @@ import numpy as np
 from optimization.columns import Columns
 from optimization.instance import Floats, Ints
 from optimization.prices import Prices, Question, shelf_scales
+from optimization.styles import ties
 
 _MICRO = 1_000_000
 # Whole units that all uses of a shelf's limit may come to.
@@ -49,16 +50,19 @@ def solve_relaxed(question: Question, columns: Columns) -> Relaxed:
     convex = sparse.csr_matrix((np.ones(count), (columns.line, np.arange(count))), shape=(instance.n, count))
     scale = np.concatenate([np.maximum(instance.budgets, 1.0), np.ones(caps), shelf_size])
     limit = np.concatenate([instance.budgets, instance.launch_caps, instance.shelf.limit]) / scale
+    tied = ties(question.leader, columns.line, columns.launch_week(question))
+    equal = sparse.vstack([convex, tied])
     rows = sparse.vstack(
         [
             sparse.hstack([sparse.csr_matrix(top / scale[:, None]), -sparse.eye(shared)]),
-            sparse.hstack([convex, sparse.csr_matrix((instance.n, shared))]),
+            sparse.hstack([equal, sparse.csr_matrix((equal.shape[0], shared))]),
         ]
     ).tocsr()
     elastic = -_elastic_price(columns) * scale
     model = model_builder.Model()
-    low = np.concatenate([np.full(shared, -np.inf), np.ones(instance.n)])
-    high = np.concatenate([limit, np.ones(instance.n)])
+    is_one = np.repeat([1.0, 0.0], [instance.n, tied.shape[0]])
+    low = np.concatenate([np.full(shared, -np.inf), is_one])
+    high = np.concatenate([limit, is_one])
     model.helper.fill_model_from_sparse_data(
         np.zeros(count + shared),
         np.full(count + shared, np.inf),
@@ -76,7 +80,7 @@ def solve_relaxed(question: Question, columns: Columns) -> Relaxed:
     share = np.asarray(solver.values(model.get_variables()), dtype=float)[:count]
     coupling = np.maximum(dual[:shared] / scale, 0.0)
     prices = Prices(coupling[:weeks], coupling[weeks : weeks + caps], coupling[weeks + caps :])
-    reduced = columns.profit - coupling @ top - dual[shared:][columns.line]
+    reduced = columns.profit - coupling @ top - equal.T @ dual[shared:]
     return Relaxed(share, prices, float(solver.objective_value), reduced)
 
 
@@ -106,6 +110,7 @@ def solve_integer(
     for start, end in zip(starts[:-1], starts[1:], strict=True):
         model.add_exactly_one(picks[start:end])
     _limit(question, columns, rows, picks, model)
+    _tie(question, columns.take(rows), picks, model)
     model.maximize(cp_model.LinearExpr.weighted_sum(picks, np.round(columns.profit[rows] * 1e4).astype(int).tolist()))
     hinted = np.isin(rows, [] if incumbent is None else incumbent)
     for pick, is_in in zip(picks, hinted.tolist(), strict=True):
@@ -119,6 +124,12 @@ def solve_integer(
         return None
     found = rows[np.array([solver.boolean_value(pick) for pick in picks], dtype=bool)]
     return found if float(columns.profit[found].sum()) > earned else None
+
+
+def _tie(question: Question, columns: Columns, picks: list[Any], model: Any) -> None:
+    """Adds that the lines of a style launch in the same week or not at all."""
+    for row in ties(question.leader, columns.line, columns.launch_week(question)):
+        model.add(sum(int(sign) * picks[j] for j, sign in zip(row.indices, row.data, strict=True)) == 0)
 
 
 def _limit(question: Question, columns: Columns, rows: Ints, picks: list[Any], model: Any) -> None:

@@ -5,6 +5,7 @@ Column j of line i has its profit P_{j,s} on every path, units sold N_j and dema
     maximise   α·Σ_j Ē_j·x_j + β·(z − Σ_s u_s / k) + (w / D₀)·Σ_j (N_j − r·D_j)·x_j
     subject to u_s ≥ z − Σ_j P_{j,s}·x_j,  u_s ≥ 0                       for every path   (Rockafellar and Uryasev)
                Σ_{j of i} x_j = 1                                        for every line
+               Σ_{j of i in l} x_j the same for all lines of a style     for every week l   (`styles.py`)
                Σ_j spend_{j,w}·x_j ≤ budget_w,   launches in g ≤ cap_g,   storage and fill floors by channel
                Σ_j Ē_j·x_j ≥ ε_E,   z − Σ_s u_s / k ≥ ε_C,   Σ_j (N_j − ε_R·D_j)·x_j ≥ 0
                x binary (plan), or x ≥ 0 (prices)
@@ -33,6 +34,7 @@ from optimization.objectives import CVAR, FILL, PROFIT, Aim, worst_count
 from optimization.options import build_options
 from optimization.prices import Question, placed
 from optimization.solve import draft_of
+from optimization.styles import by_style, ties
 from optimization.tilt import Tilt
 
 _FEW_PLANS, _MANY = 4_000, 20_000
@@ -112,12 +114,13 @@ def _more_of_a_small(instance: LaunchInstance, best: Plan) -> list[Ints]:
 
 @dataclass(frozen=True)
 class _Programme:
-    """minimise cost·v, rows·v ≤ right, equal·v = 1; v is x (c), then z and u (S) where the aim knows risk."""
+    """minimise cost·v, rows·v ≤ right, equal·v = level; v is x (c), then z and u (S) where the aim knows risk."""
 
     cost: Floats
     rows: Any
     right: Floats
     equal: Any
+    level: Floats
     names: tuple[str, ...]
     low: Floats
     count: int
@@ -135,7 +138,7 @@ def mixed(instance: LaunchInstance, choices: Choices, aim: Aim, at: tuple[float,
     from scipy.optimize import Bounds, LinearConstraint, milp
 
     made = _programme(instance, choices, aim, at)
-    relaxed = _relaxed(instance, made)
+    relaxed = _relaxed(made)
     if relaxed.status != 0:
         return None
     free = _open(instance, choices, made, relaxed)
@@ -147,7 +150,10 @@ def mixed(instance: LaunchInstance, choices: Choices, aim: Aim, at: tuple[float,
         made.cost,
         integrality=is_whole.astype(int),
         bounds=Bounds(low, high),
-        constraints=[LinearConstraint(made.rows, -np.inf, made.right), LinearConstraint(made.equal, 1.0, 1.0)],
+        constraints=[
+            LinearConstraint(made.rows, -np.inf, made.right),
+            LinearConstraint(made.equal, made.level, made.level),
+        ],
         options={"mip_rel_gap": _GAP, "node_limit": _NODES},
     )
     if found.x is None:
@@ -156,18 +162,18 @@ def mixed(instance: LaunchInstance, choices: Choices, aim: Aim, at: tuple[float,
     return Plan(choices.packs[picked], choices.launch_week[picked])
 
 
-def _relaxed(instance: LaunchInstance, made: _Programme) -> Any:
+def _relaxed(made: _Programme) -> Any:
     """The relaxed master, solved."""
     from scipy.optimize import linprog
 
     bounds = np.column_stack([made.low, np.full(len(made.cost), np.inf)])
-    return linprog(made.cost, made.rows, made.right, made.equal, np.ones(instance.n), bounds, method="highs")
+    return linprog(made.cost, made.rows, made.right, made.equal, made.level, bounds, method="highs")
 
 
 def _open(instance: LaunchInstance, choices: Choices, made: _Programme, relaxed: Any) -> Any:
     """Lines whose column the whole-number master still picks: those that the relaxed one splits or leaves most nearly even (n).
 
-    Of the others the relaxed pick stands. All lines of a small question are open.
+    Of the others the relaxed pick stands. All lines of a small question are open, and of an open line's style all lines.
     """
     share = relaxed.x[: made.count]
     reduced = np.asarray(relaxed.lower.marginals)[: made.count]
@@ -178,13 +184,13 @@ def _open(instance: LaunchInstance, choices: Choices, made: _Programme, relaxed:
     order = np.argsort(np.where(split, -1.0, nearest), kind="stable")
     is_open = split
     is_open[order[:_OPEN]] = True
-    return is_open
+    return by_style(instance.leader, is_open.astype(float)) > 0
 
 
 def tilt_of(instance: LaunchInstance, choices: Choices, aim: Aim, at: tuple[float, float]) -> tuple[Tilt, float] | None:
     """The tilt, and its ρ, under which plans are missing; None where no mixture keeps the floors. Arguments of `mixed`."""
     made = _programme(instance, choices, aim, at)
-    found = _relaxed(instance, made)
+    found = _relaxed(made)
     if found.status != 0:
         return None
     price = np.maximum(-np.asarray(found.ineqlin.marginals), 0.0)
@@ -230,10 +236,12 @@ def _programme(instance: LaunchInstance, choices: Choices, aim: Aim, at: tuple[f
         top.append(sparse.csr_matrix(-row))
         right.append(1e-7 if name == FILL else -least + 1e-9 * abs(least))
         names.append(name)
-    equal = sparse.csr_matrix((np.ones(count), (choices.line, np.arange(count))), shape=(instance.n, count))
+    convex = sparse.csr_matrix((np.ones(count), (choices.line, np.arange(count))), shape=(instance.n, count))
+    tied = ties(instance.leader, choices.line, choices.launch_week)
+    equal, level = sparse.vstack([convex, tied]), np.repeat([1.0, 0.0], [instance.n, tied.shape[0]])
     low = np.concatenate([np.zeros(count), np.full(min(len(worst), 1), -np.inf), np.zeros(max(len(worst) - 1, 0))])
     rows = sparse.vstack(top).tocsr()
-    return _Programme(cost, rows, np.array(right), _wide(equal, len(worst)).tocsr(), tuple(names), low, count)
+    return _Programme(cost, rows, np.array(right), _wide(equal, len(worst)).tocsr(), level, tuple(names), low, count)
 
 
 def _wide(rows: Any, more: int) -> Any:

@@ -4,7 +4,9 @@ Sets: lines i (product-channels), weeks t = 0…T−1, paths s = 1…S, launch c
 
 Decide, for every line: whether and in which week l of its window it launches (established lines have l = 0),
 and x_{i,w} ∈ {0} ∪ {m_i, m_i+1, …} packs ordered in week w, which arrive before the demand of week w + lead_i,
-not before l and within the horizon. A launch with nothing on hand or on order is ordered at least once.
+not before l and within the horizon. A launch with nothing on hand or on order is ordered at least once. The launches of
+one style in a channel have the same l, or none of them launches (`styles.py`: lines fall into groups, and "by line" below
+reads "by group").
 
 With D_{s,t} the demand and Y_t the supply (opening stock, stock on order, arrived packs) summed through week t,
 sales that are lost stay lost:

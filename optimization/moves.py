@@ -15,6 +15,7 @@ from optimization.columns import IDLE, Columns, step_down, step_up
 from optimization.instance import Floats, Ints
 from optimization.options import order_outcome, order_profit
 from optimization.prices import Question, placed
+from optimization.styles import by_style, is_tied, with_mates
 
 _CENT = 1e-6
 
@@ -57,7 +58,8 @@ def shelf_of_draft(question: Question, draft: Draft) -> Floats:
 
 
 def repair(question: Question, draft: Draft) -> Draft:
-    """The draft within its caps and budgets, as far as forced lines allow: dearest launches per profit go first."""
+    """The draft within its caps and budgets, as far as forced lines allow: dearest launches per profit go first, styles
+    whole."""
     option, arriving = draft.option.copy(), draft.arriving.copy()
     profit = profit_of(question, draft)
     may_idle = question.idle > -1e17
@@ -65,7 +67,8 @@ def repair(question: Question, draft: Draft) -> Draft:
         lines = np.flatnonzero((question.cap_of_line == g) & (option >= 0))
         droppable = lines[may_idle[lines]]
         over = max(len(lines) - most, 0)
-        drop = droppable[np.argsort((profit - question.idle)[droppable], kind="stable")[:over]]
+        drop = droppable[np.argsort(by_style(question.leader, profit - question.idle)[droppable], kind="stable")[:over]]
+        drop = with_mates(question.leader, drop)
         option[drop], arriving[drop] = IDLE, 0
     for week in range(question.instance.weeks):
         option, arriving = _within_budget(question, Draft(option, arriving), week)
@@ -95,12 +98,17 @@ def _within_budget(question: Question, draft: Draft, week: int) -> tuple[Ints, I
         before = order_profit(instance, question.options, option[lines], arriving[lines])
         after = order_profit(instance, question.options, option[lines], trial)
         after = np.where(drop[lines], question.idle[lines], after)
+        loss = before - after
+        if drop.any() and (question.leader != every).any():
+            gained = profit_of(question, Draft(option, arriving)) - question.idle
+            loss = np.where(drop[lines], by_style(question.leader, gained)[lines], loss)
         freed = np.where(drop[lines], arriving[lines, arrive[lines]], down[lines]) * cost[lines]
-        order = np.argsort((before - after) / freed, kind="stable")
+        order = np.argsort(loss / freed, kind="stable")
         count = int(np.searchsorted(np.cumsum(freed[order]), over)) + 1
         chosen = order[: max(1, min(count, len(order)))]
-        arriving[lines[chosen]] = np.where(drop[lines[chosen]][:, None], 0, trial[chosen])
-        option[lines[chosen]] = np.where(drop[lines[chosen]], IDLE, option[lines[chosen]])
+        arriving[lines[chosen]] = trial[chosen]
+        gone = with_mates(question.leader, lines[chosen][drop[lines[chosen]]])
+        arriving[gone], option[gone] = 0, IDLE
     return option, arriving
 
 
@@ -117,7 +125,7 @@ def _down_at(question: Question, option: Ints, arriving: Ints, arrive: Ints) -> 
 def improve(question: Question, draft: Draft, columns: Columns, rounds: int) -> Draft:
     """The draft, within its limits, after rounds of gainful moves: single packs more, less or a week apart, and whole columns.
 
-    A line's moves are found anew only once the line has changed.
+    A line's moves are found anew only once the line has changed. The launch of a style stays (`style_moves.py`).
     """
     packs: list[Moves] = []
     shifts: list[Moves] = []
@@ -223,11 +231,12 @@ def _wanted(
 
 
 def column_moves(question: Question, draft: Draft, columns: Columns, wanted: Wanted) -> Moves:
-    """A line's whole plan exchanged for another of its columns."""
+    """A line's whole plan exchanged for another of its columns, of a style's one that launches in the same week."""
     gain = columns.profit - profit_of(question, draft)[columns.line]
     more = columns.shelf - shelf_of_draft(question, draft)[columns.line]
+    may = ~is_tied(question.leader)[columns.line] | (columns.option == draft.option[columns.line])
     moves = Moves(columns.line, columns.option, columns.arriving, gain, more)
-    return moves.take(np.flatnonzero(wanted(moves)))
+    return moves.take(np.flatnonzero(wanted(moves) & may))
 
 
 def joined(found: list[Moves]) -> Moves:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from optimization.change import moved_cost, unordered_cost
 from optimization.instance import NOT_LAUNCHED, Floats, Ints, LaunchInstance
 from optimization.shelf_use import ShelfUse
+from optimization.styles import in_every
 from optimization.tilt import Tilt, mean_of
 
 
@@ -94,7 +95,8 @@ def arriving_fixed(instance: LaunchInstance) -> NDArray[np.bool_]:
 
 
 def _enumerate(instance: LaunchInstance) -> tuple[Ints, Ints]:
-    """Line and launch week of every option, sorted by line. A launch that needs stock must be able to get it."""
+    """Line and launch week of every option, sorted by line. A launch that needs stock must be able to get it, and so
+    must all that launch together with it."""
     lines, weeks = [], []
     for l in range(instance.weeks):  # noqa: E741
         launchable = instance.is_launch & (instance.earliest <= l) & (l <= instance.latest)
@@ -103,6 +105,8 @@ def _enumerate(instance: LaunchInstance) -> tuple[Ints, Ints]:
         lines.append(np.flatnonzero(chosen))
         weeks.append(np.full(int(chosen.sum()), l))
     line, week = np.concatenate(lines), np.concatenate(weeks)
+    together = in_every(instance.leader, line, week)
+    line, week = line[together], week[together]
     order = np.lexsort((week, line))
     return line[order].astype(np.int64), week[order].astype(np.int64)
 

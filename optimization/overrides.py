@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from optimization.instance import Ints, LaunchInstance
+from optimization.styles import with_mates
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -21,11 +22,18 @@ if TYPE_CHECKING:
 def with_overrides(instance: LaunchInstance, plan_override: pd.DataFrame) -> LaunchInstance:
     """The question with its planners' overrides; one without a channel holds in every channel of its product.
 
+    What is overruled of one product of a style holds for the style, that launches as one: a launch, a launch week (where
+    two products are given different ones the style cannot launch), a fixed order of its stock. Only a product that must
+    not launch leaves its style, and the others launch without it.
+
     Raises:
         ValueError: An override speaks of what the week does not plan, or of an order or launch that cannot be; the
             message says which and what would do.
     """
     kinds = {"order": _order, "launch_week": _launch_week, "launch": _launch, "no_launch": _no_launch}
+    for row in plan_override[plan_override["kind"] == "launch_week"].to_dict("records"):
+        mates = with_mates(instance.leader, overridden_lines(instance, row))
+        instance = _launch_week(instance, row, mates)
     for row in plan_override.sort_values(["kind", "product_id", "channel", "week"]).to_dict("records"):
         instance = kinds[str(row["kind"])](instance, row, overridden_lines(instance, row))
     return instance
@@ -81,12 +89,14 @@ def _launch(instance: LaunchInstance, row: Mapping[Hashable, object], lines: Int
 
 
 def _no_launch(instance: LaunchInstance, row: Mapping[Hashable, object], lines: Ints) -> LaunchInstance:
-    """Not launched."""
+    """Not launched, and no longer what its style waits for."""
     if instance.fixed_packs[lines].any():
         raise ValueError(f"{_said(row)}: an order of it is fixed as well; keep one of the two")
     earliest, latest, is_mandatory = instance.earliest.copy(), instance.latest.copy(), instance.is_mandatory.copy()
     earliest[lines], latest[lines], is_mandatory[lines] = 1, 0, False
-    return replace(instance, earliest=earliest, latest=latest, is_mandatory=is_mandatory)
+    style = instance.style.copy()
+    style[lines] = ""
+    return replace(instance, earliest=earliest, latest=latest, is_mandatory=is_mandatory, style=style)
 
 
 def _week(instance: LaunchInstance, row: Mapping[Hashable, object]) -> int:

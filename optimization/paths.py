@@ -20,7 +20,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from contracts.predictions import DEMAND_PATHS, FORECAST_WEEKS, MEAN, QUANTILES
+from contracts.styles import STYLE_SPLIT
 from optimization.instance import Floats, Ints
+from optimization.size_split import split_factors
 
 _LEVELS = np.array(QUANTILES)
 _GRID = (np.arange(64) + 0.5) / 64
@@ -54,28 +56,37 @@ class Curves:
     units: Floats
     mean: Floats
 
+    def times(self, factor: Floats) -> Curves:
+        """The quantile functions of demand that is so many times as large (…)."""
+        return Curves(self.units * factor[..., None], self.mean * factor)
+
 
 def demand_paths(
     demand_forecast: pd.DataFrame,
     champion_decision: pd.DataFrame,
     decision_week: pd.Timestamp,
     config: PathsConfig | None = None,
+    style_split: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """DEMAND_PATHS: one row per product, real channel and path, weeks in the list `units`.
 
-    A launch's weeks count from its launch, an established line's from the decision week.
+    A launch's weeks count from its launch, an established line's from the decision week. A style that is not split as
+    forecast keeps its total, each of its lines its quantiles times one factor a week (`size_split.py`).
 
     Raises:
         ValueError: A line of the reigning model lacks a week or a quantile.
     """
     config = config or PathsConfig()
     rows = _reigning(demand_forecast, champion_decision)
-    lines, weekly = _curves(rows[rows["window_weeks"] == 1])
+    lines, forecast = _curves(rows[rows["window_weeks"] == 1])
+    split = pd.DataFrame(columns=STYLE_SPLIT.names()) if style_split is None else style_split
+    weekly = forecast.times(split_factors(lines, forecast.mean, split))
     windows = {}
     for window in sorted(set(rows["window_weeks"]) - {1}):
         of, curve = _curves(rows[rows["window_weeks"] == window])
         if len(of) == len(lines):
-            windows[int(window)] = Curves(curve.units[:, 0], curve.mean[:, 0])
+            whole = Curves(curve.units[:, 0], curve.mean[:, 0])
+            windows[int(window)] = whole.times(split_factors(lines, whole.mean[:, None], split)[:, 0])
     rho = correlation(weekly, windows, _groups(lines, weekly))
     weekly = carried_on(weekly, config.horizon_weeks)
     uniforms = _joint_uniforms(lines, rho, weekly.mean.shape[1], config)

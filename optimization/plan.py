@@ -7,7 +7,7 @@ plan rules a week and the way back from frames to a plan (`in_force.py`).
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -112,7 +112,7 @@ def make_plan(
             solve,
             settings.scenario,
             inputs.profile.currency,
-            told or DemandReasons(),
+            replace(told or DemandReasons(), style_split=inputs.style_split),
             takes(inputs.cannibalisation, instance),
         ),
         "plan_diagnosis": _empty(PLAN_DIAGNOSIS),

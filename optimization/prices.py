@@ -14,6 +14,7 @@ import numpy as np
 from optimization.instance import Floats, Ints, LaunchInstance
 from optimization.model import Bucket, Priced, best_orders, build_buckets, relaxed_losses, shortage_tables
 from optimization.options import Options, idle_profit
+from optimization.styles import by_style
 
 _NEVER = -1e18
 
@@ -61,14 +62,27 @@ class Question:
     buckets: list[Bucket]
     idle: Floats
     cap_of_line: Ints
+    leader: Ints
 
     @classmethod
     def of(cls, instance: LaunchInstance, options: Options, buckets: list[Bucket]) -> Question:
         """The question of this instance; a line that must not stay idle has an idle value of minus infinity."""
         has_option = np.zeros(instance.n, dtype=bool)
         has_option[options.line] = True
-        forced = ~instance.is_launch | (instance.is_mandatory & has_option)
-        return cls(instance, options, buckets, np.where(forced, _NEVER, idle_profit(instance)), instance.cap_of_line)
+        leader = instance.leader
+        forced = by_style(leader, (~instance.is_launch | (instance.is_mandatory & has_option)).astype(float)) > 0
+        idle = np.where(forced, _NEVER, idle_profit(instance))
+        return cls(instance, options, buckets, idle, instance.cap_of_line, leader)
+
+    def of_style(self, value: Floats) -> Floats:
+        """Sum of each option's value over all lines that launch together with it, in its week (m)."""
+        place = self.leader[self.options.line] * self.instance.weeks + self.options.launch_week
+        return np.asarray(np.bincount(place, value)[place] if len(place) else value)
+
+    @property
+    def idle_of_style(self) -> Floats:
+        """Sum of the idle values of all lines that launch together with each (n)."""
+        return by_style(self.leader, self.idle)
 
     def idle_at(self, prices: Prices) -> Floats:
         """What each line is worth that does not launch, the storage of its stock priced (n)."""
@@ -133,7 +147,8 @@ def pruned(question: Question, rounds: int) -> Pruned:
         found = answer(question, tables_of(question, weights, free), free)
         proved = np.minimum(proved, found.value)
         weights = move_weights(question, weights, found, step=6.0)
-    kept = np.flatnonzero((proved > question.idle[question.options.line]) | stays[question.options.line])
+    may = question.of_style(proved) > question.idle_of_style[question.options.line]
+    kept = np.flatnonzero(may | (by_style(question.leader, stays.astype(float)) > 0)[question.options.line])
     options = question.options.take(kept)
     fewer = replace(question, options=options, buckets=build_buckets(instance, options))
     return Pruned(fewer, kept, found)
@@ -161,19 +176,19 @@ def shelf_of(question: Question, found: Answer, weights: Floats) -> Floats:
 
 
 def choose(question: Question, value: Floats, prices: Prices) -> tuple[Ints, Floats]:
-    """Best option of each line once launches are priced too, -1 for none, and what it is worth (n)."""
+    """Option of each line that is best for its style once launches are priced too, -1 for none, and its worth (n)."""
     line = question.options.line
     cap = question.cap_of_line[line]
     net = value - np.where(cap >= 0, np.append(prices.launch, 0.0)[cap], 0.0)
     best, choice = question.idle_at(prices), np.full(question.instance.n, -1, dtype=np.int64)
     if len(line):
         starts = np.flatnonzero(np.diff(line, prepend=-1))
-        top = np.maximum.reduceat(net, starts)
-        is_top = np.flatnonzero(net == np.repeat(top, np.diff(np.append(starts, len(line)))))
+        together = question.of_style(net)
+        top = np.maximum.reduceat(together, starts)
+        is_top = np.flatnonzero(together == np.repeat(top, np.diff(np.append(starts, len(line)))))
         first = is_top[np.flatnonzero(np.diff(line[is_top], prepend=-1))]
-        better = top > best[line[starts]]
-        choice[line[starts][better]] = first[better]
-        best[line[starts]] = np.maximum(best[line[starts]], top)
+        chosen = first[top > by_style(question.leader, best)[line[starts]]]
+        choice[line[chosen]], best[line[chosen]] = chosen, net[chosen]
     return choice, best
 
 

@@ -3,7 +3,7 @@
 Lives here: `RULES`, name to a function from instance to plan. The rules of networks (`network/baselines.py`) see the week as
 `week_network.plain_network` tells it, so that what is on order is on hand to them from the start. All but the buyer's read
 the plan's forecasts, and all keep budgets and launch caps. Those of networks know nothing of launches that are forced,
-which are then added with their smallest order.
+which are then added with their smallest order. No rule knows styles: what it tears apart is made whole (`whole_styles.py`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from optimization.instance import LaunchInstance, Plan
 from optimization.network.baselines import BASELINES
 from optimization.network.instance import NetworkInstance, NetworkPlan
 from optimization.week_network import as_week_plan, plain_network
+from optimization.whole_styles import made_whole
 
 
 def by_network(rule: Callable[[NetworkInstance], NetworkPlan], instance: LaunchInstance) -> Plan:
@@ -41,8 +42,16 @@ def _with_forced(instance: LaunchInstance, plan: Plan) -> Plan:
     return rationed(instance, Plan(packs, launch))
 
 
-RULES: dict[str, Callable[[LaunchInstance], Plan]] = POLICIES | {
+def in_whole_styles(rule: Callable[[LaunchInstance], Plan], instance: LaunchInstance) -> Plan:
+    """What a rule plans, its styles made whole."""
+    return made_whole(instance, rule(instance))
+
+
+_RULES: dict[str, Callable[[LaunchInstance], Plan]] = POLICIES | {
     "greedy": partial(by_network, BASELINES["greedy"]),
     "base_stock": partial(by_network, BASELINES["base-stock"]),
     "newsvendor": partial(by_network, BASELINES["newsvendor"]),
+}
+RULES: dict[str, Callable[[LaunchInstance], Plan]] = {
+    name: partial(in_whole_styles, rule) for name, rule in _RULES.items()
 }

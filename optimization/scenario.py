@@ -102,14 +102,15 @@ def changed(instance: LaunchInstance, scenario: Scenario) -> LaunchInstance:
 
 
 def _committed(instance: LaunchInstance, scenario: Scenario) -> LaunchInstance:
-    """The question with launches that must be, and must not."""
+    """The question with launches that must be, and must not; what is banned no longer holds back its style."""
+    style = instance.style.copy()
     is_mandatory, earliest, latest = instance.is_mandatory.copy(), instance.earliest.copy(), instance.latest.copy()
     for what in scenario.launch:
         is_mandatory[_candidates(instance, scenario, what)] = True
     for what in scenario.ban:
         lines = _candidates(instance, scenario, what)
-        is_mandatory[lines], earliest[lines], latest[lines] = False, 1, 0
-    return replace(instance, is_mandatory=is_mandatory, earliest=earliest, latest=latest)
+        is_mandatory[lines], earliest[lines], latest[lines], style[lines] = False, 1, 0, ""
+    return replace(instance, is_mandatory=is_mandatory, earliest=earliest, latest=latest, style=style)
 
 
 def _budgets(instance: LaunchInstance, scenario: Scenario) -> Floats:

@@ -13,6 +13,7 @@ import numpy as np
 from optimization.columns import Columns
 from optimization.instance import Floats, Ints
 from optimization.prices import Prices, Question, price_scales, shelf_scales
+from optimization.styles import Together
 
 _BLOCKS = 100
 
@@ -29,13 +30,14 @@ def settle(question: Question, columns: Columns, start: Prices, passes: int) -> 
     stiff = np.concatenate([budget_stiff, 0.2 * money, 0.2 * shelf_money])
     to_shelf = weeks + len(instance.launch_caps)
     use = _use(question, columns)
-    blocks = _blocks(columns, instance.n)
-    picked = _best(columns, columns.profit - use @ price, np.arange(len(columns.line)))
+    blocks = _blocks(question, columns)
+    best = Together.of(question.leader, columns, columns.launch_week(question)).best
+    picked = best(columns.profit - use @ price, np.arange(len(columns.line)))
     total = use[picked].sum(axis=0)
     for _ in range(passes):
         for rows in blocks:
             now = np.maximum(price + stiff * (total - limit) / size, 0.0)
-            chosen = _best(columns, columns.profit[rows] - use[rows] @ now, rows)
+            chosen = best(columns.profit[rows] - use[rows] @ now, rows)
             lines = columns.line[chosen]
             total += use[chosen].sum(axis=0) - use[picked[lines]].sum(axis=0)
             picked[lines] = chosen
@@ -53,19 +55,9 @@ def _use(question: Question, columns: Columns) -> Floats:
     return np.hstack([columns.spend, launches, columns.shelf])
 
 
-def _blocks(columns: Columns, n: int) -> list[Ints]:
-    """Positions of the columns of every block of lines; neighbouring lines fall into different blocks."""
-    count = min(_BLOCKS, n)
-    block = columns.line % count
+def _blocks(question: Question, columns: Columns) -> list[Ints]:
+    """Positions of the columns of every block of lines; neighbouring lines fall into different blocks, a style into one."""
+    count = min(_BLOCKS, question.instance.n)
+    block = question.leader[columns.line] % count
     order = np.argsort(block, kind="stable")
     return np.split(order, np.searchsorted(block[order], np.arange(1, count)))
-
-
-def _best(columns: Columns, value: Floats, rows: Ints) -> Ints:
-    """Position of the most valuable column of each line among these rows (sorted by line), the first on ties."""
-    line = columns.line[rows]
-    starts = np.flatnonzero(np.diff(line, prepend=-1))
-    top = np.repeat(np.maximum.reduceat(value, starts), np.diff(np.append(starts, len(rows))))
-    at_top = np.flatnonzero(value == top)
-    first = at_top[np.flatnonzero(np.diff(line[at_top], prepend=-1))]
-    return np.asarray(rows[first])

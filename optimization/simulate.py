@@ -25,6 +25,7 @@ from optimization.override_value import override_outcome
 from optimization.plan import PlanSettings
 from optimization.race import Race, in_the_world
 from optimization.rules import RULES
+from optimization.styles import in_common
 from optimization.worker import solve_apart
 
 _LOG = logging.getLogger(__name__)
@@ -74,7 +75,7 @@ def outcomes(
     actual = realised(instance, weekly_sales)
     truth = instance.as_it_came(actual.units)
     plans = {"debut": plan_from_frames(instance, plan["launch_plan"], plan["order_plan"])}
-    as_rules_see_it = replace(without_effects(inputs), is_mandatory=instance.is_mandatory)
+    as_rules_see_it = replace(in_common(without_effects(inputs)), is_mandatory=instance.is_mandatory)
     plans |= _sound(as_rules_see_it, {name: rule(as_rules_see_it) for name, rule in RULES.items()})
     oracle = solve_apart(truth, settings.effort, settings.timeout_seconds, tuple(plans.values()))
     results = {name: replay(instance, truth, decided) for name, decided in plans.items()}

@@ -28,11 +28,13 @@ from optimization.effort import Effort
 from optimization.instance import Floats, Ints, LaunchInstance, Plan
 from optimization.master import solve_integer, solve_relaxed
 from optimization.model import build_buckets
-from optimization.moves import Draft, improve, launches_of, profit_of, repair, shelf_of_draft, spend_of
+from optimization.moves import Draft, launches_of, profit_of, repair, shelf_of_draft, spend_of
 from optimization.options import build_options
 from optimization.prices import Prices, Question, answer, placed, pruned, search, tables_of, tighten
 from optimization.restore import restored
 from optimization.settle import settle
+from optimization.style_moves import improved
+from optimization.styles import whole
 from optimization.tilt import Tilt
 
 # Shares of the budgets' prices at which small pools get a column of every option.
@@ -94,7 +96,7 @@ def solve(
             rival = restored(question, rival, priced.columns, priced.prices)
             gains = profit_of(question, rival).sum() > profit_of(question, draft).sum()
         if _excess(question, rival) == 0 and (gains or _excess(question, draft) > 0):
-            draft = improve(question, rival, priced.columns, effort.move_rounds)
+            draft = improved(question, rival, priced.columns, effort.move_rounds)
     return Solution(
         _plan_of(question, draft),
         priced.bound,
@@ -179,7 +181,7 @@ def _integer(question: Question, effort: Effort, priced: _Priced) -> Draft:
     columns = priced.columns
     draft = repair(question, _draft_from(question, columns, priced.picked))
     draft = restored(question, draft, columns, priced.prices)
-    draft = improve(question, draft, columns, effort.move_rounds)
+    draft = improved(question, draft, columns, effort.move_rounds)
     if len(columns.line) + question.instance.n * question.instance.weeks**2 > effort.integer_columns:
         return draft
     for _ in range(effort.integer_rounds):
@@ -207,7 +209,7 @@ def _picked(question: Question, effort: Effort, columns: Columns, draft: Draft) 
     picked = solve_integer(question, wider, solve_relaxed(question, wider), incumbent, effort.integer_work)
     if picked is None:
         return None
-    other = improve(question, _draft_from(question, wider, picked), wider, effort.move_rounds)
+    other = improved(question, _draft_from(question, wider, picked), wider, effort.move_rounds)
     gained = profit_of(question, other).sum() - profit_of(question, draft).sum()
     return other if incumbent is None or gained > 1e-6 else None
 
@@ -221,12 +223,13 @@ def _draft_from(question: Question, columns: Columns, picked: Ints) -> Draft:
 
 
 def draft_of(question: Question, plan: Plan) -> Draft:
-    """A plan by option and arrival week. Launches that pruning proved worse than none are left out."""
+    """A plan by option and arrival week. Launches that pruning proved worse than none are left out, and styles torn apart."""
     options, instance = question.options, question.instance
     position = {
         (i, w): j for j, (i, w) in enumerate(zip(options.line.tolist(), options.launch_week.tolist(), strict=True))
     }
     option = np.array([position.get((i, w), -1) for i, w in enumerate(plan.launch_week.tolist())], dtype=np.int64)
+    option = np.where(whole(question.leader, np.where(option >= 0, plan.launch_week, IDLE)), option, IDLE)
     arriving = np.zeros_like(plan.packs)
     for lead in np.unique(instance.lead[option >= 0]).tolist():
         rows = (instance.lead == lead) & (option >= 0)

@@ -9,6 +9,7 @@ floors. They differ in this:
   those that fewer than two launches name yet.
 - A slot's lift holds for every launch that is given slots, not only where slots were promised.
 - Nothing is mandatory there, and a launch without stock need not be ordered.
+- Launches of a style are apart there.
 
 Lives here: the way from one form to the other. Does not live here: files (`orchestration/plan_folders.py`).
 """

@@ -73,7 +73,9 @@ def held_out(settings: Settings, inputs: PlanInputs, tables: Mapping[str, pd.Dat
 
     config = paths_config(settings, tables["raw_supply_terms"])
     other = replace(config, seed=config.seed + _HELD_OUT)
-    drawn = demand_paths(tables["demand_forecast"], tables["champion_decision"], monday(_week(inputs)), other)
+    drawn = demand_paths(
+        tables["demand_forecast"], tables["champion_decision"], monday(_week(inputs)), other, inputs.style_split
+    )
     demand: Demand = without_effects(replace(inputs, demand_paths=drawn)).demand.astype(np.int32)
     return demand
 

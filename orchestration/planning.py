@@ -36,6 +36,7 @@ PLAN_TABLES = (
     "exposure_lift",
     "plan_override",
     "plan_frozen",
+    "style_split",
 )
 
 # What the week before the decision left known of the products that are planned.

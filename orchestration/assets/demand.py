@@ -10,6 +10,7 @@ import dagster as dg
 from contracts import predictions
 from contracts.features import LAUNCH_CANDIDATES
 from contracts.predictions import EARLY_WEEKS, FORECAST_WEEKS
+from contracts.styles import SIZE_LEVELS, STYLE_SPLIT
 from orchestration.assets.rules import FORECAST_RULES
 from orchestration.models import load_models, log_models, mirror_registry, ml_config
 from orchestration.planning import monday, paths_config
@@ -181,10 +182,41 @@ def exposure_lift(
     return estimate(demand_features, launch_candidates, monday(decision_week), ml_config(settings).seed)
 
 
+@step(
+    [STYLE_SPLIT],
+    StepOptions(
+        STAGE,
+        {
+            "raw_products": Read(columns=("product_id", "style_id", "attributes", *SIZE_LEVELS)),
+            "weekly_sales": Read(where="units > 0", columns=("product_id", "week", "units")),
+            "launch_candidates": Read(where="decision_week = {week}", columns=("product_id", "channel")),
+            "demand_forecast": Read(where="phase = 'new' and quantile = -1"),
+            "demand_backtest": Read(weeks="all", where="phase = 'new' and quantile = -1"),
+        },
+    ),
+)
+def style_split(
+    raw_products: pd.DataFrame,
+    weekly_sales: pd.DataFrame,
+    launch_candidates: pd.DataFrame,
+    demand_forecast: pd.DataFrame,
+    demand_backtest: pd.DataFrame,
+    champion_decision: pd.DataFrame,
+    decision_week: date,
+) -> pd.DataFrame:
+    """Which open launches are variants of one style, and how its units are split over them."""
+    from ml.demand.style_split import style_split as split
+
+    reigning = champion_decision.loc[champion_decision["phase"] == "new", "model"]
+    own, past = (frame[frame["model"].isin(reigning)] for frame in (demand_forecast, demand_backtest))
+    return split(raw_products, weekly_sales, launch_candidates, own, past, monday(decision_week))
+
+
 @step([predictions.DEMAND_PATHS], StepOptions(STAGE))
 def demand_paths(
     demand_forecast: pd.DataFrame,
     champion_decision: pd.DataFrame,
+    style_split: pd.DataFrame,
     raw_supply_terms: pd.DataFrame,
     decision_week: date,
     settings: Settings,
@@ -202,4 +234,4 @@ def demand_paths(
         log.info(
             f"the plan looks {config.horizon_weeks} weeks ahead; later ones carry on what is forecast of {learned}"
         )
-    return draw(demand_forecast, champion_decision, monday(decision_week), config)
+    return draw(demand_forecast, champion_decision, monday(decision_week), config, style_split)

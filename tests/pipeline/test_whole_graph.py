@@ -25,9 +25,17 @@ from orchestration.warehouse import Read
 
 WEEK = DECISION_WEEK.isoformat()
 DECIDED = [table for schema in ("predictions", "plans") for table in in_schema(schema)]
-# This shop counts no warehouse, so nothing is moved from one, announces all that begins to sell late, can keep its limits,
-# and its planners overrule and freeze nothing.
-SILENT = {"transfer_plan", "first_sales", "plan_diagnosis", "plan_override", "plan_override_price", "plan_frozen"}
+# This shop counts no warehouse, so nothing is moved from one, knows no styles, announces all that begins to sell late, can
+# keep its limits, and its planners overrule and freeze nothing.
+SILENT = {
+    "transfer_plan",
+    "first_sales",
+    "plan_diagnosis",
+    "plan_override",
+    "plan_override_price",
+    "plan_frozen",
+    "style_split",
+}
 # Not the same on every run: which run made it, and how long it took.
 PASSING = ["run_id", "model_uri", "cpu_seconds"]
 # Figures that Keras computed, or that are held to such.

@@ -11,6 +11,7 @@ from contracts.features import WEEKLY_SALES
 from contracts.plans import INVENTORY_STATE, PLAN_FROZEN, PLAN_OVERRIDE
 from contracts.predictions import CANNIBALISATION, DEMAND_PATHS, EXPOSURE_LIFT, RESPONSE_FORECAST
 from contracts.raw import RAW_PLAN_LIMITS, RAW_SUPPLY_TERMS
+from contracts.styles import FORECAST, STYLE_SPLIT
 from optimization.effort import Effort
 from optimization.inputs import PlanInputs
 from optimization.plan import PlanSettings
@@ -64,6 +65,7 @@ def plan_inputs(seed: int = 0, weeks: int = 8, **changes: object) -> PlanInputs:
         pd.DataFrame(columns=EXPOSURE_LIFT.names()),
         pd.DataFrame(columns=PLAN_OVERRIDE.names()),
         pd.DataFrame(columns=PLAN_FROZEN.names()),
+        pd.DataFrame(columns=STYLE_SPLIT.names()),
     )
     return replace(inputs, **changes)  # type: ignore[arg-type]
 
@@ -128,6 +130,12 @@ def stock(*rows: tuple[str, str, int, int, int | None]) -> pd.DataFrame:
     ]
     frame = pd.DataFrame(full, columns=INVENTORY_STATE.names())
     return frame.assign(due_week=pd.to_datetime(frame["due_week"]))
+
+
+def styles(of: dict[str, str]) -> pd.DataFrame:
+    """STYLE_SPLIT of these products in every channel, split as forecast."""
+    rows = [(WEEK, p, c, style, None, 0.5, None, 0.0, 0.5, FORECAST) for p, style in of.items() for c in CHANNELS]
+    return pd.DataFrame(rows, columns=STYLE_SPLIT.names())
 
 
 def supply_terms(*rows: dict[str, object]) -> pd.DataFrame:

@@ -55,6 +55,7 @@ def tiny_instance(seed: int, **changes: object) -> LaunchInstance:
         "category_launch_units": np.array([0.0, 0.0, 6.0, 6.0]),
         "taken_worth": np.zeros(4),
         "slot_lift": np.ones(4),
+        "style": np.array([""] * 4),
     }
     return LaunchInstance(**(fields | changes))  # type: ignore[arg-type]
 

@@ -17,6 +17,7 @@ from optimization.diagnose import conflicts, fits
 from optimization.effort import Effort
 from optimization.instance import LaunchInstance, evaluate
 from optimization.plan import make_plan
+from optimization.styles import in_common
 from optimization.worker import relax_apart
 
 LINES = 5
@@ -60,8 +61,13 @@ def by_hand(instance: LaunchInstance, worth: list[float]) -> tuple[float, float]
         orders.append([None] if instance.opening[i] else list(arrive))
     cost = np.maximum(instance.moq_packs, 1) * instance.pack * instance.unit_cost
     least_short, least_given = np.inf, np.inf
-    for kept in product([True, False], repeat=instance.n):
-        given = sum(max(worth[i], 0.0) for i in range(instance.n) if not kept[i])
+    groups = [str(style) or f"line {i}" for i, style in enumerate(instance.style)]
+    names = sorted(set(groups))
+    for kept_groups in product([True, False], repeat=len(names)):
+        of = dict(zip(names, kept_groups, strict=True))
+        kept = tuple(of[group] for group in groups)
+        of_group = {name: sum(w for w, g in zip(worth, groups, strict=True) if g == name) for name in names}
+        given = sum(max(of_group[name], 0.0) for name in names if not of[name])
         in_caps = all(
             sum(k and g == name for k, g in zip(kept, instance.category, strict=True)) <= cap
             for name, cap in zip(instance.capped_categories, instance.launch_caps, strict=True)
@@ -102,6 +108,21 @@ def test_shortage_and_way_out_are_the_least_of_all_there_are(seed: int) -> None:
     broken = [what for what, _ in evaluate(instance, found.way_out).violations]
     assert all(what.startswith("mandatory and not launched") for what in broken)
     assert len(broken) == found.is_released.sum()
+
+
+@pytest.mark.parametrize("seed", [1, 4, 13, 24])
+def test_styles_are_let_go_as_a_whole_where_that_costs_least_of_all_ways(seed: int) -> None:
+    apart = forced_launches(seed)
+    styled = LaunchInstance.from_arrays(apart.arrays() | {"style": np.array(["S", "", "S", "R", "R"])})
+    instance = in_common(styled)
+    found = relax_apart(instance, SMALL, 120)
+    short, given = by_hand(instance, found.profit.tolist())
+    released = found.is_released
+    assert (released[0], released[3]) == (released[2], released[4])
+    own = max(found.profit[[0, 2]].sum(), 0.0) * released[0] + max(found.profit[[3, 4]].sum(), 0.0) * released[3]
+    assert own + max(found.profit[1], 0.0) * released[1] == pytest.approx(given, abs=1e-3)
+    assert not np.isfinite(short) or found.budget_short.sum() == pytest.approx(short, abs=1e-3)
+    assert not any("torn" in what or "budget" in what for what, _ in evaluate(instance, found.way_out).violations)
 
 
 def test_what_fits_releases_nothing_and_the_seeds_above_are_of_both_kinds() -> None:

@@ -47,6 +47,7 @@ def one_line(**changes: object) -> LaunchInstance:
         "category_launch_units": np.array([0.0]),
         "taken_worth": np.array([0.0]),
         "slot_lift": np.array([1.0]),
+        "style": np.array([""]),
     }
     return LaunchInstance(**(fields | changes))  # type: ignore[arg-type]
 

@@ -56,6 +56,7 @@ def instance() -> LaunchInstance:
         category_launch_units=0 * one,
         taken_worth=0 * one,
         slot_lift=one,
+        style=np.array([""]),
     )
 
 
