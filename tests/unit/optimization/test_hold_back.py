@@ -39,6 +39,9 @@ def two_channels(demand: np.ndarray, weeks_lead: int | None = None, **changes: o
         "held_back": none,
         "is_fixed": none.astype(bool),
         "fixed_packs": none,
+        "held_packs": none,
+        "pack_change": none.astype(float),
+        "launch_change": np.zeros((2, weeks + 1)),
         "budgets": np.zeros(weeks),
     }
     return replace(plain, **(fields | changes))  # type: ignore[arg-type]

@@ -193,6 +193,9 @@ def two_shelves(world: World, held: int) -> LaunchInstance:
         held_back=waits,
         is_fixed=waits > held,
         fixed_packs=np.zeros_like(waits),
+        held_packs=np.zeros_like(waits),
+        pack_change=np.zeros(waits.shape),
+        launch_change=np.zeros((2, WEEKS + 1)),
         budgets=np.zeros(WEEKS),
     )
 
