@@ -13,7 +13,7 @@ from support.shelf_questions import CHANNELS, limited, shelf_of_line, told_plans
 from support.small_questions import SMALL
 
 from contracts.plans import PLAN_DIAGNOSIS
-from optimization.answer import answered
+from optimization.answer import Trying, answered
 from optimization.asked import Made, start_of
 from optimization.diagnose import conflicts
 from optimization.effort import Effort
@@ -27,6 +27,7 @@ from optimization.rules import RULES
 from optimization.scenario import Scenario
 from optimization.shelf_least import shelf_short
 from optimization.simulate import outcomes
+from optimization.wanted import Wanted
 from optimization.week_network import plain_network
 from optimization.what_if import what_if
 
@@ -86,7 +87,7 @@ def test_a_question_about_the_week_starts_at_its_prices_and_keeps_its_limits(
 ) -> None:
     made = Made(plan["launch_plan"], plan["order_plan"], plan["plan_solve"])
     assert (start_of(inputs, made, 120.0, Effort()).prices.shelf > 0).all()
-    asked = [Scenario("plain"), Scenario("served", weights={"profit": 1.0, "fill_rate": 50.0})]
+    asked = [Scenario("plain"), Scenario("served", wanted=Wanted({"profit": 1.0, "fill_rate": 50.0}))]
     rows = what_if(inputs, made, asked, 120.0)["plan_scenario"].set_index("scenario")
     assert rows["status"].isin(["optimal", "feasible"]).all()
     assert rows.loc["plain", "profit"] >= plan["plan_solve"]["objective"].iloc[0] - 0.01
@@ -96,7 +97,7 @@ def test_a_question_about_the_week_starts_at_its_prices_and_keeps_its_limits(
 
 def test_a_masters_columns_use_of_the_shelf_what_the_plan_uses() -> None:
     instance = limited(two_channels(4), {("s", 2): 4.0, ("t", 1): 9.0}, {"t": 0.3})
-    solved = answered(instance, SMALL, 120.0)
+    solved = answered(instance, Trying(SMALL, 120.0))
     assert not isinstance(solved, Elastic)
     choices = choices_of(instance, (solved.plan,), solved.plan)
     for k in range(0, len(choices.line), 7):
@@ -142,7 +143,7 @@ def test_limits_that_fail_only_together_say_what_the_nearest_plan_lacks() -> Non
     # No plan of all there are keeps both floors with this money; each alone can be kept.
     instance = limited(two_channels(7), {}, {"t": 0.5, "s": 0.62})
     assert not shelf_short(instance).any()
-    found = answered(instance, SMALL, 120.0)
+    found = answered(instance, Trying(SMALL, 120.0))
     assert isinstance(found, Elastic)
     assert not found.is_shelf_proved
     assert found.shelf_short.sum() > 0
