@@ -131,12 +131,18 @@ RESPONSE_FORECAST = Table(
         Column(
             "purchases_per_click",
             "double",
-            "Purchases that a click is worth in the channel's placement; NULL where no impressions are logged",
+            "Purchases over clicks that all open launches are believed to get in the channel's placement; NULL without clicks",
             is_nullable=True,
             at_least=0,
             at_most=1,
         ),
-        Column("expected_conversion_rate", "double", "Purchases per opportunity", at_least=0, at_most=1),
+        Column(
+            "expected_conversion_rate",
+            "double",
+            "Purchases per opportunity; where clicks are logged, the click rate times purchases per click",
+            at_least=0,
+            at_most=1,
+        ),
         Column("low", "double", "Lower end of the 80 % interval of the conversion rate", at_least=0, at_most=1),
         Column("high", "double", "Upper end of the 80 % interval of the conversion rate", at_least=0, at_most=1),
         Column(

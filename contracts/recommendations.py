@@ -7,7 +7,7 @@ _CUSTOMER = key("customer_id", "varchar", "Customer, pseudonymous")
 _SCORE = Column(
     "score",
     "double",
-    "Purchases per opportunity, as the reigning model says; of what sells, drawn towards the customer's own weeks",
+    "Purchases per opportunity, as response_forecast counts them; of what sells, drawn towards the customer's own weeks",
     at_least=0,
     at_most=1,
 )

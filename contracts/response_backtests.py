@@ -28,7 +28,9 @@ RESPONSE_BACKTEST_LOSS = Table(
         Column(
             "auc_share",
             "double",
-            "Over customers it sums to 1 - AUC, and their number times its variance is that of the AUC",
+            "Over customers it sums to 1 - AUC, and their number times its variance is that of the AUC; NULL of those "
+            "who were shown nothing that the task is judged by",
+            is_nullable=True,
         ),
         Column("predicted", "double", "Clicks or purchases that the model predicted, by sampling weight", at_least=0),
         Column("actual", "double", "Those that happened, by sampling weight", at_least=0),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from contracts.predictions import CHAMPION_DECISION, RESPONSE_CHAMPION
@@ -104,24 +105,33 @@ def _gated(
 ) -> dict[str, object]:
     """The champion of one task among those whose rates are calibrated."""
     now = loss[(loss["decision_week"] == week) & loss["model"].isin(runs)]
-    sums = now.groupby("model", sort=True)[["auc_share", "predicted", "actual"]].sum()
+    sums = now.groupby("model", sort=True)[["auc_share", "predicted", "actual"]].sum(min_count=1)
     counted = zip(sums.index, sums["predicted"], sums["actual"], strict=True)
     ratios = {str(name): pulled_ratio(predicted, actual) for name, predicted, actual in counted}
     barred = {name: ratio for name, ratio in ratios.items() if not CALIBRATED[0] <= ratio <= CALIBRATED[1]}
     note = "; ".join(f"{name} predicts {ratio:.2f} times what happened" for name, ratio in barred.items())
     allowed = {name: run for name, run in runs.items() if name not in barred}
     if holder in allowed:
-        found = settle(holder, role, loss, allowed, AUC)
+        found = settle(holder, role, loss[loss["auc_share"].notna()], allowed, AUC)
         return {**found, "reason": f"{found['reason']}; barred: {note}"} if note else found
     if allowed:
-        told = sums["auc_share"].reindex(sorted(allowed)).fillna(1.0)
-        stands_in, loss_of = str(told.idxmin()), float(told.min())
+        told = sums["auc_share"].reindex(sorted(allowed))
+        if told.isna().all():
+            stands_in = _nearest({name: ratios.get(name, np.inf) for name in sorted(allowed)})
+            said = f"{role} {holder} is barred, {stands_in} counts best of those that are not; barred: {note}"
+            return {"model": stands_in, "reason": said, **NOTHING, "run_id": allowed[stands_in]}
+        stands_in, loss_of = str(told.fillna(1.0).idxmin()), float(told.min())
         said = f"{role} {holder} is barred, {stands_in} ranks best of those that are not; barred: {note}"
         compared = figures(AUC, loss_of, holder, float(sums["auc_share"][holder]))
         return {"model": stands_in, "reason": said, **compared, "run_id": allowed[stands_in]}
-    nearest = min(ratios, key=lambda name: (max(ratios[name], 1.0 / ratios[name]), name))
+    nearest = _nearest(ratios)
     said = f"no model is calibrated, {nearest} is nearest to it: {note}"
     return {"model": nearest, "reason": said, **NOTHING, "run_id": runs[nearest]}
+
+
+def _nearest(ratios: Mapping[str, float]) -> str:
+    """The model that predicts nearest to what happened, the first by name on ties."""
+    return min(ratios, key=lambda name: (max(ratios[name], 1.0 / ratios[name]), name))
 
 
 def _promised(rows: Sequence[Mapping[str, object]], table: Table, week: pd.Timestamp) -> pd.DataFrame:

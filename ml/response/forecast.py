@@ -14,7 +14,7 @@ from contracts.predictions import RESPONSE_FORECAST
 from ml.config import MlConfig
 from ml.frames import no_rows
 from ml.response.interface import FittedResponse
-from ml.response.reach import break_even, customer_rates, is_reached, purchases_per_click, wanting_rates
+from ml.response.reach import break_even, is_reached, purchases_per_click, told_rates, wanting_rates
 from ml.response.recalibration import Correction, correction
 from ml.response.tasks import CLICK, CONVERSION
 
@@ -43,8 +43,8 @@ def forecast(
 
     A click rate is that of the placement, not of one place in it: the mean over the positions in which it showed
     products in the training weeks (`FittedResponse.predict_anywhere`). Opportunities read off promotions log no clicks,
-    so where nothing else is logged it is NULL. Who buys from an impression has clicked it: where clicks are logged, no
-    conversion rate is above the click rate, and customers are told apart by their clicks (`reach`).
+    so where nothing else is logged it is NULL. Where clicks are logged, customers and launches are told apart by them
+    (`reach`), and no conversion rate is above the click rate.
 
     Args:
         champions: The reigning model by task; without one of conversion (a source without opportunities) there is no
@@ -57,41 +57,34 @@ def forecast(
     buying, clicking = champions.get(CONVERSION.name), champions.get(CLICK.name)
     if buying is None or response_candidates.empty:
         return no_rows(RESPONSE_FORECAST)
-    _tell_unseen(buying, response_candidates)
-    learned = correction(response_backtest, buying, decision_week)
-    bought = customer_rates(buying, response_candidates, learned)
-    rows = response_candidates[_GRAIN].assign(bought=bought, clicked=np.nan, worth=np.nan, rate=bought)
+    for champion in champions.values():
+        _tell_unseen(champion, response_candidates)
+    bought, clicked = told_rates(champions, response_candidates, response_backtest, decision_week)
+    worth = np.full(len(bought), np.nan)
     if clicking is not None:
-        taught = correction(response_backtest, clicking, decision_week)
-        clicked = customer_rates(clicking, response_candidates, taught)
-        worth = purchases_per_click(rows, bought, clicked)
-        rows = rows.assign(clicked=clicked, worth=worth, rate=wanting_rates(bought, clicked, worth))
+        worth = purchases_per_click(response_candidates, bought, clicked)
+    rows = response_candidates[_GRAIN].assign(clicked=clicked, worth=worth, rate=wanting_rates(bought, clicked, worth))
     # Candidates come in no promised order, and a sum's last digits are those of its order.
-    rows = rows.sort_values(["rate"] if clicking is None else ["bought", "clicked"], ignore_index=True)
+    rows = rows.sort_values("rate", ignore_index=True)
     rows = rows.assign(least=break_even(rows, config))
     rows = rows.assign(is_reached=is_reached(rows["rate"], rows["least"]))
     lines = rows.groupby(_GRAIN, as_index=False, dropna=False).agg(
-        expected_conversion_rate=("bought", "mean"),
+        expected_conversion_rate=("rate", "mean"),
         expected_click_rate=("clicked", "mean"),
         purchases_per_click=("worth", "first"),
         break_even_rate=("least", "first"),
         reach_customers=("is_reached", "sum"),
         customers=("rate", "size"),
     )
+    learned = correction(response_backtest, buying, decision_week)
     low, high = interval(lines["expected_conversion_rate"], lines["customers"], learned)
     lines = lines.assign(low=low, high=high, click_low=np.nan, click_high=np.nan, click_model=None)
     if clicking is not None:
+        taught = correction(response_backtest, clicking, decision_week)
         click_low, click_high = interval(lines["expected_click_rate"], lines["customers"], taught)
         is_logged = lines["expected_click_rate"].notna()
-        # Two models say the two rates, and where little was bought they may contradict one another.
-        rate = np.fmin(lines["expected_conversion_rate"], lines["expected_click_rate"])
-        lines = lines.assign(
-            expected_conversion_rate=rate,
-            low=np.minimum(lines["low"], rate),
-            click_low=click_low,
-            click_high=click_high,
-            click_model=pd.Series(clicking.name, index=lines.index).where(is_logged),
-        )
+        click_model = pd.Series(clicking.name, index=lines.index).where(is_logged)
+        lines = lines.assign(click_low=click_low, click_high=click_high, click_model=click_model)
     return lines.assign(
         decision_week=pd.Timestamp(decision_week),
         model=buying.name,

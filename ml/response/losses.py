@@ -14,7 +14,7 @@ from contracts.response_backtests import RESPONSE_BACKTEST_LOSS
 from ml import metrics
 from ml.duels import Measure
 from ml.frames import no_rows
-from ml.response.tasks import TASKS
+from ml.response.tasks import TASKS, Task
 
 Floats = NDArray[np.float64]
 AUC = Measure("auc", "customer_id", "auc_share", is_gain=True)
@@ -30,8 +30,10 @@ def losses(backtest: pd.DataFrame) -> pd.DataFrame:
 
     which sum to nothing over all `n` customers. Its share of the loss is `(1 − A)/n − i`. So shares sum to `1 − A`,
     and `n` times their variance is that of the AUC when customers are drawn anew (DeLong's, by customer instead of by
-    row: Obuchowski, Biometrics 53, 1997). A model of which nothing happened, or nothing else, has no rows. A task asked of
-    launches counts planned ones alone (`Task.judged`).
+    row: Obuchowski, Biometrics 53, 1997). A model of which nothing happened, or nothing else, has no rows.
+
+    A task asked of launches ranks planned ones alone (`Task.judged`): other customers have no share, nor has anybody where
+    none of them, or all, happened. Events are counted over all rows, since few launches say little of a level.
 
     Args:
         backtest: `RESPONSE_BACKTEST`.
@@ -39,24 +41,18 @@ def losses(backtest: pd.DataFrame) -> pd.DataFrame:
     Returns:
         `RESPONSE_BACKTEST_LOSS`.
     """
-    parts = [
-        _of_model(TASKS[str(task)].judged(rows)) for (task, _), rows in backtest.groupby(["task", "model"], sort=True)
-    ]
+    parts = [_of_model(rows, TASKS[str(task)]) for (task, _), rows in backtest.groupby(["task", "model"], sort=True)]
     known = [part for part in parts if part is not None]
     if not known:
         return no_rows(RESPONSE_BACKTEST_LOSS)
     return pd.concat(known, ignore_index=True)[RESPONSE_BACKTEST_LOSS.names()]
 
 
-def _of_model(rows: pd.DataFrame) -> pd.DataFrame | None:
+def _of_model(rows: pd.DataFrame, task: Task) -> pd.DataFrame | None:
     label, score, weight = (rows[name].to_numpy(dtype=np.float64) for name in ("label", "score", "weight"))
-    happened, passed = float((weight * label).sum()), float((weight * (1.0 - label)).sum())
-    if happened <= 0 or passed <= 0:
+    if not (weight * label).sum() > 0 or not (weight * (1.0 - label)).sum() > 0:
         return None
-    right = metrics.rightly_ordered(label, score, weight)
-    area = float((weight * label * right).sum() / happened)
-    moved = weight * (right - area) / np.where(label > 0, happened, passed)
-    told = pd.DataFrame({"moved": moved, "predicted": weight * score, "actual": weight * label})
+    told = pd.DataFrame({"predicted": weight * score, "actual": weight * label})
     sums = told.groupby(rows["customer_id"].astype(str).to_numpy(), sort=True).sum()
     first = rows.iloc[0]
     return pd.DataFrame(
@@ -65,8 +61,21 @@ def _of_model(rows: pd.DataFrame) -> pd.DataFrame | None:
             "task": first["task"],
             "model": first["model"],
             "customer_id": sums.index,
-            "auc_share": (1.0 - area) / len(sums) - sums["moved"].to_numpy(),
+            "auc_share": _shares(task.judged(rows)).reindex(sums.index).to_numpy(dtype=np.float64),
             "predicted": sums["predicted"].to_numpy(),
             "actual": sums["actual"].to_numpy(),
         }
     )
+
+
+def _shares(rows: pd.DataFrame) -> pd.Series:
+    """Share of the loss by customer of these rows; none where only one of both answers is among them."""
+    label, score, weight = (rows[name].to_numpy(dtype=np.float64) for name in ("label", "score", "weight"))
+    happened, passed = float((weight * label).sum()), float((weight * (1.0 - label)).sum())
+    if happened <= 0 or passed <= 0:
+        return pd.Series(dtype="float64")
+    right = metrics.rightly_ordered(label, score, weight)
+    area = float((weight * label * right).sum() / happened)
+    moved = weight * (right - area) / np.where(label > 0, happened, passed)
+    sums = pd.Series(moved).groupby(rows["customer_id"].astype(str).to_numpy(), sort=True).sum()
+    return (1.0 - area) / len(sums) - sums

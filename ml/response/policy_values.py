@@ -15,6 +15,8 @@ import pandas as pd
 
 from contracts.off_policy import OFF_POLICY
 from ml.config import MlConfig
+from ml.frames import DTYPES
+from ml.response.histories import Histories
 from ml.response.interface import FittedResponse
 from ml.response.off_policy import Estimate, estimates, mean_reward
 from ml.response.policies import POLICIES, Candidates, candidates, chances, place, whole_lists, with_parts
@@ -48,7 +50,11 @@ class Judged:
 
 
 def policy_values(
-    response_features: pd.DataFrame, decision_week: date, config: MlConfig, champions: Mapping[str, str]
+    response_features: pd.DataFrame,
+    decision_week: date,
+    config: MlConfig,
+    champions: Mapping[str, str],
+    histories: Histories | None = None,
 ) -> pd.DataFrame:
     """One row per task, policy and estimator; none of a task without a champion or without logged propensities.
 
@@ -57,10 +63,11 @@ def policy_values(
         decision_week: Its eight weeks before are judged.
         config: How models are trained.
         champions: By task, name of the model that reigns.
+        histories: Purchases and products, as far as they are delivered; models of content learn little without.
     """
     rows = []
     for task in (TASKS[name] for name in TASKS if name in champions):
-        judged = judge(response_features, decision_week, config, task, champions[task.name])
+        judged = judge(response_features, decision_week, config, task, champions[task.name], histories)
         if judged is not None:
             rows += [
                 {**asdict(estimate), "task": task.name, "policy": policy}
@@ -68,13 +75,17 @@ def policy_values(
                 for estimate in found
             ]
     frame = pd.DataFrame(rows, columns=[name for name in OFF_POLICY.names() if name != OFF_POLICY.week])
-    kinds = {"varchar": "str", "double": "float64", "integer": "int64"}
-    frame = frame.astype({c.name: kinds[c.type] for c in OFF_POLICY.columns if c.name in frame})
+    frame = frame.astype({c.name: DTYPES[c.type] for c in OFF_POLICY.columns if c.name in frame})
     return frame.assign(decision_week=pd.Timestamp(decision_week))[OFF_POLICY.names()]
 
 
 def judge(
-    response_features: pd.DataFrame, decision_week: date, config: MlConfig, task: Task, champion: str
+    response_features: pd.DataFrame,
+    decision_week: date,
+    config: MlConfig,
+    task: Task,
+    champion: str,
+    histories: Histories | None = None,
 ) -> Judged | None:
     """One task's lists and policies; None where nothing was logged or nothing could be learned before it."""
     start = decision_week - timedelta(weeks=WEEKS)
@@ -84,7 +95,7 @@ def judge(
     if lists.empty or not task.has_both_answers(training_rows(logged, start, task)):
         _LOG.info("no policy's %ss are judged: too little was logged before %s", task.event, decision_week)
         return None
-    (model,) = fit(logged, start, config, task, names=(champion,))
+    (model,) = fit(logged, start, config, task, names=(champion,), histories=histories)
     lists = with_parts(lists, whole_lists(before))
     lists = lists.assign(reward=lists[task.label].astype("float64"), cluster=lists["customer_id"])
     known = candidates(lists, before, model)

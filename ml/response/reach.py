@@ -5,9 +5,15 @@ tell customers apart, and purchases only how much a click is worth: with click r
 customers of all open launches in a channel's placement,
 
     κ = Σ p / Σ c (at most 1),        rate = κ·c;        elsewhere rate = p.
+
+What all launches of a placement are believed to sell together is what conversion says, and none is bought more often
+than it is clicked.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -15,7 +21,8 @@ from numpy.typing import NDArray
 
 from ml.config import MlConfig
 from ml.response.interface import FittedResponse
-from ml.response.recalibration import Correction
+from ml.response.recalibration import Correction, correction
+from ml.response.tasks import CLICK, CONVERSION
 
 Floats = NDArray[np.float64]
 
@@ -23,6 +30,20 @@ Floats = NDArray[np.float64]
 def customer_rates(fitted: FittedResponse, response_candidates: pd.DataFrame, learned: Correction) -> Floats:
     """Rate of each customer and open launch, corrected by what the model's backtest taught; none beyond 1."""
     return np.minimum(fitted.predict_anywhere(response_candidates) * learned.factor, 1.0)
+
+
+def told_rates(
+    champions: Mapping[str, FittedResponse],
+    response_candidates: pd.DataFrame,
+    response_backtest: pd.DataFrame,
+    decision_week: date,
+) -> tuple[Floats, Floats]:
+    """Conversion and click rate of each customer and open launch as the champions say, clicks NaN where none are logged."""
+    told = {
+        task: customer_rates(model, response_candidates, correction(response_backtest, model, decision_week))
+        for task, model in champions.items()
+    }
+    return told[CONVERSION.name], told.get(CLICK.name, np.full(len(response_candidates), np.nan))
 
 
 def purchases_per_click(places: pd.DataFrame, conversion: Floats, click: Floats) -> Floats:

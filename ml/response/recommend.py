@@ -24,11 +24,11 @@ from ml.config import MlConfig
 from ml.frames import no_rows
 from ml.response.interface import FittedResponse
 from ml.response.newness import is_new
-from ml.response.reach import customer_rates, is_reached, wanting_rates
-from ml.response.recalibration import Correction, correction
+from ml.response.reach import customer_rates, is_reached, told_rates, wanting_rates
+from ml.response.recalibration import Correction
 from ml.response.rerank import Reranked, most_exposure, rerank
 from ml.response.shown_because import reasons
-from ml.response.tasks import CLICK, CONVERSION
+from ml.response.tasks import CONVERSION
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -120,13 +120,9 @@ def _launch_rates(
         response_backtest: As of `recommend`.
         decision_week: Monday.
     """
-    told = {
-        task: customer_rates(model, launches, correction(response_backtest, model, decision_week))
-        for task, model in champions.items()
-    }
-    nothing = np.full(len(launches), np.nan)
+    bought, clicked = told_rates(champions, launches, response_backtest, decision_week)
     worth = believed["purchases_per_click"].to_numpy(dtype=np.float64, na_value=np.nan)
-    return wanting_rates(told[CONVERSION.name], told.get(CLICK.name, nothing), worth)
+    return wanting_rates(bought, clicked, worth)
 
 
 def own_rates(buying: FittedResponse, established: pd.DataFrame) -> Floats:

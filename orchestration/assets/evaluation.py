@@ -10,6 +10,7 @@ from contracts.off_policy import OFF_POLICY
 from contracts.predictions import FORECAST_WEEKS
 from contracts.recommendations import SORTED_BY
 from orchestration.assets.plan import SOLVER
+from orchestration.assets.response import RESPONSE_READS
 from orchestration.models import load_models, ml_config
 from orchestration.planning import INPUT_READS, PLAN_TABLES, monday, plan_inputs, plan_settings
 from orchestration.settings import Settings
@@ -78,15 +79,22 @@ def recommendation_scores(
     )
 
 
-@step([OFF_POLICY], StepOptions(STAGE, {"response_features": Read(where=LISTS)}))
+@step([OFF_POLICY], StepOptions(STAGE, {**RESPONSE_READS, "response_features": Read(where=LISTS)}))
 def off_policy(
-    response_features: pd.DataFrame, response_champion: pd.DataFrame, decision_week: date, settings: Settings
+    response_features: pd.DataFrame,
+    response_champion: pd.DataFrame,
+    customer_purchases: pd.DataFrame,
+    raw_products: pd.DataFrame,
+    decision_week: date,
+    settings: Settings,
 ) -> pd.DataFrame:
     """What lists at random, by popularity and by the reigning kind of model would have earned, from the logged ones."""
+    from ml.response.histories import Histories
     from ml.response.policy_values import policy_values
 
     champions = dict(zip(response_champion["task"], response_champion["model"], strict=True))
-    return policy_values(response_features, decision_week, ml_config(settings), champions)
+    known = Histories(customer_purchases, raw_products)
+    return policy_values(response_features, decision_week, ml_config(settings), champions, known)
 
 
 @step(

@@ -61,7 +61,7 @@ def test_a_launch_is_scored_where_each_channel_shows_it(walked_shop: tuple[Walk,
     }
 
 
-def test_what_all_impressions_of_a_channel_lack_candidates_lack_too(
+def test_what_all_impressions_of_a_channel_share_candidates_share_too(
     walked_shop: tuple[Walk, dg.ExecuteInProcessResult],
 ) -> None:
     # A model that never saw a column filled there knows nothing of what its values mean.
@@ -73,9 +73,15 @@ def test_what_all_impressions_of_a_channel_lack_candidates_lack_too(
         asked = walk.warehouse.read(CATALOG[table], week)
         for channel in ("online", "marketplace"):
             logged = shown.loc[~shown["is_proxy"] & (shown["channel"] == channel), names]
+            own = asked[asked["channel"] == channel]
             lacking = logged.columns[logged.isna().all()]
             assert {"location_visit_share", "weeks_since_sale_here"} <= set(lacking)
-            assert asked.loc[asked["channel"] == channel, lacking].isna().all(axis=None), (table, channel)
+            assert own[lacking].isna().all(axis=None), (table, channel)
+            for name in ("location_visits_12", "location_rate"):
+                assert set(own[name]) <= set(logged[name]), (table, channel, name)
+                assert logged[name].nunique() == 1
+            for rows in (logged, own):
+                assert (rows["product_rate_here"] - rows["product_rate_12"]).abs().max() < 1e-12
 
 
 def test_the_plan_begins_with_what_was_counted_and_keeps_the_shops_own_limits(

@@ -74,6 +74,14 @@ def test_an_audience_counts_as_many_customers_as_the_forecasts_reach(champions, 
     assert counted.to_dict() == believed.loc[["P-1", "P-3"], "reach_customers"].to_dict()
 
 
+def test_where_models_disagree_about_launches_clicks_say_which_is_wanted_and_purchases_how_much_all_are():
+    places = pd.DataFrame({"channel": "web", "placement": ["home"] * 4})
+    bought, clicked = np.array([0.01, 0.01, 0.03, 0.03]), np.array([0.3, 0.3, 0.1, 0.1])
+    rate = wanting_rates(bought, clicked, purchases_per_click(places, bought, clicked))
+    np.testing.assert_allclose(rate, [0.03, 0.03, 0.01, 0.01])
+    assert rate.sum() == pytest.approx(bought.sum())
+
+
 def test_customers_stand_in_the_order_of_their_clicks_where_clicks_are_logged_and_of_purchases_elsewhere(
     champions, candidates
 ):

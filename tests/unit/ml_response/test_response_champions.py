@@ -113,7 +113,30 @@ def test_clicks_are_judged_by_planned_launches_and_purchases_by_all() -> None:
     for task, judged in (("click", rows[rows["is_planned"]]), ("conversion", rows)):
         area = metrics.weighted_auc(judged["label"], judged["score"], judged["weight"])
         assert losses(rows.assign(task=task))["auc_share"].sum() == pytest.approx(1.0 - area)
-    assert losses(rows.assign(is_planned=False)).empty
+    unranked = losses(rows.assign(is_planned=False))
+    assert unranked["auc_share"].isna().all()
+    # Of a level few launches say little: what all rows were promised counts.
+    for found in (losses(rows), unranked):
+        assert found["predicted"].sum() == pytest.approx((rows["score"] * rows["weight"]).sum())
+        assert found["actual"].sum() == (rows["label"] * rows["weight"]).sum()
+
+
+def test_a_click_model_that_promises_too_much_overall_is_barred_though_nobody_clicked_a_launch() -> None:
+    boast = {"popularity": 1.0, "logistic": 1.6}
+    rows = backtest({"popularity": 2.0, "logistic": 0.1}, boast=boast, task="click")
+    for judged in (rows, rows.assign(is_planned=False)):
+        found = decide_response(losses(judged), RUNS[RUNS["task"] == "click"], NOBODY, NOW).iloc[0]
+        assert found["model"] == "popularity"
+        assert "barred: logistic predicts 1.5" in found["reason"]
+    other = rows.assign(score=rows["score"].where(rows["model"] != "popularity", rows["score"] * 1.6).clip(upper=1.0))
+    both = decide_response(losses(other.assign(is_planned=False)), RUNS[RUNS["task"] == "click"], NOBODY, NOW).iloc[0]
+    assert "no model is calibrated" in both["reason"]
+    flipped = rows.assign(score=rows["score"].where(rows["model"] == "logistic", rows["score"] * 1.6).clip(upper=1.0))
+    flipped = flipped.assign(score=flipped["score"].where(flipped["model"] != "logistic", flipped["score"] / 1.6))
+    instead = decide_response(losses(flipped.assign(is_planned=False)), RUNS[RUNS["task"] == "click"], NOBODY, NOW)
+    assert instead.iloc[0]["model"] == "logistic"
+    assert "counts best of those that are not" in instead.iloc[0]["reason"]
+    assert instead["value"].isna().all()
 
 
 def test_a_challenger_takes_over_once_its_gain_was_seen_in_three_decision_weeks() -> None:
