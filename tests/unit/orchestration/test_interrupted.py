@@ -33,7 +33,7 @@ def test_no_week_begins_after_an_interruption(
 ) -> None:
     begun: list[tuple[str, date | None]] = []
 
-    def execute(_: Settings, job: str, week: date | None) -> bool:
+    def execute(_: Settings, job: str, week: date | None, *_asked: object) -> bool:
         begun.append((job, week))
         if job == "week":
             raise KeyboardInterrupt
