@@ -59,8 +59,9 @@ def recommend(
     week = monday(decision_week)
     launches = planned_launches(launch_plan, order_plan, transfer_plan, inventory_state, week)
     # A week without anything to show needs no model, and loading one takes seconds.
-    is_asked = {"conversion": len(launches) + len(recommendation_candidates) > 0, "click": len(launches) > 0}
-    asked = response_champion[response_champion["task"].map(is_asked)]
+    tasks = ["conversion"] if len(launches) + len(recommendation_candidates) > 0 else []
+    tasks += ["click"] if len(launches) else []
+    asked = response_champion[response_champion["task"].isin(tasks)]
     champions = reigning(settings, asked, response_model_run, "task")
     eligible = Eligible(
         response_candidates, launches, recommendation_candidates, raw_products, new_share(weekly_sales, week)
