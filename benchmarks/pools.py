@@ -130,6 +130,8 @@ def question(shop: Shop, demand: Ints) -> LaunchInstance:
         category_launch_units=money,
         taken_worth=money,
         slot_lift=money + 1.0,
+        most_shown=never,
+        seller=np.full(n, ""),
     )
 
 

@@ -72,6 +72,9 @@ LAUNCH_PLAN = Table(
         CHANNEL,
         Column("is_launched", "boolean", "Whether it launches there within the horizon"),
         time("launch_week", "date", "Monday of the launch; NULL when it does not launch", is_nullable=True),
+        Column(
+            "exposure_weeks", "integer", "Weeks from the launch on in which the plan has it shown in a slot", at_least=0
+        ),
         Column("order_units", "integer", "Units ordered over the horizon", at_least=0),
         Column("expected_profit", _MONEY, "Expected profit over the horizon, launch cost paid"),
         Column("expected_units", "double", "Expected units sold over the horizon", at_least=0),
@@ -145,6 +148,9 @@ EXPOSURE_PLAN = Table(
         CHANNEL,
         time("week", "date", "Monday of the week"),
         Column("slots", "integer", "Slots taken", at_least=1),
+        Column(
+            "is_planned", "boolean", "Whether the plan decided on it and counts what its lift sells; else it was left"
+        ),
         Column("expected_value", _MONEY, "Expected margin of the purchases that the slot leads to"),
     ),
     week=_WEEK,

@@ -72,6 +72,8 @@ PLAN_SCENARIO_LINE = Table(
         time("launch_week", "date", "Monday of its launch in the scenario; NULL when none", is_nullable=True),
         Column("base_order_units", "integer", "Units that the plan orders over the horizon", at_least=0),
         Column("order_units", "integer", "Units that the scenario orders over the horizon", at_least=0),
+        Column("base_exposure_weeks", "integer", "Weeks in which the plan shows it in a slot", at_least=0),
+        Column("exposure_weeks", "integer", "Weeks in which the scenario shows it in a slot", at_least=0),
         Column("base_profit", "double", "Its expected profit in the plan"),
         Column("profit", "double", "Its expected profit in the scenario"),
         Column("difference", "double", "The second less the first; over all rows, the scenario's difference"),
@@ -81,7 +83,13 @@ PLAN_SCENARIO_LINE = Table(
 )
 
 # Objectives that a plan can be made for, and the column that says what it reaches of each.
-OBJECTIVE_COLUMNS = {"profit": "profit", "cvar": "worst_tenth", "fill_rate": "fill_rate"}
+OBJECTIVE_COLUMNS = {
+    "profit": "profit",
+    "cvar": "worst_tenth",
+    "fill_rate": "fill_rate",
+    "freshness": "freshness",
+    "fairness": "fairness",
+}
 _FLOOR = "ε under it that the point was sought for; NULL where it is the first objective or none"
 
 PLAN_FRONTIER = Table(
@@ -98,9 +106,15 @@ PLAN_FRONTIER = Table(
         Column("profit", _MONEY, "Expected profit"),
         Column("worst_tenth", _MONEY, "Mean profit over the worst tenth of paths, objective cvar"),
         Column("fill_rate", "double", "Expected share of demand met", at_least=0, at_most=1),
+        Column(
+            "freshness", "double", "Share of candidates' first weeks in which a slot shows them", at_least=0, at_most=1
+        ),
+        Column("fairness", "double", "Share of the slots even between sellers that these get", at_least=0, at_most=1),
         Column("least_profit", "double", f"Profit: {_FLOOR}", is_nullable=True),
         Column("least_worst_tenth", "double", f"Worst tenth: {_FLOOR}", is_nullable=True),
         Column("least_fill_rate", "double", f"Fill rate: {_FLOOR}", is_nullable=True),
+        Column("least_freshness", "double", f"Freshness: {_FLOOR}", is_nullable=True),
+        Column("least_fairness", "double", f"Fairness: {_FLOOR}", is_nullable=True),
         Column("bound", "double", "No plan that keeps these floors reaches more of the first objective"),
         Column("gap", "double", "(bound - what the point reaches of it) / |bound|", at_least=0),
         Column(

@@ -36,9 +36,11 @@ def best_launches(question: Question, free: Answer, columns: Columns, rounds: in
     best = best.take(_dearest(question, best))
     packs = np.zeros((instance.n, instance.weeks), dtype=np.int64)
     launch = np.where(instance.is_launch, -1, 0)
+    shown = np.zeros_like(launch)
     packs[best.line] = placed(instance, best.line, best.arriving)
     launch[best.line] = options.launch_week[best.option]
-    return Plan(packs, launch)
+    shown[best.line] = options.shown[best.option]
+    return Plan(packs, launch, shown)
 
 
 def _dearest(question: Question, columns: Columns) -> Ints:

@@ -98,7 +98,7 @@ def _dearer(solved: Solved, short: Floats) -> Prices | None:
 
 
 def shelf_lacking(instance: LaunchInstance, plan: Plan) -> Floats:
-    """By how much a plan passes each limit of the shelf (K + F)."""
+    """By how much a plan passes each limit of the shelf (R)."""
     return instance.shelf.excess(shelf_used(instance, play(instance, plan)).sum(axis=0))
 
 
@@ -150,4 +150,5 @@ def mended(instance: LaunchInstance, plan: Plan) -> Plan:
     lacking = instance.is_mandatory & ~in_time
     barred = instance.is_launch & ~instance.is_mandatory & ~in_time
     other = np.where(lacking[:, None], packs, np.where(barred[:, None], 0, plan.packs))
-    return with_fixed(instance, Plan(other, np.where(lacking, launch, np.where(barred, -1, plan.launch_week))))
+    week = np.where(lacking, launch, np.where(barred, NOT_LAUNCHED, plan.launch_week))
+    return with_fixed(instance, Plan(other, week, np.where(lacking | barred, 0, plan.shown)))

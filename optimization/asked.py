@@ -159,6 +159,7 @@ def _with_commitments(question: LaunchInstance, known: Plan, way_out: Plan) -> P
     return Plan(
         np.where(lacking[:, None], way_out.packs, known.packs),
         np.where(lacking, way_out.launch_week, known.launch_week),
+        np.where(lacking, 0, known.shown),
     )
 
 

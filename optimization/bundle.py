@@ -19,7 +19,7 @@ _ESTABLISHED_GROUPS = 40
 
 @dataclass(frozen=True)
 class _Cut:
-    """Value of each group of lines at some prices (R), and its slope in every price (R, T + G + K + F)."""
+    """Value of each group of lines at some prices (g), and its slope in every price (g, T + G + R)."""
 
     at: Floats
     value: Floats
@@ -44,7 +44,7 @@ def sharpen(question: Question, weights: Floats, start: Prices, rounds: int) -> 
     kept: list[Answer] = []
     for _ in range(rounds):
         prices = _prices(question, at)
-        if question.options.shelf.count and cuts:
+        if question.options.shelf.stocked and cuts:
             tables = tables_of(question, weights, prices)
         found = answer(question, tables, prices)
         cuts.append(_cut(question, group, found, at, weights))

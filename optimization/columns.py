@@ -28,7 +28,7 @@ class Columns:
         arriving: Packs that arrive by week (c, T).
         profit: Exact expected profit, orders and launch paid (c).
         spend: Money by order week (c, T).
-        shelf: Exact use of storage and fill floors (c, K + F).
+        shelf: Exact use of every limit of the shelf (c, R).
     """
 
     line: Ints
@@ -128,6 +128,14 @@ def fallback(question: Question) -> Columns:
     return pool(question, np.concatenate(lines), np.concatenate(taken), np.concatenate(orders))
 
 
+def shown_longer(question: Question, option: Ints, weeks: int) -> tuple[Ints, Ints]:
+    """Of these options those that there are of the same launch shown so many weeks more: positions, and their options."""
+    other = option + weeks
+    inside = (other >= 0) & (other < len(question.launch))
+    can = np.flatnonzero(inside & (question.launch[np.where(inside, other, 0)] == question.launch[option]))
+    return can, other[can]
+
+
 def step_up(question: Question, line: Ints, packs: Ints) -> Ints:
     """Smallest number of packs by which an order of `packs` can grow."""
     return np.where(packs == 0, np.maximum(question.instance.moq_packs[line], 1), 1)
@@ -179,7 +187,8 @@ def _best_change(question: Question, columns: tuple[Ints, Ints, Ints], prices: P
 
 
 def neighbours(question: Question, option: Ints, arriving: Ints) -> Columns:
-    """Plans one step away from those of every line (n, T): an order a step larger, smaller, or in another week."""
+    """Plans one step away from those of every line (n, T): an order a step larger, smaller, or in another week; a launch
+    shown a week more or less."""
     line = np.flatnonzero(option >= 0)
     option, arriving = option[line], arriving[line]
     lines, options, orders = [], [], []
@@ -195,6 +204,11 @@ def neighbours(question: Question, option: Ints, arriving: Ints) -> Columns:
             lines.append(line)
             options.append(option)
             orders.append(trial)
+    for step in (1, -1):
+        can, other = shown_longer(question, option, step)
+        lines.append(line[can])
+        options.append(other)
+        orders.append(arriving[can])
     return pool(question, np.concatenate(lines), np.concatenate(options), np.concatenate(orders))
 
 

@@ -140,6 +140,7 @@ def without_lines(decided: Decided, lines: NDArray[np.bool_]) -> Decided:
         decided.plan,
         packs=np.where(lines[:, None], 0, decided.plan.packs),
         launch_week=np.where(lines, NOT_LAUNCHED, decided.plan.launch_week),
+        shown=np.where(lines, 0, decided.plan.shown),
     )
     return Decided(plan, np.where(lines[:, None], 0, decided.slots))
 

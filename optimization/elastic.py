@@ -56,7 +56,7 @@ class Elastic:
         way_out: Smallest orders of all that is not released: within every limit.
         is_proved: Whether both answers are the best there are.
         fixed_over: Money by which orders that planners fixed pass each week's budget; part of what is short (T).
-        shelf_short: What storage and fill floors lack (K + F): of `relax` what no plan can do without.
+        shelf_short: What storage and fill floors lack (R): of `relax` what no plan can do without.
         is_shelf_proved: Whether that is so, and not merely what the nearest plan lacks that was found.
     """
 

@@ -124,7 +124,7 @@ def _substitutes(instance: LaunchInstance, taken: pd.DataFrame, sold: Floats) ->
 
 def _intervals(instance: LaunchInstance, plan: Plan, shown: np.ndarray) -> list[_Part]:
     """Units demanded over the horizon in the 10th and 90th percentile path."""
-    total = demand_by_week(instance, plan.launch_week).sum(axis=2)
+    total = demand_by_week(instance, plan.launch_week, plan.shown).sum(axis=2)
     return [
         ("interval", f"demand, {p} % of paths at most", shown, np.quantile(total, p / 100, axis=1), False)
         for p in (10, 90)
@@ -185,13 +185,15 @@ def _sensitivities(instance: LaunchInstance, plan: Plan, shown: np.ndarray, base
 
 
 def _alternatives(solve: Solve, launched: np.ndarray, base: Floats) -> list[_Part]:
-    """Not launching, for what launches; its best launch on its own, for what does not and could."""
+    """Not launching, for what launches, and the same in no slot; its best launch on its own, for what does not and could."""
     instance, solved = solve.instance, solve.solved
     idle = evaluate(instance, Plan(np.zeros_like(solved.plan.packs), np.where(instance.is_launch, -1, 0)))
     alone = evaluate(instance, solved.alone)
     rival = instance.is_launch & ~launched & (solved.alone.launch_week >= 0)
+    unseen = evaluate(instance, replace(solved.plan, shown=np.zeros_like(solved.plan.shown)))
     return [
         ("alternative", "not launched", launched, idle.profit_by_line - base, True),
+        ("alternative", "launched in no slot", solved.plan.shown > 0, unseen.profit_by_line - base, True),
         ("alternative", BEST_LAUNCH_PROFIT, rival, alone.profit_by_line - base, True),
         ("alternative", BEST_LAUNCH_ORDERED, rival, alone.ordered_units.astype(float), False),
         ("alternative", BEST_LAUNCH_SOLD, rival, alone.sold, False),

@@ -135,7 +135,7 @@ def allocated_again(question: LaunchInstance, truth: LaunchInstance, plan: Plan)
     week = second_week(truth)
     if not week:
         return truth
-    demand, arriving = demand_by_week(truth, plan.launch_week), arriving_units(truth, plan.packs)
+    demand, arriving = demand_by_week(truth, plan.launch_week, plan.shown), arriving_units(truth, plan.packs)
     stock, sold = truth.opening[:, None] + np.zeros_like(demand[:, :, 0]), np.zeros_like(demand[:, :, 0])
     for past in range(week):
         stock, sales = _sell(stock + arriving[:, [past]], demand[:, :, past])
@@ -152,7 +152,7 @@ def second_allocation(question: LaunchInstance, plan: Plan, sold: Ints, left: In
     """Units of what is held back that each line gets (n), by what it sold and has left when their week begins (n)."""
     week = second_week(question)
     waiting, end = question.held_back[:, week], _through(question, week)
-    first, rest = _apart(demand_by_week(question, plan.launch_week), week, end)
+    first, rest = _apart(demand_by_week(question, plan.launch_week, plan.shown), week, end)
     expected = FirstSales.of(first, rest).rest(sold[:, None], left[:, None] == 0)
     coming = _between(arriving_units(question, plan.packs)[:, None, :], week, end)[:, 0] - waiting
     group = np.unique(question.product_id, return_inverse=True)[1]

@@ -52,17 +52,21 @@ def plan_from_frames(instance: LaunchInstance, launch_plan: pd.DataFrame, order_
     longer planned are left out, launches that should have begun begin at once, and units come in today's packs.
     """
     launch = np.where(instance.is_launch, NOT_LAUNCHED, 0)
+    shown = np.zeros(instance.n, dtype=np.int64)
     packs = np.zeros((instance.n, instance.weeks), dtype=np.int64)
     chosen = launch_plan[launch_plan["is_launched"].astype(bool)]
     at, week = line_positions(instance, chosen, "launch_week")
     begins = (at >= 0) & instance.is_launch[at] & (week < instance.weeks)
     launch[at[begins]] = np.maximum(week[begins], 0)
+    # Of a launch that has begun, weeks gone by are over.
+    left = chosen["exposure_weeks"].fillna(0).to_numpy(np.int64) + np.minimum(week, 0)
+    shown[at[begins]] = np.minimum(np.maximum(left, 0), instance.weeks - np.maximum(week, 0))[begins]
     at, week = line_positions(instance, order_plan, "order_week")
     placed = (at >= 0) & (week >= 0) & (week < instance.weeks)
     at, week, pack = at[placed], week[placed], instance.pack[at[placed]]
     units = order_plan["order_units"].to_numpy(np.int64)[placed]
     np.add.at(packs, (at, week), (units + pack // 2) // pack)
-    return Plan(packs, launch)
+    return Plan(packs, launch, shown)
 
 
 def slots_from_frame(instance: LaunchInstance, exposure_plan: pd.DataFrame) -> Ints:

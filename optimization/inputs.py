@@ -132,8 +132,10 @@ def without_effects(inputs: PlanInputs) -> LaunchInstance:
         category_launch_units=lines["launch_units"].to_numpy(float),
         taken_worth=np.zeros(len(lines)),
         slot_lift=np.ones(len(lines)),
+        most_shown=np.zeros(len(lines), dtype=np.int64),
         shelf=shelf_limits(inputs, text["channel"], terms["volume"].to_numpy(float), weeks),
         style=_styles(inputs, lines),
+        seller=lines["seller_id"].fillna("").to_numpy(dtype=np.str_),
     )
     shared = _stock(inputs, lines[_KEYS].assign(channel=POOL), weeks)
     instance = with_shared_stock(instance, *shared, inputs.profile.second_allocation_weeks)
@@ -173,6 +175,7 @@ def _described(inputs: PlanInputs, lines: pd.DataFrame) -> pd.DataFrame:
         [
             *_KEYS,
             "category_1",
+            "seller_id",
             "planned_price",
             "planned_week",
             "earliest_week",
@@ -207,6 +210,7 @@ def _described(inputs: PlanInputs, lines: pd.DataFrame) -> pd.DataFrame:
         planned_launch=week["planned"],
         earliest=week["earliest"],
         latest=week["latest"],
+        seller_id=known["seller_id"],
     )
 
 

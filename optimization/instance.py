@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from optimization.change import by_arrival, change_cost, unheld
 from optimization.shelf import ShelfLimits
+from optimization.violations import broken
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -30,7 +31,6 @@ class LaunchInstance:
     Args:
         decision_week: ISO date of week 0's Monday.
         product_id, channel, category: Labels of the lines (n).
-        style: Style that launch candidates share, '' for none; those of one style and channel launch together (n).
         is_launch: Whether the line is a launch candidate (n).
         is_mandatory: Whether it must launch within the horizon (n).
         demand: Units by path and week; of a launch, by weeks since its launch (n, S, T).
@@ -57,9 +57,11 @@ class LaunchInstance:
         launch_change: Money that launching in each week, or not at all (the last column), pays as a change (n, T + 1).
         planned_launch, trailing_mean, category_launch_units: What a buyer's rule looks at (n).
         taken_worth: Money that other lines lose per unit that a launch sells (n).
-        slot_lift: What slots that are promised multiply the demand of the launch's first weeks by; `demand` holds it
-            already, and it is 1 where none is promised (n).
-        shelf: Storage and fill floors; none of either unless said.
+        slot_lift: What a slot multiplies the demand of a launch's week by, 1 where it does nothing; `demand` is without (n).
+        most_shown: Weeks, from its launch on, in which a slot may show the line; 0 where none may (n).
+        style: Style that launch candidates share, '' for none; those of one style and channel launch together (n).
+        seller: Who sells the line, '' where nobody said (n).
+        shelf: Storage, fill floors, slots and shares of them; none of any unless said.
     """
 
     decision_week: str
@@ -97,7 +99,9 @@ class LaunchInstance:
     category_launch_units: Floats
     taken_worth: Floats
     slot_lift: Floats
+    most_shown: Ints
     style: NDArray[np.str_]
+    seller: NDArray[np.str_]
     shelf: ShelfLimits = field(default_factory=ShelfLimits)
 
     def __post_init__(self) -> None:
@@ -191,8 +195,8 @@ class LaunchInstance:
         """The question of who knew what would be wanted (n, T).
 
         What launches took from others is missing from those others' units already, slots did what they did, and what a
-        change of plans was priced at is no money that came. Storage and fill floors are left out: they are limits of
-        means, and say nothing of what came.
+        change of plans was priced at is no money that came. Limits of the shelf are left out: they are limits of means, or
+        of what was to do that came.
         """
         none = np.zeros(self.n)
         came = {"taken_worth": none, "slot_lift": none + 1.0, "shelf": ShelfLimits()}
@@ -213,20 +217,31 @@ class LaunchInstance:
 
 @dataclass(frozen=True)
 class Plan:
-    """Decisions: packs ordered by line and order week (n, T); week of launch by line, -1 for none (n).
+    """Decisions: packs ordered by line and order week (n, T); week of launch by line, -1 for none (n); and in how many
+    weeks from its launch on a slot shows the line, none where nothing is said (n).
 
-    Established lines have launch week 0.
+    Established lines have launch week 0, and are not shown.
     """
 
     packs: Ints
     launch_week: Ints
+    shown: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    def __post_init__(self) -> None:
+        if not len(self.shown):
+            object.__setattr__(self, "shown", np.zeros_like(self.launch_week))
+
+    def of_lines(self, line: Ints) -> Plan:
+        """What it decides of these lines."""
+        return Plan(self.packs[line], self.launch_week[line], self.shown[line])
 
 
 @dataclass(frozen=True)
 class Evaluation:
     """What a plan earns: means over the paths, by line (n), money and units; `held` in units × weeks.
 
-    `change` is the part of the cost that is paid for what differs from the last plan's frozen weeks.
+    `change` is the part of the cost that is paid for what differs from the last plan's frozen weeks, `slots` the number of
+    weeks in which a slot shows the line.
     `profit_by_path` is the whole plan's (S). `violations` is empty when the plan keeps every limit.
     """
 
@@ -241,6 +256,7 @@ class Evaluation:
     ordered_units: Ints
     spend: Floats
     change: Floats
+    slots: Ints
     violations: tuple[tuple[str, float], ...]
 
     @property
@@ -255,13 +271,35 @@ class Evaluation:
         return float(self.sold.sum()) / demanded if demanded else 1.0
 
 
-def demand_by_week(instance: LaunchInstance, launch_week: Ints) -> Ints:
-    """Units demanded by path and week of the horizon under these launch weeks (n, S, T)."""
-    shifted = np.zeros_like(instance.demand)
+def demand_by_week(instance: LaunchInstance, launch_week: Ints, shown: Ints | None = None) -> Ints:
+    """Units demanded by path and week of the horizon under these launch weeks, and where they are shown (n, S, T)."""
+    demand = instance.demand if shown is None else lifted(instance.demand, instance.slot_lift, shown)
+    shifted = np.zeros_like(demand)
     for week in range(instance.weeks):
         lines = launch_week == week
-        shifted[lines, :, week:] = instance.demand[lines, :, : instance.weeks - week]
+        shifted[lines, :, week:] = demand[lines, :, : instance.weeks - week]
     return shifted
+
+
+def lifted(demand: Ints, lift: Floats, shown: Ints) -> Ints:
+    """Units by path and week since the launch, multiplied in the weeks shown, to the nearest unit (r, S, T).
+
+    >>> lifted(np.array([[[2, 2, 2]]]), np.array([1.3]), np.array([2])).tolist()
+    [[[3, 3, 2]]]
+    """
+    rows = np.flatnonzero((shown > 0) & (lift != 1.0))
+    if not len(rows):
+        return demand
+    more = demand.copy()
+    in_slot = np.arange(demand.shape[2])[None, None, :] < shown[rows, None, None]
+    more[rows] = np.where(in_slot, np.floor(demand[rows] * lift[rows, None, None] + 0.5), demand[rows]).astype(np.int64)
+    return more
+
+
+def slots_given(launch_week: Ints, shown: Ints, weeks: int) -> Ints:
+    """Slots by line and week of the horizon, 1 from the launch on for the weeks shown (r, T)."""
+    age = np.arange(weeks)[None, :] - launch_week[:, None]
+    return ((launch_week >= 0)[:, None] & (age >= 0) & (age < shown[:, None])).astype(np.int64)
 
 
 def arriving_units(instance: LaunchInstance, packs: Ints) -> Ints:
@@ -278,7 +316,7 @@ def arriving_units(instance: LaunchInstance, packs: Ints) -> Ints:
 class Played:
     """What became of a plan's units by line and path, summed over the weeks (n, S); `held` in units × weeks.
 
-    `stock` is what the week ends with, its mean over the paths (n, T).
+    `stock` is what the week ends with, its mean over the paths, and `given` the slots of the week (n, T).
     """
 
     demanded: Ints
@@ -286,11 +324,12 @@ class Played:
     left: Ints
     held: Ints
     stock: Floats
+    given: Ints
 
 
 def play(instance: LaunchInstance, plan: Plan) -> Played:
     """Plays the plan week by week on every path: arrivals, then sales of what is there, the rest is lost."""
-    demand = demand_by_week(instance, plan.launch_week)
+    demand = demand_by_week(instance, plan.launch_week, plan.shown)
     arriving = arriving_units(instance, plan.packs)
     stock = np.repeat(instance.opening[:, None].astype(np.int64), instance.paths, axis=1)
     sold, held, mean = np.zeros_like(stock), np.zeros_like(stock), np.zeros((instance.n, instance.weeks))
@@ -301,13 +340,15 @@ def play(instance: LaunchInstance, plan: Plan) -> Played:
         sold += sales
         held += stock
         mean[:, week] = stock.mean(axis=1)
-    return Played(demand.sum(axis=2), sold, stock, held, mean)
+    given = slots_given(plan.launch_week, plan.shown, instance.weeks)
+    return Played(demand.sum(axis=2), sold, stock, held, mean, given)
 
 
 def shelf_used(instance: LaunchInstance, played: Played) -> Floats:
-    """What each line uses of each limit of the shelf, see `ShelfLimits.used` (n, K + F)."""
-    sold, demanded = played.sold.mean(axis=1), played.demanded.mean(axis=1)
-    return instance.shelf.used(instance.channel, played.stock, sold, demanded)
+    """What each line uses of each limit of the shelf, see `ShelfLimits.used` and `slots_used` (n, R)."""
+    sold, demanded, shelf = played.sold.mean(axis=1), played.demanded.mean(axis=1), instance.shelf
+    stocked = shelf.used(instance.channel, played.stock, sold, demanded)
+    return np.hstack([stocked, shelf.slots_used(instance.channel, instance.seller, played.given)])
 
 
 def evaluate(instance: LaunchInstance, plan: Plan) -> Evaluation:
@@ -350,57 +391,11 @@ def evaluate(instance: LaunchInstance, plan: Plan) -> Evaluation:
         ordered,
         spend,
         change,
-        tuple(violations(instance, plan, played)),
+        played.given.sum(axis=1),
+        tuple(broken(instance, plan, shelf_used(instance, played).sum(axis=0))),
     )
 
 
-def violations(instance: LaunchInstance, plan: Plan, played: Played | None = None) -> list[tuple[str, float]]:
-    """Every limit the plan breaks, with the amount by which it does; empty when it keeps them all.
-
-    Args:
-        instance: The question.
-        plan: Its plan.
-        played: The plan as played, where that is at hand.
-    """
-    found: list[tuple[str, float]] = []
-    spend = (plan.packs * (instance.pack * instance.unit_cost)[:, None]).sum(axis=0)
-    for week in np.flatnonzero(spend > instance.budgets * (1 + 1e-9) + 1e-6).tolist():
-        found.append((f"budget of week {week}", float(spend[week] - instance.budgets[week])))
-    launched = instance.is_launch & (plan.launch_week >= 0)
-    for g, cap in enumerate(instance.launch_caps.tolist()):
-        over = int((launched & (instance.cap_of_line == g)).sum()) - cap
-        if over > 0:
-            found.append((f"launches in {instance.capped_categories[g]}", float(over)))
-    if instance.shelf.count:
-        found += instance.shelf.broken(shelf_used(instance, played or play(instance, plan)).sum(axis=0))
-    weeks = np.arange(instance.weeks)
-    arrival = weeks[None, :] + instance.lead[:, None]
-    start = np.where(instance.is_launch, np.maximum(plan.launch_week, 0), 0)[:, None]
-    ordered = plan.packs > 0
-    outside = launched & ((plan.launch_week < instance.earliest) | (plan.launch_week > instance.latest))
-    by_line = {
-        "launched outside the window": outside,
-        "mandatory and not launched": instance.is_mandatory & ~launched,
-        "ordered and not launched": instance.is_launch & ~launched & ordered.any(axis=1),
-        "launched with no stock": launched & instance.needs_stock & ~ordered.any(axis=1),
-        "negative order": (plan.packs < 0).any(axis=1),
-        "order other than a planner fixed": (instance.is_fixed & (plan.packs != instance.fixed_packs)).any(axis=1),
-        "order below its minimum": (ordered & (plan.packs < instance.moq_packs[:, None])).any(axis=1),
-        "order arrives after the horizon": (ordered & (arrival >= instance.weeks)).any(axis=1),
-        "order arrives before the launch": launched & (ordered & (arrival < start)).any(axis=1),
-        "established line not kept": ~instance.is_launch & (plan.launch_week != 0),
-    }
-    for what, broken in by_line.items():
-        for i in np.flatnonzero(broken).tolist():
-            found.append((f"{what}: {instance.product_id[i]} in {instance.channel[i]}", 1.0))
-    return [*found, *_torn(instance, plan.launch_week)]
-
-
-def _torn(instance: LaunchInstance, launch_week: Ints) -> list[tuple[str, float]]:
-    """Styles of which not all candidates do the same, with how many do not do what the first does."""
-    leader = instance.leader
-    apart = np.bincount(leader, np.where(launch_week != launch_week[leader], 1.0, 0.0), instance.n)
-    return [
-        (f"style torn apart: {instance.style[i]} in {instance.channel[i]}", float(apart[i]))
-        for i in np.flatnonzero(apart).tolist()
-    ]
+def violations(instance: LaunchInstance, plan: Plan) -> list[tuple[str, float]]:
+    """Every limit that a plan breaks, with the amount by which it does; empty when it keeps them all."""
+    return broken(instance, plan, shelf_used(instance, play(instance, plan)).sum(axis=0))

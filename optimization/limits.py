@@ -1,7 +1,8 @@
 """Limits of the whole plan: the shop's own where it sets them, else the profile's.
 
 Lives here: budgets, launch caps, slots, storage and fill floors, and how the assumed ones read in words. Does not live
-here: terms of single products (`terms.py`), which limits cannot hold together (`diagnose.py`).
+here: terms of single products (`terms.py`), what slots do and sellers' shares of them (`slots.py`), which limits cannot
+hold together (`diagnose.py`).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ _PLANNED_FOR: dict[str, tuple[list[str], list[str]]] = {
     "slots": ([], ["channel", "week"]),
     "storage": ([], ["channel", "week"]),
     "fill_floor": ([], ["channel"]),
+    "seller_share": (["seller_id"], ["channel"]),
 }
 # Volume of a unit where nothing says it.
 UNIT_VOLUME = 1.0
@@ -47,7 +49,7 @@ def refuse_limits_not_planned_for(limits: pd.DataFrame) -> None:
         raise ValueError(
             f"raw_plan_limits: {int((~kept).sum())} rows cannot be planned for yet (first: scope {row['scope']!r}, {keys}). "
             "Planned for are budgets of the whole shop by week, launches by category_1, slots and storage by channel and "
-            "week, and fill floors by channel; remove the others"
+            "week, fill floors by channel, and shares of slots by seller and channel; remove the others"
         )
     floors = limits[(limits["scope"] == "fill_floor") & (limits["amount"] > 1)]
     if len(floors):
@@ -151,7 +153,7 @@ def assumed_limits(inputs: PlanInputs, instance: LaunchInstance) -> dict[str, st
             said[name] = words if np.isnan(own).all() else f"in {where} without the shop's own: {words}"
     if len(instance.shelf.storage) and _has_unknown_volume(inputs, instance):
         said["storage volume"] = f"{UNIT_VOLUME:g} a unit of products whose terms name none"
-    always = f"each launch at most {profile.exposure_weeks} weeks; counted in the plan's profit is what promised ones surely add"
+    always = f"each launch at most {profile.exposure_weeks} weeks; the plan counts what a slot surely adds"
     return said | {"slots": f"{said['slots']}, {always}" if "slots" in said else always}
 
 

@@ -2,14 +2,14 @@ r"""The mathematics of one decision week's plan.
 
 Sets: lines i (product-channels), weeks t = 0…T−1, paths s = 1…S, launch categories g.
 
-Decide, for every line: whether and in which week l of its window it launches (established lines have l = 0),
-and x_{i,w} ∈ {0} ∪ {m_i, m_i+1, …} packs ordered in week w, which arrive before the demand of week w + lead_i,
-not before l and within the horizon. A launch with nothing on hand or on order is ordered at least once. The launches of
-one style in a channel have the same l, or none of them launches (`styles.py`: lines fall into groups, and "by line" below
-reads "by group").
+Decide, for every line: whether and in which week l of its window it launches (established lines have l = 0), in how many
+weeks e from then on a slot shows it, and x_{i,w} ∈ {0} ∪ {m_i, m_i+1, …} packs ordered in week w, which arrive before the
+demand of week w + lead_i, not before l and within the horizon. A launch with nothing on hand or on order is ordered at
+least once. The launches of one style in a channel have the same l, or none of them launches (`styles.py`: lines fall into
+groups, and "by line" below reads "by group").
 
-With D_{s,t} the demand and Y_t the supply (opening stock, stock on order, arrived packs) summed through week t,
-sales that are lost stay lost:
+With D_{s,t} the demand, in weeks shown multiplied by what a slot lifts it, and Y_t the supply (opening stock, stock on order,
+arrived packs) summed through week t, sales that are lost stay lost:
 
     L_{s,t} = max_{u ≤ t} (D_{s,u} − Y_u)^+                                    (summed through t)
     profit_i = E_s[ net_price·(D_T − L_T) + v·(Y_T − D_T + L_T) − penalty·L_T − hold·Σ_t (Y_t − D_t + L_t) ]
@@ -17,10 +17,11 @@ sales that are lost stay lost:
 
     maximise Σ_i profit_i   subject to   Σ_i unit_cost_i·pack_i·x_{i,w} ≤ budget_w      for every order week w
                                          launches in g ≤ cap_g                          for every category g
-                                         storage by channel and week, fill floors by channel      (`shelf_use.py`)
+                                         storage and slots by channel and week, fill floors by channel,
+                                         shares of slots by seller                      (`shelf_use.py`)
 
 Bound. Prices λ_w (per unit of money), μ_g (per launch) and those of the shelf on the coupling rows split the problem by
-line; any prices ≥ 0 give Σ_w λ_w budget_w + Σ_g μ_g cap_g + … + Σ_i max profit_i(λ, μ, …) ≥ optimum. For one line and launch week
+line; any prices ≥ 0 give Σ_w λ_w budget_w + Σ_g μ_g cap_g + … + Σ_i max profit_i(λ, μ, …) ≥ optimum. For one line, l and e
 the inner maximum is over non-decreasing Y. Through the weeks before the first possible arrival a the supply is
 given, so their loss ℓ_s is exact and later demand is D' = D − ℓ. From there on, for any weights ω_{s,u} ≥ 0 with
 Σ_u ω_{s,u} = 1 on every path,
@@ -36,7 +37,7 @@ lines stay apart but for the coupling rows.
 Levels beyond the largest demand of any path never pay, because v ≤ unit_cost and hold ≥ 0, but for packs that are held:
 so many levels more are there.
 
-Lives here: the tables of options and the dynamic programme. Options themselves (line × launch week) and their exact
+Lives here: the tables of options and the dynamic programme. Options themselves (line × launch week × weeks shown) and their exact
 profit are in `options.py`; prices, columns and the integer plan are in `solve.py`.
 """
 
@@ -160,10 +161,12 @@ def relaxed_losses(options: Options, rows: Ints, weights: Floats, arrived: Ints)
 
 @dataclass(frozen=True)
 class Priced:
-    """Prices as one line's programme sees them: λ by order week (T), and what the shelf's limits charge."""
+    """Prices as one line's programme sees them: λ by order week (T), what the shelf's limits charge a unit, and what each
+    option earns under them whatever is ordered (m)."""
 
     budget: Floats
     charge: Charge | None
+    fixed: Floats
 
 
 def best_orders(
@@ -180,8 +183,7 @@ def best_orders(
     for bucket, table in zip(buckets, tables, strict=True):
         paid = pack_price[bucket.rows], None if prices.charge is None else prices.charge.hold
         value[bucket.rows], packs[bucket.rows] = _programme(instance, options, bucket, table, paid)
-    fixed = options.constant if prices.charge is None else options.constant + prices.charge.fixed
-    return value + fixed, packs
+    return value + options.constant + prices.fixed, packs
 
 
 def arrival_prices(instance: LaunchInstance, options: Options, budget_price: Floats) -> Floats:

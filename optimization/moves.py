@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from optimization.columns import IDLE, Columns, step_down, step_up
+from optimization.columns import IDLE, Columns, shown_longer, step_down, step_up
 from optimization.instance import Floats, Ints
 from optimization.options import order_outcome, order_profit
 from optimization.prices import Question, placed
@@ -50,7 +50,7 @@ def profit_of(question: Question, draft: Draft) -> Floats:
 
 
 def shelf_of_draft(question: Question, draft: Draft) -> Floats:
-    """What each line uses of every limit of the shelf (n, K + F)."""
+    """What each line uses of every limit of the shelf (n, R)."""
     used, taken = question.options.shelf.idle.copy(), draft.option >= 0
     if question.options.shelf.count:
         used[taken] = order_outcome(question.instance, question.options, draft.option[taken], draft.arriving[taken])[1]
@@ -58,8 +58,9 @@ def shelf_of_draft(question: Question, draft: Draft) -> Floats:
 
 
 def repair(question: Question, draft: Draft) -> Draft:
-    """The draft within its caps and budgets, as far as forced lines allow: dearest launches per profit go first, styles
-    whole."""
+    """The draft within its caps, slots and budgets, as far as forced lines allow: dearest launches per profit go first,
+    styles whole."""
+    draft = within_slots(question, draft)
     option, arriving = draft.option.copy(), draft.arriving.copy()
     profit = profit_of(question, draft)
     may_idle = question.idle > -1e17
@@ -73,6 +74,33 @@ def repair(question: Question, draft: Draft) -> Draft:
     for week in range(question.instance.weeks):
         option, arriving = _within_budget(question, Draft(option, arriving), week)
     return Draft(option, arriving)
+
+
+def within_slots(question: Question, draft: Draft) -> Draft:
+    """The draft with launches shown in fewer weeks, least loss per slot first, until slots and shares of them hold."""
+    uses, limit = question.options.shelf.shown, question.instance.shelf.limit[question.instance.shelf.stocked :]
+    if not uses.shape[1]:
+        return draft
+    option = draft.option.copy()
+    least = _shown_least(question)
+    for k in range(uses.shape[1]):
+        taken = np.flatnonzero(option >= 0)
+        over = float(uses[option[taken], k].sum()) - limit[k]
+        freed = uses[option[taken], k] - uses[least[option[taken]], k]
+        lines = taken[freed > _CENT] if over > _CENT else taken[:0]
+        freed = freed[freed > _CENT][: len(lines)]
+        before = order_profit(question.instance, question.options, option[lines], draft.arriving[lines])
+        after = order_profit(question.instance, question.options, least[option[lines]], draft.arriving[lines])
+        order = np.argsort((before - after) / freed, kind="stable")
+        hidden = order[: int(np.searchsorted(np.cumsum(freed[order]), over - _CENT)) + 1]
+        option[lines[hidden]] = least[option[lines[hidden]]]
+    return Draft(option, draft.arriving)
+
+
+def _shown_least(question: Question) -> Ints:
+    """Of each option the one of the same launch that is shown in the fewest weeks (m)."""
+    first = np.flatnonzero(np.diff(question.launch, prepend=-1))
+    return first[question.launch]
 
 
 def _within_budget(question: Question, draft: Draft, week: int) -> tuple[Ints, Ints]:
@@ -137,7 +165,12 @@ def improve(question: Question, draft: Draft, columns: Columns, rounds: int) -> 
         if step % 2 == 0:
             shifts = _renewed(shifts, shift_moves(question, draft, is_stale[1], gainful), is_stale[1])
             is_stale[1] = False
-            moves = [*packs, *shifts, column_moves(question, draft, columns, gainful)]
+            moves = [
+                *packs,
+                *shifts,
+                column_moves(question, draft, columns, gainful),
+                *slot_moves(question, draft, gainful),
+            ]
         changed = _apply(question, draft, moves)
         if changed is None and step % 2 == 0:
             break
@@ -234,9 +267,33 @@ def column_moves(question: Question, draft: Draft, columns: Columns, wanted: Wan
     """A line's whole plan exchanged for another of its columns, of a style's one that launches in the same week."""
     gain = columns.profit - profit_of(question, draft)[columns.line]
     more = columns.shelf - shelf_of_draft(question, draft)[columns.line]
-    may = ~is_tied(question.leader)[columns.line] | (columns.option == draft.option[columns.line])
+    week = np.where(draft.option >= 0, np.append(question.options.launch_week, IDLE)[draft.option], IDLE)
+    stays = columns.launch_week(question) == week[columns.line]
+    may = ~is_tied(question.leader)[columns.line] | stays
     moves = Moves(columns.line, columns.option, columns.arriving, gain, more)
     return moves.take(np.flatnonzero(wanted(moves) & may))
+
+
+def slot_moves(question: Question, draft: Draft, wanted: Wanted) -> list[Moves]:
+    """Every launch shown one week more, or less, its orders as they are or one of them a step larger, or smaller."""
+    lines = np.flatnonzero((draft.option >= 0) & (question.instance.most_shown > 0))
+    option, arriving = draft.option[lines], draft.arriving[lines]
+    profit, shelf = order_outcome(question.instance, question.options, option, arriving)
+    found = []
+    for longer in (1, -1):
+        can, other = shown_longer(question, option, longer)
+        for week in (None, *range(question.instance.weeks)):
+            trial = arriving[can].copy()
+            if week is not None:
+                if longer > 0:
+                    is_open = question.options.is_open[other, week]
+                    trial[:, week] += np.where(is_open, step_up(question, lines[can], trial[:, week]), 0)
+                else:
+                    trial[:, week] -= step_down(question, lines[can], other, trial, week)
+            earned, used = order_outcome(question.instance, question.options, other, trial)
+            moves = Moves(lines[can], other, trial, earned - profit[can], used - shelf[can])
+            found.append(moves.take(np.flatnonzero(wanted(moves))))
+    return found
 
 
 def joined(found: list[Moves]) -> Moves:

@@ -1,4 +1,5 @@
-"""Options: every line with every week in which it may launch, and the exact profit of one under its orders.
+"""Options: every line with every week in which it may launch and every number of weeks from then on in which a slot may show
+it, and the exact profit of one under its orders.
 
 The formulas are those of `model.py`, whose letters these functions use. Lives here: what is settled before any price
 or relaxation. Does not live here: how good orders are found (`model.py`, `columns.py`).
@@ -12,30 +13,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimization.change import moved_cost, unordered_cost
-from optimization.instance import NOT_LAUNCHED, Floats, Ints, LaunchInstance
+from optimization.instance import NOT_LAUNCHED, Floats, Ints, LaunchInstance, lifted, slots_given
 from optimization.shelf_use import ShelfUse
 from optimization.styles import in_every
 from optimization.tilt import Tilt, mean_of
 
+_NONE: Floats = np.zeros((0, 0))
+
 
 @dataclass(frozen=True)
 class Options:
-    """Every line with every week in which it may launch (m rows, sorted by line).
+    """Every line with every week in which it may launch, shown or not (m rows, sorted by line, week and weeks shown).
 
     Args:
         line: Line (m).
         launch_week: Launch week (m).
+        shown: Weeks from the launch on in which a slot shows it (m).
         first: First week in which an order of this plan can arrive, T when none can (m).
         net: D'_t less opening stock and stock on order through t; 0 before `first` (m, S, T).
         constant: Profit that no order changes (m).
         levels: Packs over the horizon that any path could want, and those held, at least 1 (m).
         is_open: Weeks in which an order of this plan may arrive: from `first` on, where no planner fixed it (m, T).
-        shelf: Uses of storage and fill floors.
+        shelf: Uses of storage, fill floors, slots and shares of them.
         tilt: What is maximised; expected profit without one.
     """
 
     line: Ints
     launch_week: Ints
+    shown: Ints
     first: Ints
     net: NDArray[np.int32]
     constant: Floats
@@ -49,6 +54,7 @@ class Options:
         return Options(
             self.line[rows],
             self.launch_week[rows],
+            self.shown[rows],
             self.first[rows],
             self.net[rows],
             self.constant[rows],
@@ -60,13 +66,14 @@ class Options:
 
 
 def build_options(instance: LaunchInstance, tilt: Tilt | None = None) -> Options:
-    """All (line, launch week) pairs; an established line has one, a launch one a week of its window."""
-    line, week = _enumerate(instance)
+    """All (line, launch week, weeks shown); an established line has one, a launch at least one a week of its window."""
+    line, week, shown = _enumerate(instance, tilt)
     total = instance.weeks
     cum = np.zeros((len(line), instance.paths, total), dtype=np.int32)
     for l in np.unique(week).tolist():  # noqa: E741  (the formula's letter)
         rows = np.flatnonzero(week == l)
-        cum[rows, :, l:] = np.cumsum(instance.demand[line[rows], :, : total - l], axis=2)
+        wanted = lifted(instance.demand[line[rows], :, : total - l], instance.slot_lift[line[rows]], shown[rows])
+        cum[rows, :, l:] = np.cumsum(wanted, axis=2)
     given = (instance.opening[:, None] + np.cumsum(instance.arrivals, axis=1))[line]
     first = np.minimum(np.maximum(instance.lead[line], week), total)
     early = np.maximum.accumulate(np.maximum(cum - given[:, None, :], 0), axis=2)
@@ -81,8 +88,10 @@ def build_options(instance: LaunchInstance, tilt: Tilt | None = None) -> Options
     free = is_open & ~arriving_fixed(instance)[line]
     if instance.change_by_arrival is not None:
         levels = levels + (instance.change_by_arrival[1][line] * free).sum(axis=1)
-    shelf = ShelfUse.of(instance, line, first, (cum, early, known))
-    return Options(line, week, first, net, constant, levels.astype(np.int64), free, shelf, tilt)
+    if tilt is not None:
+        constant += tilt.of_slots(line) * shown
+    shelf = ShelfUse.of(instance, line, first, (cum, early, known), slots_given(week, shown, total))
+    return Options(line, week, shown, first, net, constant, levels.astype(np.int64), free, shelf, tilt)
 
 
 def arriving_fixed(instance: LaunchInstance) -> NDArray[np.bool_]:
@@ -94,9 +103,9 @@ def arriving_fixed(instance: LaunchInstance) -> NDArray[np.bool_]:
     return found
 
 
-def _enumerate(instance: LaunchInstance) -> tuple[Ints, Ints]:
-    """Line and launch week of every option, sorted by line. A launch that needs stock must be able to get it, and so
-    must all that launch together with it."""
+def _enumerate(instance: LaunchInstance, tilt: Tilt | None) -> tuple[Ints, Ints, Ints]:
+    """Line, launch week and weeks shown of every option, sorted. A launch that needs stock must be able to get it, and so
+    must all that launch together with it. Weeks in which being shown neither sells nor counts are no options."""
     lines, weeks = [], []
     for l in range(instance.weeks):  # noqa: E741
         launchable = instance.is_launch & (instance.earliest <= l) & (l <= instance.latest)
@@ -107,8 +116,16 @@ def _enumerate(instance: LaunchInstance) -> tuple[Ints, Ints]:
     line, week = np.concatenate(lines), np.concatenate(weeks)
     together = in_every(instance.leader, line, week)
     line, week = line[together], week[together]
-    order = np.lexsort((week, line))
-    return line[order].astype(np.int64), week[order].astype(np.int64)
+    counts = (instance.slot_lift > 1.0) | (len(instance.shelf.seller_share) > 0)
+    if tilt is not None:
+        counts |= tilt.of_slots(np.arange(instance.n)) > 0
+    most = np.where(counts, instance.most_shown, 0)[line]
+    longest = np.minimum(np.where(instance.is_launch[line], most, 0), instance.weeks - week)
+    each = np.repeat(np.arange(len(line)), longest + 1)
+    shown = np.arange(len(each)) - np.repeat(np.cumsum(longest + 1) - (longest + 1), longest + 1)
+    line, week = line[each], week[each]
+    order = np.lexsort((shown, week, line))
+    return line[order].astype(np.int64), week[order].astype(np.int64), shown[order].astype(np.int64)
 
 
 def _constant(
@@ -148,15 +165,13 @@ def order_profit(instance: LaunchInstance, options: Options, rows: Ints, packs: 
 
 
 def order_outcome(instance: LaunchInstance, options: Options, rows: Ints, packs: Ints) -> tuple[Floats, Floats]:
-    """As `order_profit`, and the exact use of every limit of the shelf (r, K + F)."""
+    """As `order_profit`, and the exact use of every limit of the shelf (r, R)."""
     line = options.line[rows]
     arrived = np.cumsum(packs * instance.pack[line][:, None], axis=1)
     lost = np.maximum(options.net[rows] - arrived[:, None, :].astype(np.int32), 0)
     tilt, lost = options.tilt, np.maximum.accumulate(lost, axis=2)
     missed = 0.0 if tilt is None else tilt.unit_worth * lost[:, :, -1].mean(axis=1)
-    used = np.zeros((len(rows), 0))
-    if options.shelf.count:
-        used = options.shelf.used(line, rows, arrived, lost.mean(axis=1))
+    used = options.shelf.used(line, rows, arrived, lost.mean(axis=1) if options.shelf.stocked else _NONE)
     lost = mean_of(tilt, lost)
     loss = (instance.net_price - instance.leftover_value + instance.penalty)[line]
     profit = np.asarray(

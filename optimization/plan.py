@@ -37,6 +37,7 @@ from optimization.instance import Evaluation, LaunchInstance, Plan, evaluate
 from optimization.limits import assumed_limits
 from optimization.override_value import override_price
 from optimization.pool import transfer_plan
+from optimization.slots import shares_without_candidates
 from optimization.terms import assumptions
 from optimization.wanted import Wanted
 from optimization.worker import Reached, WorkerFailed
@@ -141,6 +142,7 @@ def _launch_plan(solve: Solve, result: Evaluation, scenario: str) -> pd.DataFram
             "channel": instance.channel[at].astype(object),
             "is_launched": plan.launch_week[at] >= 0,
             "launch_week": _mondays(instance, plan.launch_week[at]).to_numpy(),
+            "exposure_weeks": plan.shown[at],
             "order_units": result.ordered_units[at],
             "expected_profit": np.round(result.profit_by_line[at], 2),
             "expected_units": result.sold[at],
@@ -215,8 +217,8 @@ def _by_monday(instance: LaunchInstance, amounts: np.ndarray) -> dict[str, float
 
 
 def shadow_prices(solve: Solve) -> dict[str, dict[str, float]]:
-    """Price of every binding limit: budgets per unit of money, launches in money each, storage per unit of volume, fill
-    floors per unit sold."""
+    """Price of every binding limit: budgets per unit of money, launches and slots in money each, storage per unit of volume,
+    fill floors per unit sold, sellers' shares per slot."""
     instance, solved = solve.instance, solve.solved
     priced = _by_monday(instance, np.round(solved.budget_price, 6))
     shelf: dict[str, dict[str, float]] = {}
@@ -262,7 +264,9 @@ def _solve_row(
         "shadow_prices": "{}",
         "message": None,
         "assumptions": json.dumps(
-            assumptions(lines, inputs.raw_supply_terms, inputs.profile) | assumed_limits(inputs, instance)
+            assumptions(lines, inputs.raw_supply_terms, inputs.profile)
+            | assumed_limits(inputs, instance)
+            | shares_without_candidates(inputs, instance)
         ),
     }
     return pd.DataFrame([row | values])[PLAN_SOLVE.names()]

@@ -8,6 +8,7 @@ plan (see `model.py`).
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -21,8 +22,8 @@ _NEVER = -1e18
 
 @dataclass(frozen=True)
 class Prices:
-    """λ by order week, per unit of money (T); μ by launch cap, money a launch (G); σ and π of the shelf's limits, money a
-    unit of volume and a unit lost (K + F)."""
+    """λ by order week, per unit of money (T); μ by launch cap, money a launch (G); of the shelf's limits σ and π, money a
+    unit of volume and a unit lost, and money a slot (R)."""
 
     budget: Floats
     launch: Floats
@@ -74,10 +75,22 @@ class Question:
         idle = np.where(forced, _NEVER, idle_profit(instance))
         return cls(instance, options, buckets, idle, instance.cap_of_line, leader)
 
+    @cached_property
+    def launch(self) -> Ints:
+        """Number of each option's launch, a line in a week; its options differ in the weeks that it is shown (m)."""
+        place = self.options.line * self.instance.weeks + self.options.launch_week
+        return np.cumsum(np.diff(place, prepend=-1) > 0) - 1
+
     def of_style(self, value: Floats) -> Floats:
-        """Sum of each option's value over all lines that launch together with it, in its week (m)."""
-        place = self.leader[self.options.line] * self.instance.weeks + self.options.launch_week
-        return np.asarray(np.bincount(place, value)[place] if len(place) else value)
+        """Value of each option with the best ones of all lines that launch together with it, in its week (m)."""
+        if not len(value):
+            return value
+        starts = np.flatnonzero(np.diff(self.launch, prepend=-1))
+        top = np.maximum.reduceat(value, starts)
+        place = (self.leader[self.options.line] * self.instance.weeks + self.options.launch_week)[starts]
+        whole, own = np.bincount(place, top)[place][self.launch], top[self.launch]
+        # What is best for the line is so for all of them, and the same number for each.
+        return np.where(value == own, whole, whole - own + value)
 
     @property
     def idle_of_style(self) -> Floats:
@@ -100,13 +113,14 @@ def first_weights(question: Question) -> Floats:
 
 def tables_of(question: Question, weights: Floats, prices: Prices) -> list[Floats]:
     """Tables of the cost of shortage under ω; of all prices only those of the shelf's limits enter."""
-    charge = _priced(question, prices).charge
+    charge = question.options.shelf.charge(prices.shelf, question.instance.weeks)
     return shortage_tables(question.instance, question.options, question.buckets, weights, charge)
 
 
 def _priced(question: Question, prices: Prices) -> Priced:
     options = question.options
-    return Priced(prices.budget, options.shelf.charge(options.line, prices.shelf, question.instance.weeks))
+    charge = options.shelf.charge(prices.shelf, question.instance.weeks)
+    return Priced(prices.budget, charge, options.shelf.fixed(options.line, prices.shelf, charge))
 
 
 def answer(question: Question, tables: list[Floats], prices: Prices) -> Answer:
@@ -148,20 +162,22 @@ def pruned(question: Question, rounds: int) -> Pruned:
         proved = np.minimum(proved, found.value)
         weights = move_weights(question, weights, found, step=6.0)
     may = question.of_style(proved) > question.idle_of_style[question.options.line]
-    kept = np.flatnonzero(may | (by_style(question.leader, stays.astype(float)) > 0)[question.options.line])
+    may |= (by_style(question.leader, stays.astype(float)) > 0)[question.options.line]
+    # A launch that stays may be shown in fewer weeks.
+    kept = np.flatnonzero(np.bincount(question.launch, may)[question.launch] > 0) if len(may) else np.zeros(0, int)
     options = question.options.take(kept)
     fewer = replace(question, options=options, buckets=build_buckets(instance, options))
     return Pruned(fewer, kept, found)
 
 
 def limits_worth(question: Question, prices: Prices) -> float:
-    """Worth of all limits at these prices: λ·budgets + μ·caps + σ·storage."""
+    """Worth of all limits at these prices: λ·budgets + μ·caps + σ·storage + money of slots."""
     plain = float(prices.budget @ question.instance.budgets + prices.launch @ question.instance.launch_caps)
     return plain + float(prices.shelf @ question.instance.shelf.limit)
 
 
 def shelf_of(question: Question, found: Answer, weights: Floats) -> Floats:
-    """What an answer uses of every limit of the shelf by line, lost sales relaxed under the ω that it was found with (n, K + F).
+    """What an answer uses of every limit of the shelf by line, lost sales relaxed under the ω that it was found with (n, R).
 
     They are the slopes of the dual in these limits' prices.
     """
@@ -171,7 +187,9 @@ def shelf_of(question: Question, found: Answer, weights: Floats) -> Floats:
     if options.shelf.count:
         rows = found.choice[line]
         arrived = np.cumsum(found.arriving[rows] * instance.pack[line][:, None], axis=1)
-        used[line] = options.shelf.used(line, rows, arrived, relaxed_losses(options, rows, weights[rows], arrived))
+        is_stocked = options.shelf.stocked > 0
+        lost = relaxed_losses(options, rows, weights[rows], arrived) if is_stocked else np.zeros((0, 0))
+        used[line] = options.shelf.used(line, rows, arrived, lost)
     return used
 
 
@@ -276,10 +294,11 @@ def price_scales(question: Question) -> tuple[Floats, Floats, Floats]:
 
 
 def shelf_scales(question: Question) -> tuple[Floats, Floats]:
-    """Size of each limit of the shelf, and the money that a unit of it is about (K + F).
+    """Size of each limit of the shelf, and the money that a unit of it is about (R).
 
     A floor is of the size of what its channel may lose, a unit of it of the mean unit margin; a unit of volume in store is
-    about the mean margin of what it holds, spread over the weeks.
+    about the mean margin of what it holds, spread over the weeks. A slot is about what it sells more in a week; a share is of
+    the size of a tenth of the slots that candidates could use.
     """
     instance, shelf = question.instance, question.options.shelf
     demanded = instance.demand.sum(axis=2).mean(axis=1)
@@ -288,10 +307,29 @@ def shelf_scales(question: Question) -> tuple[Floats, Floats]:
     filled = np.maximum(demanded @ volume, 1e-9)
     stored = (margin @ (volume > 0)) / filled / instance.weeks
     wanted = np.maximum(demanded @ inside, 1e-9)
+    slots, shares = instance.shelf.slots, instance.shelf.seller_share
+    gain = _slot_gain(question)
     size = np.concatenate(
-        [np.maximum(instance.shelf.storage, 0.02 * filled), np.maximum(1.0 - shelf.floor, 0.02) * wanted]
+        [
+            np.maximum(instance.shelf.storage, 0.02 * filled),
+            np.maximum(1.0 - shelf.floor, 0.02) * wanted,
+            np.maximum(slots, 1.0),
+            np.full(len(shares), max(0.1 * float(instance.most_shown.sum()), 1.0)),
+        ]
     )
-    return size, np.concatenate([stored, (margin @ inside) / wanted]) + 1e-9
+    of_slots = np.full(len(slots) + len(shares), gain)
+    return size, np.concatenate([stored, (margin @ inside) / wanted, of_slots]) + 1e-9
+
+
+def _slot_gain(question: Question) -> float:
+    """Money that a slot is about: the mean margin of what it sells in a launch's first week, and what a tilt adds."""
+    instance, tilt = question.instance, question.options.tilt
+    may = instance.most_shown > 0
+    if not may.any():
+        return 0.0
+    margin = np.maximum(instance.net_price - instance.unit_cost, 0.0)
+    gain = margin * (instance.slot_lift - 1.0) * instance.demand[:, :, 0].mean(axis=1)
+    return float((gain + (0.0 if tilt is None else tilt.of_slots(np.arange(instance.n))))[may].mean())
 
 
 def tighten(question: Question, weights: Floats, prices: Prices, rounds: int) -> tuple[float, Floats, Answer]:

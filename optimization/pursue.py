@@ -20,7 +20,7 @@ import numpy as np
 
 from optimization.instance import LaunchInstance, Plan, evaluate
 from optimization.mix import Choices, choices_of, mixed, tilt_of
-from optimization.objectives import CVAR, FILL, PROFIT, Aim, Cut, bound_of, demand_range, reached
+from optimization.objectives import CVAR, FILL, PROFIT, Aim, Ask, Cut, bound_of, demand_range, reached
 from optimization.prices import Prices
 from optimization.tilt import Tilt
 from optimization.wanted import Wanted
@@ -61,22 +61,22 @@ class Search:
         result = evaluate(self.instance, plan)
         if result.violations or any(_same_plan(plan, other) for other in self.plans):
             return self
-        return replace(self, plans=(*self.plans, plan), values=(*self.values, reached(result)))
+        return replace(self, plans=(*self.plans, plan), values=(*self.values, reached(self.instance, result)))
 
-    def asked(self, tilt: Tilt, risk: float) -> Search:
-        """The search after a solve under this tilt, whose weight of the worst paths is ρ."""
-        order = np.argsort([-self._tilted(tilt, plan) for plan in self.plans], kind="stable")[:_KNOWN]
-        apart = [abs(np.log((tilt.unit_worth + 1.0) / (other.unit_worth + 1.0))) for other in self.tilts]
+    def asked(self, ask: Ask) -> Search:
+        """The search after a solve under this tilt."""
+        order = np.argsort([-self._tilted(ask.tilt, plan) for plan in self.plans], kind="stable")[:_KNOWN]
+        apart = [abs(np.log((ask.tilt.unit_worth + 1.0) / (other.unit_worth + 1.0))) for other in self.tilts]
         start = self.prices[int(np.argmin(apart))]
-        solved = self.solve(tilt, tuple(self.plans[k] for k in order.tolist()), start)
-        return self.learned(tilt, risk, solved).met(solved.plan)
+        solved = self.solve(ask.tilt, tuple(self.plans[k] for k in order.tolist()), start)
+        return self.learned(ask, solved).met(solved.plan)
 
-    def learned(self, tilt: Tilt, risk: float, solved: Solved) -> Search:
+    def learned(self, ask: Ask, solved: Solved) -> Search:
         """The search with what a solve proved."""
         return replace(
             self,
-            tilts=(*self.tilts, tilt),
-            cuts=(*self.cuts, Cut(risk, tilt.unit_worth, tilt.fill, solved.bound)),
+            tilts=(*self.tilts, ask.tilt),
+            cuts=(*self.cuts, ask.cut(solved.bound)),
             prices=(*self.prices, Prices(solved.budget_price, solved.launch_price, solved.shelf_price)),
             cpu_seconds=self.cpu_seconds + solved.cpu_seconds,
         )
@@ -94,7 +94,8 @@ class Search:
         """What a tilt makes of a plan."""
         result = evaluate(self.instance, plan)
         units = float(result.sold.sum() - tilt.fill * result.demanded.sum())
-        return float(tilt.path_weight @ result.profit_by_path) + tilt.unit_worth * units
+        shown = float(tilt.of_slots(np.arange(self.instance.n)) @ result.slots)
+        return float(tilt.path_weight @ result.profit_by_path) + tilt.unit_worth * units + shown
 
 
 def begun(instance: LaunchInstance, solve: Solve, known: Sequence[Plan] = ()) -> tuple[Search, Plan]:
@@ -108,16 +109,16 @@ def begun(instance: LaunchInstance, solve: Solve, known: Sequence[Plan] = ()) ->
     solved = solve(None, (), None)
     for plan in (solved.plan, *known):
         search = search.met(plan)
-    return search.learned(even, 0.0, solved), solved.plan
+    return search.learned(Ask(even), solved), solved.plan
 
 
 def pursued(search: Search, aim: Aim, rounds: int = ROUNDS) -> Search:
     """The search after so many rounds of this aim: the relaxed master's tilt asked, then its best plan in whole numbers."""
     for _ in range(rounds):
         found = _next_tilt(search, aim)
-        if found is None or any(_same_tilt(found[0], other) for other in search.tilts):
+        if found is None or any(_same_tilt(found.tilt, other) for other in search.tilts):
             break
-        search = search.asked(*found)
+        search = search.asked(found)
     search = _mixed(search, aim)
     return _both_demands(search, aim) if aim.weight(FILL) > 0 else search
 
@@ -150,8 +151,8 @@ def sought(search: Search, wanted: Wanted) -> tuple[Search, Aim]:
     return (search if wanted.is_profit else pursued(search, aim)), aim
 
 
-def _next_tilt(search: Search, aim: Aim) -> tuple[Tilt, float] | None:
-    """What the relaxed master asks for, and its ρ."""
+def _next_tilt(search: Search, aim: Aim) -> Ask | None:
+    """What the relaxed master asks for."""
     if search.best(aim) < 0:
         return None
     return tilt_of(search.instance, _choices(search, aim), aim, _at(search, aim))
@@ -167,7 +168,7 @@ def _mixed(search: Search, aim: Aim) -> Search:
 
 def _choices(search: Search, aim: Aim) -> Choices:
     """Columns of the plans met."""
-    return choices_of(search.instance, search.plans, search.plans[search.best(aim)])
+    return choices_of(search.instance, search.plans, search.plans[search.best(aim)], aim.is_of_exposure)
 
 
 def _at(search: Search, aim: Aim) -> tuple[float, float]:
@@ -190,8 +191,8 @@ def _both_demands(search: Search, aim: Aim) -> Search:
         return search
     for units in demand:
         worth = aim.weight(FILL) / units / money
-        tilt = replace(found[0], unit_worth=worth, fill=search.values[best][FILL])
-        search = search.asked(tilt, found[1])
+        tilt = replace(found.tilt, unit_worth=worth, fill=search.values[best][FILL])
+        search = search.asked(replace(found, tilt=tilt))
     return _mixed(search, aim)
 
 
@@ -199,8 +200,14 @@ def _same_tilt(one: Tilt, other: Tilt) -> bool:
     """Whether two tilts ask nearly the same."""
     worth = abs(one.unit_worth - other.unit_worth) <= _SAME * max(one.unit_worth, other.unit_worth)
     fill = abs(one.fill - other.fill) <= _SAME or max(one.unit_worth, other.unit_worth) == 0
-    return worth and fill and float(np.abs(one.path_weight - other.path_weight).sum()) <= _SAME
+    lines = np.arange(max(len(one.slot_worth), len(other.slot_worth)))
+    first, second = one.of_slots(lines), other.of_slots(lines)
+    apart = float(np.abs(first - second).max(initial=0.0))
+    shown = apart <= _SAME * max(float(first.max(initial=0.0)), float(second.max(initial=0.0)))
+    paths = float(np.abs(one.path_weight - other.path_weight).sum()) <= _SAME
+    return worth and fill and shown and paths
 
 
 def _same_plan(one: Plan, other: Plan) -> bool:
-    return bool((one.packs == other.packs).all() and (one.launch_week == other.launch_week).all())
+    pairs = ((one.packs, other.packs), (one.launch_week, other.launch_week), (one.shown, other.shown))
+    return all(bool((a == b).all()) for a, b in pairs)

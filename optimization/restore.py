@@ -1,4 +1,4 @@
-"""A draft brought within the shelf's limits: storage and fill floors.
+"""A draft brought within the shelf's limits: storage, fill floors, slots and shares of them.
 
 Every step takes the moves that bring back most of what limits are passed by for what they cost at the limits' prices. A
 move for which there is no money goes together with one of another line that frees it. Lives here: that repair. Does not
@@ -24,7 +24,9 @@ from optimization.moves import (
     pack_moves,
     shelf_of_draft,
     shift_moves,
+    slot_moves,
     spend_of,
+    within_slots,
 )
 from optimization.prices import Prices, Question, placed, shelf_scales
 
@@ -45,7 +47,7 @@ def restored(question: Question, draft: Draft, columns: Columns, prices: Prices)
         if changed is None:
             break
         draft = changed
-    return draft
+    return within_slots(question, draft)
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,7 @@ def _found(question: Question, draft: Draft, columns: Columns, wanted: Wanted) -
         *pack_moves(question, draft, every, wanted),
         *shift_moves(question, draft, every, wanted),
         column_moves(question, draft, columns, wanted),
+        *slot_moves(question, draft, wanted),
     ]
 
 

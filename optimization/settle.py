@@ -46,7 +46,7 @@ def settle(question: Question, columns: Columns, start: Prices, passes: int) -> 
 
 
 def _use(question: Question, columns: Columns) -> Floats:
-    """What each column takes of every limit: money by week, launches by cap, the shelf's (c, T + G + K + F)."""
+    """What each column takes of every limit: money by week, launches by cap, the shelf's (c, T + G + R)."""
     caps = len(question.instance.launch_caps)
     launches = np.zeros((len(columns.line), caps))
     cap = columns.caps(question)

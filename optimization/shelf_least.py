@@ -14,13 +14,14 @@ from optimization.options import build_options
 
 
 def shelf_short(instance: LaunchInstance) -> Floats:
-    """By how much no plan can keep each limit of the shelf: volume, and units sold (K + F); 0 where one may.
+    """By how much no plan can keep each limit of the shelf: volume, and units sold (R); 0 where one may. Slots never lack:
+    nothing needs to be shown.
 
     Stock is least without orders, sales are most with everything ordered that any path could want, as soon as it can come.
     """
     shelf = instance.shelf
-    if not shelf.count:
-        return np.zeros(0)
+    if not shelf.stocked:
+        return np.zeros(shelf.count)
     free = without_fixed(instance)
     options = build_options(free)
     line, rows = options.line, np.arange(len(options.line))

@@ -225,10 +225,14 @@ def _draft_from(question: Question, columns: Columns, picked: Ints) -> Draft:
 def draft_of(question: Question, plan: Plan) -> Draft:
     """A plan by option and arrival week. Launches that pruning proved worse than none are left out, and styles torn apart."""
     options, instance = question.options, question.instance
-    position = {
-        (i, w): j for j, (i, w) in enumerate(zip(options.line.tolist(), options.launch_week.tolist(), strict=True))
-    }
-    option = np.array([position.get((i, w), -1) for i, w in enumerate(plan.launch_week.tolist())], dtype=np.int64)
+    first = np.flatnonzero(np.diff(question.launch, prepend=-1))
+    position = dict(
+        zip(zip(options.line[first].tolist(), options.launch_week[first].tolist(), strict=True), first, strict=True)
+    )
+    option = np.array([position.get((i, w), IDLE) for i, w in enumerate(plan.launch_week.tolist())], dtype=np.int64)
+    # Weeks that no option is shown in are weeks in which being shown does nothing.
+    last = np.append(np.bincount(question.launch) - 1, 0)[np.append(question.launch, -1)[option]]
+    option = np.where(option >= 0, option + np.minimum(plan.shown, last), IDLE)
     option = np.where(whole(question.leader, np.where(option >= 0, plan.launch_week, IDLE)), option, IDLE)
     arriving = np.zeros_like(plan.packs)
     for lead in np.unique(instance.lead[option >= 0]).tolist():
@@ -248,8 +252,10 @@ def _of_plans(question: Question, known: tuple[Plan, ...]) -> list[Columns]:
 
 def _plan_of(question: Question, draft: Draft) -> Plan:
     """The plan of a draft."""
-    launch = np.where(draft.option >= 0, question.options.launch_week[draft.option], -1)
-    return Plan(placed(question.instance, np.arange(question.instance.n), draft.arriving), launch)
+    options, taken = question.options, draft.option >= 0
+    launch = np.where(taken, np.append(options.launch_week, IDLE)[draft.option], IDLE)
+    shown = np.where(taken, np.append(options.shown, 0)[draft.option], 0)
+    return Plan(placed(question.instance, np.arange(question.instance.n), draft.arriving), launch, shown)
 
 
 def _excess(question: Question, draft: Draft) -> float:

@@ -7,7 +7,6 @@ floors. They differ in this:
 - The network form knows no units on order: they count as on hand, and take storage, from the start.
 - A launch takes from one substitute's demand instead of paying for up to five: the one that it takes most from, of
   those that fewer than two launches name yet.
-- A slot's lift holds for every launch that is given slots, not only where slots were promised.
 - Nothing is mandatory there, and a launch without stock need not be ordered.
 - Launches of a style are apart there.
 
@@ -21,11 +20,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from optimization.effects import least_lift, takes
+from optimization.effects import takes
 from optimization.inputs import PlanInputs, without_effects
 from optimization.instance import Floats, Ints, LaunchInstance, Plan
 from optimization.limits import slots
 from optimization.network.instance import MOST_EXPOSED_WEEKS, NOT_LAUNCHED, NetworkInstance, NetworkPlan
+from optimization.slots import least_lift
 
 _MOST_TAKERS = 2
 
@@ -92,13 +92,15 @@ def plain_network(instance: LaunchInstance, currency: str = "") -> NetworkInstan
 def as_week_plan(instance: LaunchInstance, made: NetworkPlan) -> Plan:
     """A network's plan as the week's: launches that must have stock and are given none are called off."""
     _, place = np.unique(instance.channel, return_inverse=True)
-    launch = np.where(instance.is_launch, made.launch_week[np.arange(instance.n), place], 0)
+    every = np.arange(instance.n)
+    launch = np.where(instance.is_launch, made.launch_week[every, place], 0)
     is_bare = instance.needs_stock & ~(made.packs > 0).any(axis=1)
-    return Plan(made.packs.astype(np.int64), np.where(is_bare, NOT_LAUNCHED, launch))
+    shown = np.where(is_bare | ~instance.is_launch | (launch < 0), 0, made.exposed_weeks[every, place])
+    return Plan(made.packs.astype(np.int64), np.where(is_bare, NOT_LAUNCHED, launch), shown.astype(np.int64))
 
 
 def as_network_plan(instance: LaunchInstance, plan: Plan) -> NetworkPlan:
-    """The plan in the network's form; launches with a promised slot are exposed in their first weeks."""
+    """The plan in the network's form."""
     _, place = np.unique(instance.channel, return_inverse=True)
     shape = (instance.n, int(place.max(initial=0)) + 1)
     launch = np.full(shape, NOT_LAUNCHED, dtype=np.int64)
@@ -106,7 +108,7 @@ def as_network_plan(instance: LaunchInstance, plan: Plan) -> NetworkPlan:
     at = np.flatnonzero(instance.is_launch & (plan.launch_week >= 0))
     launch[at, place[at]] = plan.launch_week[at]
     weeks = np.minimum(MOST_EXPOSED_WEEKS, instance.weeks - plan.launch_week[at])
-    exposed[at, place[at]] = np.where(instance.slot_lift[at] > 1.0, weeks, 0)
+    exposed[at, place[at]] = np.minimum(plan.shown[at], weeks)
     return NetworkPlan(plan.packs, launch, exposed)
 
 

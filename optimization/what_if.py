@@ -145,6 +145,7 @@ def _lines(base: Decided, other: Decided) -> pd.DataFrame:
     """One row a line of which anything differs."""
     instance, profits = base.instance, (base.result.profit_by_line, other.result.profit_by_line)
     differs = (base.plan.packs != other.plan.packs).any(axis=1) | (base.plan.launch_week != other.plan.launch_week)
+    differs |= base.plan.shown != other.plan.shown
     differs |= np.abs(profits[1] - profits[0]) > _CENT / max(instance.n, 1)
     at = np.flatnonzero(differs)
     rows = pd.DataFrame(
@@ -156,6 +157,8 @@ def _lines(base: Decided, other: Decided) -> pd.DataFrame:
             "launch_week": _mondays(instance, other.plan.launch_week)[at],
             "base_order_units": base.result.ordered_units[at],
             "order_units": other.result.ordered_units[at],
+            "base_exposure_weeks": base.plan.shown[at],
+            "exposure_weeks": other.plan.shown[at],
             "base_profit": profits[0][at],
             "profit": profits[1][at],
             "difference": (profits[1] - profits[0])[at],

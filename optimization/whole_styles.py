@@ -27,9 +27,9 @@ def made_whole(instance: LaunchInstance, plan: Plan) -> Plan:
 
 def _called_off(plan: Plan, lines: Ints) -> Plan:
     """The plan without these launches."""
-    packs, launch = plan.packs.copy(), plan.launch_week.copy()
-    packs[lines], launch[lines] = 0, NOT_LAUNCHED
-    return Plan(packs, launch)
+    packs, launch, shown = plan.packs.copy(), plan.launch_week.copy(), plan.shown.copy()
+    packs[lines], launch[lines], shown[lines] = 0, NOT_LAUNCHED, 0
+    return Plan(packs, launch, shown)
 
 
 def _completed(instance: LaunchInstance, plan: Plan, lines: Ints) -> Plan | None:

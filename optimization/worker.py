@@ -85,7 +85,7 @@ def solve_apart(
     """
     arrays: dict[str, Any] = {"known": np.array(len(known))}
     for k, plan in enumerate(known):
-        arrays |= {f"known_{k}_packs": plan.packs, f"known_{k}_launch_week": plan.launch_week}
+        arrays |= _plan_arrays(f"known_{k}_", plan)
     if start is not None:
         arrays |= {"start_budget": start.budget, "start_launch": start.launch, "start_shelf": start.shelf}
     if tilt is not None:
@@ -100,7 +100,7 @@ def relax_apart(instance: LaunchInstance, effort: Effort, timeout_seconds: float
         WorkerFailed: As `solve_apart`.
     """
     out = _answered(instance, effort, timeout_seconds, "relax", {})
-    way_out = Plan(out["packs"], out["launch_week"])
+    way_out = _plan_from(out)
     return Elastic(
         out["budget_short"],
         out["cap_short"],
@@ -152,16 +152,26 @@ def _answered(
         raise WorkerFailed(f"the solver's process answered on {where} what cannot be read: {error}") from error
 
 
+def _plan_arrays(prefix: str, plan: Plan) -> dict[str, Any]:
+    """A plan as arrays."""
+    return {f"{prefix}packs": plan.packs, f"{prefix}launch_week": plan.launch_week, f"{prefix}shown": plan.shown}
+
+
+def _plan_from(arrays: Mapping[str, Any], prefix: str = "") -> Plan:
+    """The plan that these are the arrays of."""
+    return Plan(*(arrays[f"{prefix}{name}"] for name in ("packs", "launch_week", "shown")))
+
+
 def _unpack(out: dict[str, Any]) -> Solved:
     """The worker's arrays as a value."""
     return Solved(
-        Plan(out["packs"], out["launch_week"]),
+        _plan_from(out),
         float(out["bound"]),
         out["budget_price"],
         out["launch_price"],
         out["shelf_price"],
         int(out["iterations"]),
-        Plan(out["alone_packs"], out["alone_launch_week"]),
+        _plan_from(out, "alone_"),
         float(out["shortage"]),
         float(out["cpu_seconds"]),
         float(out["peak_gb"]),
@@ -174,15 +184,13 @@ def _pack(solution: Solution, started: float) -> dict[str, Any]:
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e9 if sys.platform == "darwin" else 1e6)
     return {
-        "packs": solution.plan.packs,
-        "launch_week": solution.plan.launch_week,
+        **_plan_arrays("", solution.plan),
         "bound": solution.bound,
         "budget_price": solution.prices.budget,
         "launch_price": solution.prices.launch,
         "shelf_price": solution.prices.shelf,
         "iterations": solution.iterations,
-        "alone_packs": solution.alone.packs,
-        "alone_launch_week": solution.alone.launch_week,
+        **_plan_arrays("alone_", solution.alone),
         "shortage": solution.shortage,
         "cpu_seconds": time.process_time() - started,
         "peak_gb": peak,
@@ -204,7 +212,7 @@ def _solve(instance: LaunchInstance, effort: Effort, given: dict[str, Any], star
     from optimization.fixed import fixed_cost, freed, with_fixed, without_fixed
     from optimization.solve import solve
 
-    known = [Plan(given[f"known_{k}_packs"], given[f"known_{k}_launch_week"]) for k in range(int(given["known"]))]
+    known = [_plan_from(given, f"known_{k}_") for k in range(int(given["known"]))]
     priced = ("start_budget", "start_launch", "start_shelf")
     start = Prices(*(given[name] for name in priced)) if "start_budget" in given else None
     freely = tuple(freed(instance, plan) for plan in known)
@@ -228,8 +236,7 @@ def _relax(instance: LaunchInstance, effort: Effort, given: dict[str, Any], star
         "order_week": found.order_week,
         "is_released": found.is_released,
         "profit": found.profit,
-        "packs": found.way_out.packs,
-        "launch_week": found.way_out.launch_week,
+        **_plan_arrays("", found.way_out),
         "is_proved": found.is_proved,
         "fixed_over": found.fixed_over,
         "shelf_short": found.shelf_short,

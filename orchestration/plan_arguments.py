@@ -54,7 +54,11 @@ def _add_aim(command: argparse.ArgumentParser) -> None:
         ("tolerance", "its share that may be given up"),
     ):
         command.add_argument(
-            f"--{name}", type=amount, action="append", default=[], help=f"{what}: profit, cvar or fill_rate=AMOUNT"
+            f"--{name}",
+            type=amount,
+            action="append",
+            default=[],
+            help=f"{what}: profit, cvar, fill_rate, freshness or fairness=AMOUNT",
         )
     command.add_argument("--order", action="append", default=[], help="objective to maximise after those before it")
 
@@ -64,6 +68,8 @@ def add_frontier(command: argparse.ArgumentParser) -> None:
     command.add_argument("--week", type=monday, help="decision week, a Monday that was planned")
     command.add_argument("--name", action="append", default=[], help="front of the file; all of them without")
     command.add_argument("--file", type=Path, help="YAML file of fronts (default: scenarios.yml of the landing folder)")
-    command.add_argument("--objectives", help="of profit, cvar, fill_rate; the first is maximised: profit,fill_rate")
+    command.add_argument(
+        "--objectives", help="of profit, cvar, fill_rate, freshness, fairness; the first is maximised: profit,fill_rate"
+    )
     command.add_argument("--points", type=int, help="floors of each of the others (default 7)")
     command.add_argument("--out", type=Path, help="folder for plan_frontier as Parquet and the pictures")

@@ -37,7 +37,8 @@ FREEZE_CONFIG = {
 }
 AIM_CONFIG = {
     "objectives": _option(
-        dg.Permissive(), "Weights of profit, cvar and fill_rate in what the plan maximises; expected profit unless said"
+        dg.Permissive(),
+        "Weights of profit, cvar, fill_rate, freshness and fairness in what the plan maximises; expected profit unless said",
     ),
     "order": _option([str], "Objectives of which each is maximised before the next, in place of weights"),
     "tolerance": _option(dg.Permissive(), "Share of each objective of the order that those after it may give up"),

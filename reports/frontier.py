@@ -9,7 +9,14 @@ import pandas as pd
 
 from contracts.scenarios import OBJECTIVE_COLUMNS
 
-_TITLES = {"profit": "expected profit", "cvar": "profit of the worst tenth of paths", "fill_rate": "fill rate"}
+_TITLES = {
+    "profit": "expected profit",
+    "cvar": "profit of the worst tenth of paths",
+    "fill_rate": "fill rate",
+    "freshness": "freshness",
+    "fairness": "fairness",
+}
+_SHARES = ("fill_rate", "freshness", "fairness")
 HEAD = ("point", "profit", "worst tenth", "fill rate", "launches", "gap")
 _BLUE, _ORANGE = "#0072B2", "#D55E00"
 
@@ -56,7 +63,7 @@ def frontier_png(points: pd.DataFrame) -> bytes:
 
 def _axis(alt: Any, axis: Any, name: str) -> Any:
     """An axis that need not begin at 0."""
-    form = ".1%" if name == "fill_rate" else ",.0f"
+    form = ".1%" if name in _SHARES else ",.0f"
     return axis(
         f"{OBJECTIVE_COLUMNS[name]}:Q", title=_TITLES[name], scale=alt.Scale(zero=False), axis=alt.Axis(format=form)
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+import numpy as np
+
 from reports.blocks import Chart, ColumnView, Section, TableView, absent
 from reports.charts import slots_by_week
 from reports.facts import Facts, with_titles
@@ -18,6 +20,7 @@ def exposure(inputs: ReportInputs, facts: Facts) -> Section:
     if plan is None or plan[plan["scenario"] == facts.scenario].empty:
         return absent("exposure", title, "slots, since the plan assigns none")
     rows = with_titles(plan[plan["scenario"] == facts.scenario], inputs).astype({"expected_value": "float64"})
+    rows = rows.assign(given=np.where(rows["is_planned"].eq(True), "by the plan", "of what it leaves"))
     rows = rows.sort_values(["expected_value", "product_id", "channel", "week"], ascending=[False, True, True, True])
     weekly = (
         rows.groupby(["week", "channel"], as_index=False).agg(slots=("slots", "sum")).sort_values(["week", "channel"])
@@ -30,6 +33,7 @@ def exposure(inputs: ReportInputs, facts: Facts) -> Section:
         ColumnView("channel", "channel", "code"),
         ColumnView("week", "week", "day"),
         ColumnView("slots", "slots", "count"),
+        ColumnView("given", "given"),
         ColumnView("expected_value", "expected value", "money"),
     )
     drawn = weekly.assign(week=weekly["week"].dt.strftime("%-d %b"))
@@ -55,6 +59,7 @@ def exposure(inputs: ReportInputs, facts: Facts) -> Section:
                 markdown_rows=20,
             ),
         ),
-        caveat="The value of a slot is the response model's association between being shown and being bought, not the "
-        "measured effect of showing.",
+        caveat="A slot that the plan gives is worth what its lift sells at the least, which is in the plan's profit; one of "
+        "what it leaves is worth what customers reached would buy, the response model's association between being shown and "
+        "being bought and not the measured effect of showing.",
     )

@@ -94,9 +94,9 @@ def _features(random: np.random.Generator, old: list[str]) -> pd.DataFrame:
 
 
 def _candidates(random: np.random.Generator, new: list[str]) -> pd.DataFrame:
-    """Launches planned for weeks 0 to 5, each with a window of 4 weeks."""
+    """Launches planned for weeks 0 to 5, each with a window of 4 weeks, of three sellers."""
     rows = [
-        (WEEK, p, c, f"c{k % 2}", 9.0, monday(k), monday(k), monday(k + 3), False, 20.0 + k)
+        (WEEK, p, c, f"c{k % 2}", f"S{k % 3}", 9.0, monday(k), monday(k), monday(k + 3), False, 20.0 + k)
         for k, p in enumerate(new)
         for c in CHANNELS
     ]
@@ -107,6 +107,7 @@ def _candidates(random: np.random.Generator, new: list[str]) -> pd.DataFrame:
             "product_id",
             "channel",
             "category_1",
+            "seller_id",
             "planned_price",
             "planned_week",
             "earliest_week",

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from support.small_questions import tiny_instance, told_plans
+from support.small_questions import LinePlan, hand_demand, tiny_instance, told_plans
 
 from optimization.instance import LaunchInstance
 from optimization.shelf import ShelfLimits
@@ -35,9 +35,9 @@ def limited(
     return replace(instance, shelf=shelf)
 
 
-def shelf_of_line(instance: LaunchInstance, i: int, launch: int, packs: tuple[int, ...]) -> list[float]:
+def shelf_of_line(instance: LaunchInstance, i: int, plan: LinePlan) -> list[float]:
     """What a line's plan uses of every limit of the shelf, unit by unit and week by week."""
-    shelf = instance.shelf
+    shelf, packs = instance.shelf, plan.packs
     stock_after, sold_in_all, wanted_in_all = np.zeros(instance.weeks), 0.0, 0.0
     for path in range(instance.paths):
         stock = int(instance.opening[i])
@@ -46,7 +46,7 @@ def shelf_of_line(instance: LaunchInstance, i: int, launch: int, packs: tuple[in
             placed = week - int(instance.lead[i])
             if placed >= 0:
                 stock += packs[placed] * int(instance.pack[i])
-            wanted = int(instance.demand[i, path, week - launch]) if 0 <= launch <= week else 0
+            wanted = hand_demand(instance, i, path, week, (plan.launch, plan.shown))
             sold = min(stock, wanted)
             stock -= sold
             stock_after[week] += stock / instance.paths
@@ -56,9 +56,18 @@ def shelf_of_line(instance: LaunchInstance, i: int, launch: int, packs: tuple[in
         shelf.volume[i] * stock_after[week] if channel == instance.channel[i] else 0.0
         for channel, week in zip(shelf.storage_channel, shelf.storage_week, strict=True)
     ]
-    return used + [
+    used += [
         least * wanted_in_all - sold_in_all if channel == instance.channel[i] else 0.0
         for channel, least in zip(shelf.floor_channel, shelf.fill_floor, strict=True)
+    ]
+    in_slot = range(plan.launch, plan.launch + plan.shown) if plan.launch >= 0 else range(0)
+    used += [
+        float(channel == instance.channel[i] and week in in_slot)
+        for channel, week in zip(shelf.slot_channel, shelf.slot_week, strict=True)
+    ]
+    return used + [
+        (share - (seller == instance.seller[i])) * len(in_slot) if channel in ("", instance.channel[i]) else 0.0
+        for seller, channel, share in zip(shelf.share_seller, shelf.share_channel, shelf.seller_share, strict=True)
     ]
 
 
@@ -66,14 +75,15 @@ def best_of_all(instance: LaunchInstance, most: int = 7) -> float:
     """Best profit of all combinations of all lines' plans within every limit; minus infinity where none is."""
     shelf = instance.shelf
     room = np.concatenate([instance.budgets, instance.launch_caps, shelf.limit]) + 1e-6
-    # Floors may be lacking until the last line is in.
-    grows = instance.weeks + len(instance.launch_caps) + len(shelf.storage)
+    # Floors and shares may be lacking until the last line is in.
+    sizes = instance.weeks + len(instance.launch_caps) + len(shelf.storage), len(shelf.fill_floor), len(shelf.slots)
+    grows = np.flatnonzero(np.repeat([True, False, True, False], [*sizes, len(shelf.seller_share)]))
     profit, used = np.zeros(1), np.zeros((1, len(room)))
     for i in range(instance.n):
         own, use = _plans(instance, i, most)
         profit = (profit[:, None] + own[None, :]).ravel()
         used = (used[:, None, :] + use[None, :, :]).reshape(len(profit), len(room))
-        within = (used[:, :grows] <= room[:grows]).all(axis=1)
+        within = (used[:, grows] <= room[grows]).all(axis=1)
         profit, used = profit[within], used[within]
     kept = (used <= room).all(axis=1)
     return float(profit[kept].max(initial=-np.inf))
@@ -82,9 +92,9 @@ def best_of_all(instance: LaunchInstance, most: int = 7) -> float:
 def _plans(instance: LaunchInstance, i: int, most: int) -> tuple[Floats, Floats]:
     """Profit of every plan of a line, and what it uses of every limit; the tiny question's launches are of one category."""
     profits, uses = [], []
-    for profit, launch, packs in told_plans(instance, i, most):
-        money = [p * float(instance.pack[i] * instance.unit_cost[i]) for p in packs]
-        launches = int(instance.is_launch[i] and launch >= 0)
-        profits.append(profit)
-        uses.append([*money, launches, *shelf_of_line(instance, i, launch, packs)])
+    for plan in told_plans(instance, i, most):
+        money = [p * float(instance.pack[i] * instance.unit_cost[i]) for p in plan.packs]
+        launches = int(instance.is_launch[i] and plan.launch >= 0)
+        profits.append(plan.profit)
+        uses.append([*money, launches, *shelf_of_line(instance, i, plan)])
     return np.array(profits), np.array(uses)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 
@@ -55,6 +56,8 @@ def tiny_instance(seed: int, **changes: object) -> LaunchInstance:
         "category_launch_units": np.array([0.0, 0.0, 6.0, 6.0]),
         "taken_worth": np.zeros(4),
         "slot_lift": np.ones(4),
+        "most_shown": np.zeros(4, dtype=int),
+        "seller": np.array([""] * 4),
         "style": np.array([""] * 4),
     }
     return LaunchInstance(**(fields | changes))  # type: ignore[arg-type]
@@ -65,7 +68,25 @@ def solved(instance: LaunchInstance, effort: Effort = SMALL, known: tuple[Plan, 
     return solve_apart(instance, effort, timeout_seconds=120, known=known)
 
 
-def hand_profit(instance: LaunchInstance, i: int, launch: int, packs: tuple[int, ...]) -> float:
+class LinePlan(NamedTuple):
+    """One plan of one line: what it earns, launch week (-1: none), packs by order week, weeks shown."""
+
+    profit: float
+    launch: int
+    packs: tuple[int, ...]
+    shown: int
+
+
+def hand_demand(instance: LaunchInstance, i: int, path: int, week: int, plan: tuple[int, int]) -> int:
+    """Units that one path wants of a line in a week, by the plan's launch week and weeks shown."""
+    launch, shown = plan
+    if not 0 <= launch <= week:
+        return 0
+    units = int(instance.demand[i, path, week - launch])
+    return int(units * float(instance.slot_lift[i]) + 0.5) if week - launch < shown else units
+
+
+def hand_profit(instance: LaunchInstance, i: int, launch: int, packs: tuple[int, ...], shown: int = 0) -> float:
     """Expected profit of one line, unit by unit and week by week."""
     total = 0.0
     for path in range(instance.paths):
@@ -75,7 +96,7 @@ def hand_profit(instance: LaunchInstance, i: int, launch: int, packs: tuple[int,
             placed = week - int(instance.lead[i])
             if placed >= 0:
                 stock += packs[placed] * int(instance.pack[i])
-            wanted = int(instance.demand[i, path, week - launch]) if 0 <= launch <= week else 0
+            wanted = hand_demand(instance, i, path, week, (launch, shown))
             sold = min(stock, wanted)
             stock -= sold
             profit += (
@@ -96,13 +117,13 @@ def line_plans(instance: LaunchInstance, i: int, most: int = 5) -> list[tuple[fl
     """Every plan of one line: profit, money by week, launches."""
     cost = float(instance.pack[i] * instance.unit_cost[i])
     return [
-        (profit, tuple(p * cost for p in packs), int(instance.is_launch[i] and launch >= 0))
-        for profit, launch, packs in told_plans(instance, i, most)
+        (plan.profit, tuple(p * cost for p in plan.packs), int(instance.is_launch[i] and plan.launch >= 0))
+        for plan in told_plans(instance, i, most)
     ]
 
 
-def told_plans(instance: LaunchInstance, i: int, most: int) -> list[tuple[float, int, tuple[int, ...]]]:
-    """Every plan of one line: profit, launch week (-1: none), packs by order week."""
+def told_plans(instance: LaunchInstance, i: int, most: int) -> list[LinePlan]:
+    """Every plan of one line."""
     weeks, lead = instance.weeks, int(instance.lead[i])
     found = []
     launches = range(int(instance.earliest[i]), int(instance.latest[i]) + 1) if instance.is_launch[i] else [0]
@@ -116,9 +137,11 @@ def told_plans(instance: LaunchInstance, i: int, most: int) -> list[tuple[float,
                 continue
             if instance.needs_stock[i] and sum(packs) == 0:
                 continue
-            found.append((hand_profit(instance, i, launch, packs), launch, packs))
+            longest = min(int(instance.most_shown[i]), weeks - launch)
+            for shown in range(longest + 1):
+                found.append(LinePlan(hand_profit(instance, i, launch, packs, shown), launch, packs, shown))
     if instance.is_launch[i] and not instance.is_mandatory[i] and not instance.fixed_packs[i].any():
-        found.append((hand_profit(instance, i, -1, (0,) * weeks), -1, (0,) * weeks))
+        found.append(LinePlan(hand_profit(instance, i, -1, (0,) * weeks), -1, (0,) * weeks, 0))
     return found
 
 

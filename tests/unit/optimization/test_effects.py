@@ -13,10 +13,12 @@ from support.small_questions import brute_force, solved, tiny_instance
 from contracts.predictions import CANNIBALISATION, EXPOSURE_LIFT
 from optimization.effects import takes
 from optimization.exposure import exposure_plan
-from optimization.inputs import from_frames
+from optimization.in_force import plan_from_frames
+from optimization.inputs import PlanInputs, from_frames
 from optimization.instance import LaunchInstance, Plan, evaluate
 from optimization.plan import make_plan
 from optimization.simulate import outcomes
+from optimization.slots import shares_without_candidates
 
 
 def taken(*rows: tuple[str, str, float]) -> pd.DataFrame:
@@ -105,42 +107,90 @@ def test_what_was_taken_and_shown_is_in_what_really_sold_and_not_counted_again()
     pd.testing.assert_frame_equal(scored[0], scored[1])
 
 
-def test_promised_slots_lift_the_first_weeks_of_the_lines_that_gain_most() -> None:
+def test_the_question_holds_lifts_and_those_slots_that_candidates_could_fill() -> None:
     rows = lifts(*((f"N{k}", "large", 1.2 + 0.2 * k) for k in range(6)), ("P0", "large", 4.0))
     scarce = limits(("slots", "large", None, None, 3.0), ("slots", "large", None, WEEK, 2.0))
     plain, instance = (
         from_frames(plan_inputs(raw_plan_limits=scarce, **more))  # type: ignore[arg-type]
         for more in ({}, {"exposure_lift": rows})
     )
-    first = plain.demand[:, :, :2].sum(axis=2).mean(axis=1)
-    worth = {k: (0.2 + 0.2 * k) * first[line_of(plain, f"N{k}", "large")] for k in range(6)}
-    promised = {f"N{k}" for k in sorted(worth, key=worth.__getitem__)[-2:]}
-    assert set(instance.product_id[instance.slot_lift > 1]) == promised
-    assert (instance.channel[instance.slot_lift > 1] == "large").all()
+    assert (instance.demand == plain.demand).all()
     for i in range(instance.n):
-        factor = instance.slot_lift[i]
-        by_hand = plain.demand[i].copy()
-        by_hand[:, :2] = [[int(d * factor + 0.5) for d in path] for path in by_hand[:, :2]]
-        assert (instance.demand[i] == by_hand).all()
+        is_lifted = instance.is_launch[i] and instance.channel[i] == "large"
+        assert instance.slot_lift[i] == pytest.approx(1.2 + 0.2 * int(instance.product_id[i][1:]) if is_lifted else 1.0)
+        assert instance.most_shown[i] == (2 if instance.is_launch[i] else 0)
+    # N0 may launch in weeks 0 to 3 and be shown until week 4, N1 from week 1 on, and so on; 40 elsewhere are enough.
+    could = [sum(k <= week <= k + 4 for k in range(6)) for week in range(8)]
+    room = [2.0, *[3.0] * 7]
+    assert instance.shelf.slot_channel.tolist() == ["large"] * sum(c > r for c, r in zip(could, room, strict=True))
+    assert instance.shelf.slot_week.tolist() == [w for w in range(8) if could[w] > room[w]]
+    assert instance.shelf.slots.tolist() == [room[w] for w in range(8) if could[w] > room[w]]
     np.testing.assert_array_equal(instance.budgets, plain.budgets)
 
 
-def test_every_promised_launch_has_its_slots_and_they_are_worth_what_the_lift_sells() -> None:
-    rows = lifts(*((f"N{k}", channel, 2.0) for k in range(6) for channel in ("large", "small")))
-    one = limits(("slots", "large", None, None, 2.0), ("slots", "small", None, None, 2.0))
-    inputs = plan_inputs(exposure_lift=rows, raw_plan_limits=one)
-    plain, instance = from_frames(replace(inputs, exposure_lift=lifts())), from_frames(inputs)
-    plan = ample(instance)
-    shown = exposure_plan(inputs, instance, plan, "base")
-    promised = np.flatnonzero(instance.slot_lift > 1)
-    assert len(promised) == 4
-    for i in promised.tolist():
-        own = shown[(shown["product_id"] == instance.product_id[i]) & (shown["channel"] == instance.channel[i])]
+def test_the_plan_shows_whom_slots_are_worth_most_and_says_so_in_weeks_and_money() -> None:
+    rows = lifts(*((f"N{k}", channel, 1.3 + 0.2 * k) for k in range(6) for channel in ("large", "small")))
+    two = limits(("slots", None, None, None, 2.0))
+    inputs = plan_inputs(exposure_lift=rows, raw_plan_limits=two)
+    made = make_plan(inputs)
+    without = make_plan(replace(inputs, exposure_lift=lifts()))["plan_solve"]
+    earned = [float(rows["objective"].iloc[0]) for rows in (without, made["plan_solve"])]
+    assert earned[1] > 1.01 * earned[0]
+    instance = from_frames(inputs)
+    plan = plan_from_frames(instance, made["launch_plan"], made["order_plan"])
+    assert evaluate(instance, plan).violations == ()
+    assert evaluate(instance, plan).profit == pytest.approx(earned[1], abs=0.01)
+    assert plan.shown.sum() > 0
+    slots = made["exposure_plan"]
+    assert slots.groupby(["channel", "week"])["slots"].sum().max() <= 2
+    unseen = Plan(plan.packs, plan.launch_week)
+    for i in np.flatnonzero(plan.shown).tolist():
+        own = slots[(slots["product_id"] == instance.product_id[i]) & (slots["channel"] == instance.channel[i])]
         weeks = sorted((own["week"] - WEEK).dt.days // 7)
-        assert weeks == [int(plan.launch_week[i]), int(plan.launch_week[i]) + 1]
-        more = evaluate(instance, plan).sold[i] - evaluate(plain, plan).sold[i]
-        margin = instance.price[i] - instance.unit_cost[i]
-        assert own["expected_value"].sum() == pytest.approx(margin * more, abs=0.011)
+        assert weeks[: plan.shown[i]] == [int(plan.launch_week[i]) + age for age in range(plan.shown[i])]
+    # Every slot that is worth what its lift sells is counted in the plan, and no other.
+    stocked = replace(plan, packs=plan.packs * 50)
+    shown = exposure_plan(inputs, instance, stocked, "base")
+    more = evaluate(instance, stocked).sold - evaluate(instance, replace(unseen, packs=stocked.packs)).sold
+    margin = instance.net_price - instance.unit_cost
+    for i in np.flatnonzero(plan.shown == 2).tolist():
+        own = shown[(shown["product_id"] == instance.product_id[i]) & (shown["channel"] == instance.channel[i])]
+        assert own["expected_value"].sum() == pytest.approx(margin[i] * more[i], abs=0.011)
+
+
+def test_slots_that_the_plan_leaves_go_to_sellers_by_their_shares() -> None:
+    slots = limits(("slots", None, None, None, 1.0))
+    rates = plan_inputs().response_forecast
+    of_all = [rates.assign(product_id=f"N{k}", reach_customers=500.0 + 10 * k) for k in range(6)]
+    plain = plan_inputs(raw_plan_limits=slots, response_forecast=pd.concat(of_all))
+    plan = ample(from_frames(plain))
+
+    def share_of(seller: str, inputs: PlanInputs) -> float:
+        shown = exposure_plan(inputs, from_frames(inputs), plan, "base")
+        assert shown.groupby(["channel", "week"])["slots"].sum().max() == 1
+        return float((shown["product_id"].str[1:].astype(int) % 3 == int(seller[1:])).mean())
+
+    shares = {seller: share_of(seller, plain) for seller in ("S0", "S1", "S2")}
+    assert sum(shares.values()) == pytest.approx(1.0)
+    least = min(shares, key=shares.__getitem__)
+    asked = limits(("seller_share", None, None, None, round(shares[least] + 0.15, 2))).assign(seller_id=least)
+    inputs = replace(plain, raw_plan_limits=pd.concat([slots, asked]))
+    assert share_of(least, inputs) >= shares[least] + 0.15
+    gone = replace(inputs, raw_plan_limits=pd.concat([slots, asked.assign(seller_id="S9")]))
+    assert from_frames(gone).shelf.seller_share.size == 0
+    assert shares_without_candidates(gone, from_frames(gone)) == {
+        "seller share": "none is kept for S9, of whom no launch could be shown"
+    }
+    assert shares_without_candidates(inputs, from_frames(inputs)) == {}
+
+
+def test_shares_that_cannot_be_are_refused_by_name() -> None:
+    for amounts, told in (((1.5,), "a seller_share is 1.5"), ((0.7, 0.6), "over all channels come to 1.3")):
+        rows = limits(*(("seller_share", None, None, None, amount) for amount in amounts))
+        with pytest.raises(ValueError, match=told):
+            from_frames(plan_inputs(raw_plan_limits=rows.assign(seller_id=["S0", "S1"][: len(amounts)])))
+    with pytest.raises(ValueError, match="scope 'seller_share'"):
+        from_frames(plan_inputs(raw_plan_limits=limits(("seller_share", "large", None, None, 0.2))))
 
 
 def test_a_slot_with_a_lift_of_one_is_worth_nothing_beyond_reach() -> None:

@@ -54,11 +54,11 @@ def best_of_all(instance: LaunchInstance) -> float:
 def _by_launch(instance: LaunchInstance, i: int) -> dict[int, _Plans]:
     """Profit and use of every limit of each plan of a line, by launch week."""
     found: dict[int, list[tuple[float, list[float]]]] = {}
-    for profit, launch, packs in told_plans(instance, i, _MOST):
-        money = [p * float(instance.pack[i] * instance.unit_cost[i]) for p in packs]
-        launches = int(instance.is_launch[i] and launch >= 0)
-        use = [*money, launches, *shelf_of_line(instance, i, launch, packs)]
-        found.setdefault(launch, []).append((profit, use))
+    for plan in told_plans(instance, i, _MOST):
+        money = [p * float(instance.pack[i] * instance.unit_cost[i]) for p in plan.packs]
+        launches = int(instance.is_launch[i] and plan.launch >= 0)
+        use = [*money, launches, *shelf_of_line(instance, i, plan)]
+        found.setdefault(plan.launch, []).append((plan.profit, use))
     return {week: (np.array([p for p, _ in own]), np.array([u for _, u in own])) for week, own in found.items()}
 
 

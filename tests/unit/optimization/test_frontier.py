@@ -46,7 +46,7 @@ def test_every_point_is_feasible_re_priced_and_not_dominated_by_any_other(
     for point in front:
         result = evaluate(instance, point.plan)
         assert result.violations == ()
-        assert reached(result) == pytest.approx(point.values)
+        assert reached(instance, result) == pytest.approx(point.values)
     values = np.array([[point.values[name] for name in names] for point in front])
     for own in values:
         better = (values >= own - 1e-9).all(axis=1) & (values > own + 1e-9).any(axis=1)

@@ -47,6 +47,8 @@ def one_line(**changes: object) -> LaunchInstance:
         "category_launch_units": np.array([0.0]),
         "taken_worth": np.array([0.0]),
         "slot_lift": np.array([1.0]),
+        "most_shown": np.array([0]),
+        "seller": np.array([""]),
         "style": np.array([""]),
     }
     return LaunchInstance(**(fields | changes))  # type: ignore[arg-type]

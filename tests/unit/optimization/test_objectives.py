@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.all_plans import AllPlans, all_plans, two_lines
+from support.all_plans import AllPlans, all_plans, two_launches, two_lines
 from support.small_questions import SMALL, tiny_instance
 
 from optimization.instance import LaunchInstance, Plan, evaluate
@@ -88,6 +88,59 @@ def test_an_order_maximises_each_objective_within_the_tolerance_of_those_before(
         assert reached_last[name] >= floors[name] - 1e-6
 
 
+@pytest.fixture(scope="module")
+def shown() -> tuple[LaunchInstance, AllPlans, Search]:
+    instance = two_launches(4)
+    return instance, all_plans(instance, most=6), search_of(instance)
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [
+        {"freshness": 1.0},
+        {"fairness": 1.0},
+        {"profit": 1.0, "fairness": 9.0},
+        {"cvar": 1.0, "freshness": 8.0, "fairness": 4.0},
+    ],
+    ids="+".join,
+)
+def test_exposure_weighed_against_money_gets_the_best_of_all_plans_below_its_bound(
+    shown: tuple[LaunchInstance, AllPlans, Search], weights: Mapping[str, float]
+) -> None:
+    instance, brute, search = shown
+    aim = Aim(weights)
+    found = pursued(search, aim, 2)
+    best, at = brute.best(weights), found.best(aim)
+    assert aim.value(found.values[at]) == pytest.approx(best, abs=1e-6)
+    assert best <= found.bound(aim) + 1e-6
+    result = evaluate(instance, found.plans[at])
+    assert result.violations == ()
+    assert reached(instance, result) == pytest.approx(found.values[at])
+
+
+def test_floors_of_exposure_are_kept_at_the_least_loss_of_profit_and_proved(
+    shown: tuple[LaunchInstance, AllPlans, Search],
+) -> None:
+    instance, brute, search = shown
+    for name in ("freshness", "fairness"):
+        search = pursued(search, Aim({name: 1.0}), 1)
+        for least in (0.25, 0.5, 0.75):
+            aim = Aim({"profit": 1.0}, {name: least})
+            search = pursued(search, aim, 2)
+            found, best = search.values[search.best(aim)], brute.best(aim.weights, aim.floors)
+            assert found[name] >= least - 1e-6
+            assert found["profit"] == pytest.approx(best, abs=1e-6)
+            assert best <= search.bound(aim) + 1e-6
+    assert brute.best({"profit": 1.0}, {"fairness": 0.75}) < brute.best({"profit": 1.0}) - 1e-6
+
+
+def test_what_nobody_can_show_is_as_fresh_and_fair_as_can_be() -> None:
+    instance = tiny_instance(0)
+    nothing = Plan(np.zeros((4, 4), dtype=np.int64), np.where(instance.is_launch, -1, 0))
+    told = reached(instance, evaluate(instance, nothing))
+    assert (told["freshness"], told["fairness"]) == (1.0, 1.0)
+
+
 def test_more_weight_on_an_objective_never_lowers_it() -> None:
     search = search_of(tiny_instance(5))
     for name, weights in (("fill_rate", (0.0, 40.0, 400.0)), ("cvar", (0.0, 4.0))):
@@ -125,7 +178,7 @@ def test_the_profit_of_each_path_is_that_of_the_path_alone() -> None:
     whole = evaluate(instance, plan)
     alone = [evaluate(instance.with_demand(instance.demand[:, [s]]), plan).profit for s in range(instance.paths)]
     np.testing.assert_allclose(whole.profit_by_path, alone)
-    assert reached(whole)["profit"] == pytest.approx(np.mean(alone))
+    assert reached(instance, whole)["profit"] == pytest.approx(np.mean(alone))
     assert worst_tenth(whole.profit_by_path) == pytest.approx(min(alone))
 
 

@@ -177,13 +177,13 @@ def test_an_earlier_weeks_plan_leaves_what_is_still_to_be_done() -> None:
     instance = from_frames(plan_inputs())
     launches = pd.DataFrame(
         [
-            ("N0", "large", True, monday(-1)),  # should have begun, and has not sold yet
-            ("N3", "large", True, monday(4)),
-            ("N4", "large", False, pd.NaT),
-            ("P2", "large", True, monday(-1)),  # launched, and established since
-            ("gone", "large", True, monday(2)),
+            ("N0", "large", True, monday(-1), 2),  # should have begun, and has not sold yet
+            ("N3", "large", True, monday(4), 2),
+            ("N4", "large", False, pd.NaT, 0),
+            ("P2", "large", True, monday(-1), 2),  # launched, and established since
+            ("gone", "large", True, monday(2), 1),
         ],
-        columns=["product_id", "channel", "is_launched", "launch_week"],
+        columns=["product_id", "channel", "is_launched", "launch_week", "exposure_weeks"],
     )
     orders = pd.DataFrame(
         [
@@ -198,6 +198,8 @@ def test_an_earlier_weeks_plan_leaves_what_is_still_to_be_done() -> None:
     line = {key: i for i, key in enumerate(zip(instance.product_id.tolist(), instance.channel.tolist(), strict=True))}
     launched = {key[0]: int(plan.launch_week[i]) for key, i in line.items() if key[1] == "large"}
     assert {p: launched[p] for p in ("N0", "N3", "N4", "P2")} == {"N0": 0, "N3": 4, "N4": NOT_LAUNCHED, "P2": 0}
+    shown = {key[0]: int(plan.shown[i]) for key, i in line.items() if plan.shown[i]}
+    assert shown == {"N0": 1, "N3": 2}
     assert {(i, w): int(plan.packs[i, w]) for i, w in zip(*np.nonzero(plan.packs), strict=True)} == {
         (line["P0", "large"], 0): 2,
         (line["P2", "large"], 1): 4,

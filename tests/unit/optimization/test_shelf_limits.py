@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from support.shelf_questions import best_of_all, limited, shelf_of_line, two_channels
-from support.small_questions import SMALL, solved
+from support.small_questions import SMALL, LinePlan, solved
 
 from optimization.instance import LaunchInstance, Plan, evaluate, play, shelf_used
 from optimization.shelf import ShelfLimits
@@ -75,8 +75,9 @@ def test_many_lines_keep_storage_and_floors_near_their_bound() -> None:
 
 def by_hand(instance: LaunchInstance, plan: Plan) -> np.ndarray:
     """What a plan uses of every limit, line by line."""
-    lines = zip(plan.launch_week.tolist(), plan.packs.tolist(), strict=True)
-    return np.sum([shelf_of_line(instance, i, launch, tuple(packs)) for i, (launch, packs) in enumerate(lines)], axis=0)
+    lines = zip(plan.launch_week.tolist(), plan.packs.tolist(), plan.shown.tolist(), strict=True)
+    own = [LinePlan(0.0, launch, tuple(packs), shown) for launch, packs, shown in lines]
+    return np.sum([shelf_of_line(instance, i, line) for i, line in enumerate(own)], axis=0)
 
 
 def test_what_a_plan_breaks_is_named_with_its_amount_as_counted_by_hand() -> None:

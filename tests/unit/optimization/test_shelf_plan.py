@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from support.plan_shop import SETTINGS, every_week_sold, limits, monday, plan_inputs
-from support.shelf_questions import CHANNELS, limited, shelf_of_line, told_plans, two_channels
-from support.small_questions import SMALL
+from support.shelf_questions import CHANNELS, limited, shelf_of_line, two_channels
+from support.small_questions import SMALL, LinePlan, told_plans
 
 from contracts.plans import PLAN_DIAGNOSIS
 from optimization.answer import Trying, answered
@@ -101,14 +101,15 @@ def test_a_masters_columns_use_of_the_shelf_what_the_plan_uses() -> None:
     assert not isinstance(solved, Elastic)
     choices = choices_of(instance, (solved.plan,), solved.plan)
     for k in range(0, len(choices.line), 7):
-        by_hand = shelf_of_line(instance, int(choices.line[k]), int(choices.launch_week[k]), tuple(choices.packs[k]))
+        own = LinePlan(0.0, int(choices.launch_week[k]), tuple(choices.packs[k]), int(choices.shown[k]))
+        by_hand = shelf_of_line(instance, int(choices.line[k]), own)
         np.testing.assert_allclose(choices.shelf[k], by_hand, atol=1e-9)
 
 
 def least_by_hand(instance: LaunchInstance) -> np.ndarray:
     """What each limit of the shelf lacks when every line uses the least of it that any of its plans does."""
     least = [
-        np.min([shelf_of_line(instance, i, launch, packs) for _, launch, packs in told_plans(instance, i, 6)], axis=0)
+        np.min([shelf_of_line(instance, i, plan) for plan in told_plans(instance, i, 6)], axis=0)
         for i in range(instance.n)
     ]
     return np.maximum(np.sum(least, axis=0) - instance.shelf.limit, 0.0)

@@ -199,4 +199,4 @@ def test_the_master_of_several_objectives_keeps_styles_whole() -> None:
         assert found is not None
         result = evaluate(instance, found)
         assert result.violations == ()
-        assert aim.value(reached(result)) >= aim.value(reached(evaluate(instance, whole))) - 1e-6
+        assert aim.value(reached(instance, result)) >= aim.value(reached(instance, evaluate(instance, whole))) - 1e-6

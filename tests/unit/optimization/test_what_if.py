@@ -198,14 +198,6 @@ def test_a_scenario_that_cannot_hold_says_why_and_the_others_are_told(inputs: Pl
             {"a": {"objectives": {"speed": 1}}},
             "scenario a: objective .speed. is unknown; there are profit, cvar, fill_rate",
         ),
-        (
-            {"a": {"objectives": {"freshness": 1}}},
-            "scenario a: objective freshness cannot be planned for: slots are given after",
-        ),
-        (
-            {"a": {"order": ["fairness"]}},
-            "scenario a: objective fairness cannot be planned for: .* knows neither sellers",
-        ),
         ({"a": {"order": ["profit"], "risk": 0.5}}, "scenario a: risk and order exclude each other"),
         ({"a": {"order": ["profit", "profit"]}}, "scenario a: an objective is named twice"),
         ({"a": {"order": ["profit"], "tolerance": {"cvar": 0.1}}}, "scenario a: tolerance is of what an order names"),

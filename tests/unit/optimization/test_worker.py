@@ -56,6 +56,8 @@ def instance() -> LaunchInstance:
         category_launch_units=0 * one,
         taken_worth=0 * one,
         slot_lift=one,
+        most_shown=np.array([0]),
+        seller=np.array([""]),
         style=np.array([""]),
     )
 

@@ -17,7 +17,7 @@ WEEK = ["--week", "2017-10-02"]
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (["frontier", *WEEK, "--objectives", "profit,freshness"], "freshness cannot be planned for: slots are given"),
+        (["frontier", *WEEK, "--objectives", "profit,speed"], "objective 'speed' is unknown; there are profit"),
         (["frontier", *WEEK, "--objectives", "profit"], "a frontier has at least two objectives"),
         (["frontier", *WEEK, "--objectives", "profit,cvar", "--points", "1"], "points 1 is no number from 2 to 50"),
         (["frontier", *WEEK, "--objectives", "profit,cvar", "--name", "a"], "or say which objectives, not both"),

@@ -65,7 +65,7 @@ def test_a_file_of_scenarios_is_read_in_place_of_the_folders(settings: Settings,
     [
         (["--frozen-weeks", "2"], "no change has a price"),
         (["--pack-price", "1"], "are of frozen weeks"),
-        (["--objective", "freshness=1"], "the plan's options: objective freshness cannot be planned for"),
+        (["--objective", "speed=1"], "the plan's options: objective 'speed' is unknown"),
         (["--order", "profit", "--objective", "cvar=1"], "objectives and order exclude each other"),
         (["--job", "evaluate", "--order", "profit"], "job evaluate makes no plan, so that order means nothing to it"),
     ],
