@@ -21,7 +21,7 @@ from ml.demand.train import backtest, fit_all, forecast
 from ml.fitted import digest
 
 WEEK = monday(36)
-CONFIG = replace(MlConfig.tiny(), demand_trees=5, launch_trees=4)
+CONFIG = replace(MlConfig.tiny(), demand_trees=5, launch_trees=4, past_series=100, lstm_series=100)
 every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
 
 
