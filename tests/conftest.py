@@ -25,7 +25,11 @@ TOGETHER = (
         "tests/pipeline/test_whole_graph",
     ),
     # The simulated shop's.
-    ("tests/pipeline/test_clicks_against_the_truth", "tests/pipeline/test_simulated_shop"),
+    (
+        "tests/pipeline/test_clicks_against_the_truth",
+        "tests/pipeline/test_simulated_shop",
+        "tests/pipeline/test_stock_outs_against_the_truth",
+    ),
 )
 
 

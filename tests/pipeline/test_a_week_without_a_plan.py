@@ -10,7 +10,7 @@ import dagster as dg
 import pandas as pd
 import pytest
 from support.tiny_shop import DECISION_WEEK
-from support.walk import Walk, walk_of
+from support.walk import Walk, forgetful_walk_of
 
 from contracts.catalog import CATALOG
 from optimization.worker import WorkerFailed
@@ -31,7 +31,7 @@ def replanned(walked: tuple[Walk, dg.ExecuteInProcessResult], tmp_path: Path) ->
     walk, _ = walked
     (tmp_path / "files").mkdir()
     shutil.copyfile(walk.settings.warehouse, tmp_path / "files" / walk.settings.warehouse.name)
-    copy = walk_of(tmp_path)
+    copy = forgetful_walk_of(tmp_path)
     for name in (*PLANNED, "plan_solve", "plan_in_force"):
         rows = copy.warehouse.read(CATALOG[name], DECISION_WEEK)
         weeks = {"decision_week": pd.Timestamp(LAST_WEEK), "plan_week": pd.Timestamp(LAST_WEEK)}

@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pandas as pd
 from support.tiny_shop import make_tiny_shop
-from support.walk import Walk, walk_of
+from support.walk import Walk, forgetful_walk_of
 
 HEADER = "order_id,product_id,location_id,customer_id,sold_at,units,net_revenue,gross_revenue"
 GOOD = "X{number},P001,L1,C001,2023-03-01 17:00:00,1,2.50,2.50"
@@ -16,7 +16,7 @@ GOOD = "X{number},P001,L1,C001,2023-03-01 17:00:00,1,2.50,2.50"
 def delivered(tmp_path: Path, name: str, lines: list[str]) -> tuple[Walk, dg.ExecuteInProcessResult]:
     make_tiny_shop(tmp_path / "landing")
     (tmp_path / "landing" / "files" / "raw_sales" / name).write_text("\n".join(lines) + "\n")
-    walk = walk_of(tmp_path)
+    walk = forgetful_walk_of(tmp_path)
     with walk.instance:
         return walk, walk.execute("ingest")
 

@@ -6,14 +6,14 @@ import shutil
 from pathlib import Path
 
 import dagster as dg
-from support.walk import Walk, walk_of
+from support.walk import Walk, forgetful_walk_of
 
 
 def test_a_failed_dbt_test_is_named_beside_its_model(
     walked: tuple[Walk, dg.ExecuteInProcessResult], tmp_path: Path
 ) -> None:
     before, _ = walked
-    walk = walk_of(tmp_path)
+    walk = forgetful_walk_of(tmp_path)
     walk.settings.folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(before.settings.warehouse, walk.settings.warehouse)
     with walk.warehouse.transaction() as con:

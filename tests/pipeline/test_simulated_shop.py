@@ -10,7 +10,7 @@ import dagster as dg
 import duckdb
 import pandas as pd
 import pytest
-from support.walk import Walk, walk_of
+from support.walk import Walk, forgetful_walk_of
 
 from contracts.catalog import CATALOG, in_schema
 from contracts.features import RESPONSE_FEATURES
@@ -150,7 +150,7 @@ def test_what_one_table_names_another_knows(
 
 
 def test_a_shop_that_brings_sales_and_products_alone_is_told_line_by_line_and_gets_its_plan(tmp_path: Path) -> None:
-    walk = walk_of(tmp_path, DEBUT_SOURCE="simulated", DEBUT_SHOP_PRESET="tiny")
+    walk = forgetful_walk_of(tmp_path, DEBUT_SOURCE="simulated", DEBUT_SHOP_PRESET="tiny")
     kept = public_folder(world_folder(walk.settings.source_options, makes=True))
     for table in OPTIONAL:
         shutil.rmtree(kept / table.name)

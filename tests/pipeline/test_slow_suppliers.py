@@ -9,7 +9,7 @@ import dagster as dg
 import numpy as np
 import pandas as pd
 import pytest
-from support.walk import Walk, walk_of
+from support.walk import Walk, forgetful_walk_of
 
 import shop.presets
 from contracts.catalog import CATALOG
@@ -33,7 +33,7 @@ def walked_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Walk
     """The whole graph for the last week whose horizon is over."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(shop.presets.PRESETS, "tiny", slow)
-        walk = walk_of(tmp_path_factory.mktemp("slow"), DEBUT_SOURCE="simulated", DEBUT_SHOP_PRESET="tiny")
+        walk = forgetful_walk_of(tmp_path_factory.mktemp("slow"), DEBUT_SOURCE="simulated", DEBUT_SHOP_PRESET="tiny")
         with walk.instance:
             yield walk, walk.execute("replay", default_week(walk.settings).isoformat())
 

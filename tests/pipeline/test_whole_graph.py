@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 from support.tiny_shop import DECISION_WEEK, make_tiny_shop
-from support.walk import Walk, walk_of
+from support.walk import Walk, forgetful_walk_of
 
 from contracts.catalog import CATALOG, in_schema
 from contracts.table import Table
@@ -208,7 +208,7 @@ def test_what_happens_after_the_decision_week_changes_nothing_before_it(
 ) -> None:
     walk, _ = walked
     make_tiny_shop(tmp_path / "landing", sales_noise_from=DECISION_WEEK)
-    other = walk_of(tmp_path)
+    other = forgetful_walk_of(tmp_path)
     with other.instance:
         result = other.execute("decide", WEEK)
     assert result.success, [event.message for event in result.all_events if event.is_step_failure]

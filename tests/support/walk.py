@@ -45,7 +45,7 @@ def walk_of(home: Path, **more: str) -> Walk:
 
 
 def forgetful_walk_of(home: Path, **more: str) -> Walk:
-    """The same, but what Dagster writes down of its runs is kept in memory: for tests that walk many times."""
+    """The same, but what Dagster writes down of its runs is kept in memory: for walks of which nobody asks later."""
     settings = _settings_of(home, more)
     return Walk(settings, build_definitions(settings), dg.DagsterInstance.ephemeral())
 
