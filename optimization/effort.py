@@ -25,7 +25,7 @@ class Effort:
     """
 
     search_rounds: int = 10
-    cycles: int = 6
+    cycles: int = 9
     spread_cycles: int = 2
     tighten_rounds: int = 8
     settle_passes: int = 20
