@@ -208,7 +208,8 @@ PLAN_SOLVE = Table(
         Column(
             "message",
             "varchar",
-            "Why there is no plan: limits that cannot hold together, or how the solver died; NULL when there is one",
+            "Why there is no plan: limits that cannot hold together, or how the solver died; of a plan, that its solver was "
+            "stopped by its time; else NULL",
             is_nullable=True,
         ),
     ),

@@ -86,7 +86,7 @@ class Start:
         base: The week's question and its plan.
         prices: Prices of the limits there.
         effort: How hard to try.
-        timeout_seconds: When a solve is stopped.
+        timeout_seconds: When a solve gives the best plan that it has.
         currency: In which messages speak.
     """
 

@@ -1,4 +1,4 @@
-"""How hard the solver tries, in counts: the parent picks, the worker obeys."""
+"""How hard the solver tries, in counts, and what memory it may take: the parent picks, the worker obeys."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class Effort:
             line's rounding no longer matters.
         integer_rounds: Rounds of the integer master, each over the neighbours of the last plan.
         integer_work: CP-SAT's deterministic time.
+        memory_gb: GB of data that the solver's process may hold; None for what there is.
     """
 
     search_rounds: int = 10
@@ -35,6 +36,7 @@ class Effort:
     integer_columns: int = 20_000
     integer_rounds: int = 4
     integer_work: float = 4.0
+    memory_gb: float | None = None
 
     @property
     def rounds(self) -> int:

@@ -150,15 +150,20 @@ def _down_at(question: Question, option: Ints, arriving: Ints, arrive: Ints) -> 
     return down
 
 
-def improve(question: Question, draft: Draft, columns: Columns, rounds: int) -> Draft:
+def improve(
+    question: Question, draft: Draft, columns: Columns, rounds: int, is_late: Callable[[], bool] = lambda: False
+) -> Draft:
     """The draft, within its limits, after rounds of gainful moves: single packs more, less or a week apart, and whole columns.
 
-    A line's moves are found anew only once the line has changed. The launch of a style stays (`style_moves.py`).
+    A line's moves are found anew only once the line has changed. The launch of a style stays (`style_moves.py`). Once it is
+    late no further round begins.
     """
     packs: list[Moves] = []
     shifts: list[Moves] = []
     is_stale = np.ones((2, len(draft.option)), dtype=bool)
     for step in range(rounds):
+        if is_late():
+            break
         packs = _renewed(packs, pack_moves(question, draft, is_stale[0], gainful), is_stale[0])
         is_stale[0] = False
         moves = packs

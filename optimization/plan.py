@@ -52,7 +52,8 @@ class PlanSettings:
     Args:
         seed: Seed of the sample paths, told on.
         scenario: Name of the scenario; 'base' may rule.
-        timeout_seconds: When the worker is stopped. Only kills; the effort decides what is found.
+        timeout_seconds: When a solve gives the best plan that it has. Until then the effort decides what is found, and the same
+            question has the same answer.
         effort: How hard to try.
         wanted: What is maximised; expected profit unless said.
     """
@@ -195,9 +196,15 @@ def _plan_solve(inputs: PlanInputs, solve: Solve, result: Evaluation, settings: 
             "change_cost": round(float(result.change.sum()), 2),
             "changes": told_changes(solve.instance, solved.plan, inputs.plan_frozen, inputs.profile.currency),
             "shadow_prices": json.dumps(shadow_prices(solve)),
+            "message": _cut_short(settings) if solved.is_cut_short else None,
             **({} if solved.reached is None else _aim(settings.wanted, solved.reached)),
         },
     )
+
+
+def _cut_short(settings: PlanSettings) -> str:
+    """What is said of a plan whose time was over before the effort."""
+    return f"stopped after {settings.timeout_seconds:g} s with the best plan found by then; more time may find a better one"
 
 
 def _aim(wanted: Wanted, reached: Reached) -> dict[str, object]:

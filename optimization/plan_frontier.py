@@ -29,7 +29,7 @@ def plan_frontier(
         inputs: What the week was planned from.
         made: Its plan.
         scenarios: Those with a `frontier`; what else they change is changed first.
-        timeout_seconds: When a solve is stopped.
+        timeout_seconds: When a solve gives the best plan that it has.
         effort: How hard to try.
 
     Raises:

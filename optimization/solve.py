@@ -1,10 +1,12 @@
 """Solves one instance: prices, columns, integer master, moves. Runs in the worker's process only.
 
-Every loop stops by count, so that the same input gives the same bytes.
+Every loop stops by count, so that the same input gives the same bytes, unless the time is over before: then the best plan
+at hand and what is proved by then are the answer.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -53,6 +55,7 @@ class Solution:
         iterations: Pricing rounds.
         alone: Every candidate's best launch if no other line wanted the money or the place; see `alone.py`.
         shortage: By how much the plan exceeds limits that forced lines do not fit in; 0 when feasible.
+        is_cut_short: Whether the time was over before the effort.
     """
 
     plan: Plan
@@ -61,6 +64,7 @@ class Solution:
     iterations: int
     alone: Plan
     shortage: float
+    is_cut_short: bool = False
 
 
 def solve(
@@ -69,6 +73,7 @@ def solve(
     known: tuple[Plan, ...] = (),
     start: Prices | None = None,
     tilt: Tilt | None = None,
+    is_late: Callable[[], bool] = lambda: False,
 ) -> Solution:
     """The best plan found and a bound on every plan.
 
@@ -78,13 +83,14 @@ def solve(
         known: Plans already at hand; the answer is at least as good as each feasible one.
         start: Prices of the limits to begin at, those of a like question; 0 without them.
         tilt: What plan and bound maximise; expected profit without one.
+        is_late: Asked between rounds; once true, what is at hand is made a plan of.
     """
     options = build_options(instance, tilt)
     whole = Question.of(instance, options, build_buckets(instance, options))
     fewer = pruned(whole, effort.tighten_rounds)
     question = fewer.question
-    priced = _price(question, effort, _of_plans(question, known), start or Prices.free(instance))
-    draft = _integer(question, effort, priced)
+    priced = _price(question, effort, _of_plans(question, known), start or Prices.free(instance), is_late)
+    draft = _integer(question, effort, priced, is_late)
     met = replace(priced.columns, option=np.append(fewer.kept, IDLE)[priced.columns.option])
     for plan in known:
         rival = draft_of(question, plan)
@@ -96,7 +102,7 @@ def solve(
             rival = restored(question, rival, priced.columns, priced.prices)
             gains = profit_of(question, rival).sum() > profit_of(question, draft).sum()
         if _excess(question, rival) == 0 and (gains or _excess(question, draft) > 0):
-            draft = improved(question, rival, priced.columns, effort.move_rounds)
+            draft = improved(question, rival, priced.columns, effort.move_rounds, is_late)
     return Solution(
         _plan_of(question, draft),
         priced.bound,
@@ -104,6 +110,7 @@ def solve(
         effort.rounds,
         best_launches(whole, fewer.free, met, effort.polish_rounds),
         _excess(question, draft),
+        is_late(),
     )
 
 
@@ -117,8 +124,10 @@ class _Priced:
     prices: Prices
 
 
-def _price(question: Question, effort: Effort, known: list[Columns], start: Prices) -> _Priced:
-    """Cycles of tighter ω, new columns and a settlement of prices; then the bound at the sharpest prices."""
+def _price(
+    question: Question, effort: Effort, known: list[Columns], start: Prices, is_late: Callable[[], bool]
+) -> _Priced:
+    """Cycles of tighter ω, new columns and a settlement of prices, at least one; then the bound at the sharpest prices."""
     prices, weights, _ = search(question, effort.search_rounds, start)
     columns = merge(question, fallback(question), *known)
     bound = np.inf
@@ -130,6 +139,8 @@ def _price(question: Question, effort: Effort, known: list[Columns], start: Pric
             raw = merge(question, raw, _elsewhere(question, weights, prices))
         columns = merge(question, columns, raw, polish(question, raw, prices, effort.polish_rounds))
         picked, prices = settle(question, columns, prices, effort.settle_passes)
+        if is_late():
+            return _Priced(bound, columns, picked, prices)
     sharp, answers = sharpen(question, weights, prices, effort.bundle_rounds)
     proved, weights, found = tighten(question, weights, sharp, 3 * effort.tighten_rounds)
     raw = merge(question, from_answers(question, answers), every_option(question, found))
@@ -176,15 +187,17 @@ def _binding(question: Question, prices: Prices) -> Prices:
     return replace(prices, budget=np.where(usable, prices.budget, 0.0))
 
 
-def _integer(question: Question, effort: Effort, priced: _Priced) -> Draft:
+def _integer(question: Question, effort: Effort, priced: _Priced, is_late: Callable[[], bool]) -> Draft:
     """The settled columns, repaired and improved; in small pools then CP-SAT over columns and neighbours."""
     columns = priced.columns
     draft = repair(question, _draft_from(question, columns, priced.picked))
     draft = restored(question, draft, columns, priced.prices)
-    draft = improved(question, draft, columns, effort.move_rounds)
+    draft = improved(question, draft, columns, effort.move_rounds, is_late)
     if len(columns.line) + question.instance.n * question.instance.weeks**2 > effort.integer_columns:
         return draft
     for _ in range(effort.integer_rounds):
+        if is_late():
+            break
         better = _picked(question, effort, columns, draft)
         if better is None:
             break

@@ -6,6 +6,7 @@ whose launch stays (`moves.py`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,17 +23,21 @@ _THRIFT = (0.0, 0.3, 1.0, 4.0)
 _ROUNDS = 3
 
 
-def improved(question: Question, draft: Draft, columns: Columns, rounds: int) -> Draft:
-    """The draft after gainful moves of single lines and, where lines are tied, of whole styles in turn."""
-    draft = improve(question, draft, columns, rounds)
+def improved(
+    question: Question, draft: Draft, columns: Columns, rounds: int, is_late: Callable[[], bool] = lambda: False
+) -> Draft:
+    """The draft after gainful moves of single lines and, where lines are tied, of whole styles in turn, until it is late."""
+    draft = improve(question, draft, columns, rounds, is_late)
     together = Together.of(question.leader, columns, columns.launch_week(question))
     if not together.is_tied.any():
         return draft
     for _ in range(_ROUNDS):
+        if is_late():
+            break
         moved = _moved(question, draft, together)
         if moved is None:
             break
-        draft = improve(question, moved, columns, rounds)
+        draft = improve(question, moved, columns, rounds, is_late)
     return draft
 
 

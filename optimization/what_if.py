@@ -50,7 +50,7 @@ def what_if(
         inputs: What the week was planned from.
         made: Its plan.
         scenarios: What to ask; names differ.
-        timeout_seconds: When a solve is stopped.
+        timeout_seconds: When a solve gives the best plan that it has.
         effort: How hard to try.
 
     Raises:

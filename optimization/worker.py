@@ -1,7 +1,8 @@
 """The solver's own process: `python -m optimization.worker`, arrays in on stdin, arrays out on stdout.
 
 OR-Tools and TensorFlow cannot share a process, so the parent never imports OR-Tools: it calls `solve_apart`.
-A hang dies on time, and an exit code says why. Lives here: both ends of the pipe, nothing of the mathematics.
+After its time the best plan at hand comes back with what is proved of it; a hang dies some time after, more memory than
+it may hold ends it, and an exit code says why. Lives here: both ends of the pipe, nothing of the mathematics.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from optimization.solve import Solution
 
 _ROOT = Path(__file__).resolve().parents[1]
+# Seconds beyond its time in which a solver makes a plan of what it has found.
+GRACE_SECONDS = 300.0
+OUT_OF_MEMORY = 12
 
 
 class WorkerFailed(RuntimeError):
@@ -67,6 +71,7 @@ class Solved:
     shortage: float
     cpu_seconds: float
     peak_gb: float
+    is_cut_short: bool = False
     reached: Reached | None = None
 
 
@@ -78,10 +83,11 @@ def solve_apart(
     start: Prices | None = None,
     tilt: Tilt | None = None,
 ) -> Solved:
-    """Solves in a process of its own; see `solve.solve`.
+    """Solves in a process of its own; see `solve.solve`. After `timeout_seconds` the best plan at hand comes back.
 
     Raises:
-        WorkerFailed: It could not start, took longer than `timeout_seconds`, was killed, failed, or answered rubbish.
+        WorkerFailed: It could not start, was busy `GRACE_SECONDS` after its time still, needs more memory than it may hold,
+            was killed, failed, or answered rubbish.
     """
     arrays: dict[str, Any] = {"known": np.array(len(known))}
     for k, plan in enumerate(known):
@@ -119,7 +125,12 @@ def _answered(
 ) -> dict[str, Any]:
     """The arrays that the worker's process answers a task with."""
     buffer = io.BytesIO()
-    np.savez(buffer, **instance.arrays(), effort=np.array(json.dumps(asdict(effort))), task=np.array(task), **more)
+    asked: dict[str, Any] = {
+        "effort": np.array(json.dumps(asdict(effort))),
+        "task": np.array(task),
+        "seconds": np.array(timeout_seconds),
+    }
+    np.savez(buffer, **instance.arrays(), **asked, **more)
     where = f"the plan of {instance.decision_week} ({instance.n} product-channels)"
     try:
         ended = subprocess.run(
@@ -127,20 +138,25 @@ def _answered(
             input=buffer.getvalue(),
             cwd=_ROOT,
             capture_output=True,
-            timeout=timeout_seconds,
+            timeout=timeout_seconds + GRACE_SECONDS,
             check=False,
         )
     except OSError as error:
         raise WorkerFailed(f"the solver's process could not be started on {where}: {error}") from error
     except subprocess.TimeoutExpired as error:
         raise WorkerFailed(
-            f"the solver's process took longer than {timeout_seconds:g} s on {where} and was stopped; "
-            "raise timeout_seconds or lower the effort"
+            f"the solver's process was still busy {GRACE_SECONDS:g} s after its {timeout_seconds:g} s on {where} and was "
+            "stopped; give it more time (DEBUT_SOLVER_SECONDS) or plan fewer products"
         ) from error
     if ended.returncode < 0:
         raise WorkerFailed(
             f"the solver's process was killed by signal {-ended.returncode} on {where}; "
             "free memory or plan fewer products, and run the week again"
+        )
+    if ended.returncode == OUT_OF_MEMORY:
+        raise WorkerFailed(
+            f"the solver's process needs more than its {effort.memory_gb:g} GB on {where}; give it more "
+            "(DEBUT_SOLVER_MEMORY_GB) or plan fewer products"
         )
     if ended.returncode > 0:
         last = ended.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
@@ -175,6 +191,7 @@ def _unpack(out: dict[str, Any]) -> Solved:
         float(out["shortage"]),
         float(out["cpu_seconds"]),
         float(out["peak_gb"]),
+        bool(out["is_cut_short"]),
     )
 
 
@@ -192,6 +209,7 @@ def _pack(solution: Solution, started: float) -> dict[str, Any]:
         "iterations": solution.iterations,
         **_plan_arrays("alone_", solution.alone),
         "shortage": solution.shortage,
+        "is_cut_short": solution.is_cut_short,
         "cpu_seconds": time.process_time() - started,
         "peak_gb": peak,
     }
@@ -203,9 +221,23 @@ def main() -> None:
     with np.load(io.BytesIO(sys.stdin.buffer.read()), allow_pickle=False) as arrays:
         given = dict(arrays)
     instance, effort = LaunchInstance.from_arrays(given), Effort(**json.loads(str(given["effort"])))
+    hold_to(effort.memory_gb)
     buffer = io.BytesIO()
-    np.savez(buffer, **(_solve if str(given["task"]) == "solve" else _relax)(instance, effort, given, started))
+    try:
+        found = (_solve if str(given["task"]) == "solve" else _relax)(instance, effort, given, started)
+    except MemoryError:
+        sys.exit(OUT_OF_MEMORY)
+    np.savez(buffer, **found)
     sys.stdout.buffer.write(buffer.getvalue())
+
+
+def hold_to(memory_gb: float | None) -> None:
+    """Lets this process hold so many GB of data, no more."""
+    import resource
+
+    if memory_gb is not None:
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (int(memory_gb * 1e9), hard))
 
 
 def _solve(instance: LaunchInstance, effort: Effort, given: dict[str, Any], started: float) -> dict[str, Any]:
@@ -216,7 +248,9 @@ def _solve(instance: LaunchInstance, effort: Effort, given: dict[str, Any], star
     priced = ("start_budget", "start_launch", "start_shelf")
     start = Prices(*(given[name] for name in priced)) if "start_budget" in given else None
     freely = tuple(freed(instance, plan) for plan in known)
-    found = solve(without_fixed(instance), effort, freely, start, Tilt.from_arrays(given))
+    began, seconds = time.monotonic(), float(given["seconds"])
+    tilt = Tilt.from_arrays(given)
+    found = solve(without_fixed(instance), effort, freely, start, tilt, lambda: time.monotonic() - began > seconds)
     whole = replace(
         found,
         plan=with_fixed(instance, found.plan),

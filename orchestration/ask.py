@@ -19,7 +19,7 @@ from orchestration.planning import (
     named_frontiers,
     plain_scenarios,
     plan_inputs,
-    plan_settings,
+    warm_effort,
 )
 from orchestration.settings import Settings
 from orchestration.warehouse import PLAIN, Warehouse
@@ -77,8 +77,8 @@ def ask(settings: Settings, week: date, asking: Asking) -> int:
             "write it there, or say what changes (--budget, --price, --cost, --launch, --ban, --objective, --order)"
         )
     inputs, made = _planned(settings, week)
-    seconds = plan_settings(settings).timeout_seconds
-    told = what_if(inputs, made, [known[name] for name in names or known], seconds)
+    asked = [known[name] for name in names or known]
+    told = what_if(inputs, made, asked, settings.solver_seconds, warm_effort(settings))
     for row in told["plan_scenario"].to_dict("records"):
         lines = told["plan_scenario_line"]
         for table in (_money(row, inputs.profile.currency), _lines(lines[lines["scenario"] == row["scenario"]])):
@@ -110,11 +110,11 @@ def draw(settings: Settings, week: date, asking: Asking) -> int:
     if unknown:
         raise ValueError(f"{unknown[0]} is no front of {asking.source(settings).name}; known are {', '.join(known)}")
     inputs, made = _planned(settings, week)
-    seconds = plan_settings(settings).timeout_seconds
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
     try:
-        points = plan_frontier(inputs, made, [known[name] for name in dict.fromkeys(names or known)], seconds)
+        asked = [known[name] for name in dict.fromkeys(names or known)]
+        points = plan_frontier(inputs, made, asked, settings.solver_seconds, warm_effort(settings))
     except RuntimeError as error:
         raise LookupError(str(error)) from error
     if out is not None:

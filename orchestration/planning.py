@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from orchestration.warehouse import Read
 if TYPE_CHECKING:
     import pandas as pd
 
+    from optimization.effort import Effort
     from optimization.inputs import PlanInputs
     from optimization.paths import PathsConfig
     from optimization.plan import PlanSettings
@@ -94,7 +96,15 @@ def plan_settings(settings: Settings) -> PlanSettings:
     tiny = Effort(
         search_rounds=4, cycles=2, bundle_rounds=4, tighten_rounds=3, polish_rounds=2, move_rounds=5, integer_work=0.5
     )
-    return PlanSettings(seed=settings.seed, effort=tiny if settings.profile == "tiny" else Effort())
+    effort = replace(tiny if settings.profile == "tiny" else Effort(), memory_gb=settings.solver_memory_gb)
+    return PlanSettings(seed=settings.seed, timeout_seconds=settings.solver_seconds, effort=effort)
+
+
+def warm_effort(settings: Settings) -> Effort:
+    """How hard the solver tries that starts from the week's plan."""
+    from optimization.asked import WARM
+
+    return replace(WARM, memory_gb=settings.solver_memory_gb)
 
 
 def ruled_by(plan_in_force: pd.DataFrame, decided: pd.DataFrame) -> pd.DataFrame:

@@ -50,6 +50,8 @@ class Environment:
         "Weeks after which the shared warehouse gives out what it held back for the channels that sell most; 0: it moves "
         "all at once",
     )
+    solver_seconds: str = _knob("900", "Seconds after which a plan's solver gives the best plan that it has found")
+    solver_memory_gb: str = _knob("8", "GB that a plan's solver may hold; more ends it, and the last plan stays")
     dagster_port: str = _knob("3000", "Loopback port of Dagster's UI")
     mlflow_port: str = _knob("5000", "Loopback port of MLflow's UI")
 
@@ -77,6 +79,8 @@ class Settings:
     currency: str
     shop_time_zone: str
     second_allocation_weeks: int
+    solver_seconds: float
+    solver_memory_gb: float
     dagster_port: int
     mlflow_port: int
 
@@ -108,6 +112,8 @@ class Settings:
             currency=values["currency"],
             shop_time_zone=values["shop_time_zone"],
             second_allocation_weeks=int(_number("second_allocation_weeks", values["second_allocation_weeks"])),
+            solver_seconds=_number("solver_seconds", values["solver_seconds"]),
+            solver_memory_gb=_number("solver_memory_gb", values["solver_memory_gb"]),
             dagster_port=int(_number("dagster_port", values["dagster_port"])),
             mlflow_port=int(_number("mlflow_port", values["mlflow_port"])),
         )

@@ -23,10 +23,9 @@ import numpy as np
 
 from optimization.instance import Floats
 from optimization.network.instance import NetworkInstance, NetworkPlan
-from optimization.worker import WorkerFailed
+from optimization.worker import OUT_OF_MEMORY, WorkerFailed, hold_to
 
 _ROOT = Path(__file__).resolve().parents[2]
-_OUT_OF_MEMORY = 12
 
 
 @dataclass(frozen=True)
@@ -119,7 +118,7 @@ def _answered(
         raise WorkerFailed(
             f"the solver's process was killed by signal {-process.returncode} on {where}; free memory and solve again"
         )
-    if process.returncode == _OUT_OF_MEMORY:
+    if process.returncode == OUT_OF_MEMORY:
         raise WorkerFailed(f"the solver's process needs more than its {memory_limit:g} GB on {where}; raise the limit")
     if process.returncode > 0:
         raise WorkerFailed(f"the solver's process failed on {where}; its last lines say why")
@@ -153,7 +152,8 @@ def answer(asked: bytes) -> bytes:
 
     began = time.monotonic()
     with np.load(io.BytesIO(asked), allow_pickle=False) as arrays:
-        _hold_to(float(arrays["memory_limit"]))
+        memory = float(arrays["memory_limit"])
+        hold_to(memory if np.isfinite(memory) else None)
         instance, limit = NetworkInstance.from_arrays(dict(arrays)), float(arrays["time_limit"])
 
     def say(text: str) -> None:
@@ -169,13 +169,6 @@ def answer(asked: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def _hold_to(memory_limit: float) -> None:
-    """Lets this process hold so many GB of data, no more."""
-    if np.isfinite(memory_limit):
-        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        resource.setrlimit(resource.RLIMIT_DATA, (int(memory_limit * 1e9), hard))
-
-
 def main() -> None:
     """Reads one instance from stdin, writes its solution to stdout."""
     # Loaded before the question is there: whoever asks is still reading it.
@@ -183,7 +176,7 @@ def main() -> None:
     try:
         sys.stdout.buffer.write(answer(sys.stdin.buffer.read()))
     except MemoryError:
-        sys.exit(_OUT_OF_MEMORY)
+        sys.exit(OUT_OF_MEMORY)
 
 
 if __name__ == "__main__":

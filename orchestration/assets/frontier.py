@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from contracts.scenarios import PLAN_FRONTIER
 from orchestration.assets.plan import SOLVER
 from orchestration.assets.scenarios import by_name, from_file, path_of
-from orchestration.planning import ASKED_READS, PLAN_TABLES, named_frontiers, plan_inputs, plan_settings
+from orchestration.planning import ASKED_READS, PLAN_TABLES, named_frontiers, plan_inputs, warm_effort
 from orchestration.settings import Settings
 from orchestration.steps import StepOptions, step
 
@@ -54,4 +54,4 @@ def plan_frontier(
     inputs = plan_inputs(decision_week, settings, tables)
     made = Made(launch_plan, order_plan, plan_solve)
     asked = named_frontiers(settings, config["frontiers"], path_of(config))
-    return drawn(inputs, made, asked, plan_settings(settings).timeout_seconds)
+    return drawn(inputs, made, asked, settings.solver_seconds, warm_effort(settings))

@@ -11,7 +11,7 @@ import dagster as dg
 
 from contracts.scenarios import PLAN_SCENARIO, PLAN_SCENARIO_LINE
 from orchestration.assets.plan import SOLVER
-from orchestration.planning import ASKED_READS, PLAN_TABLES, plain_scenarios, plan_inputs, plan_settings
+from orchestration.planning import ASKED_READS, PLAN_TABLES, plain_scenarios, plan_inputs, warm_effort
 from orchestration.settings import Settings
 from orchestration.steps import StepOptions, step
 
@@ -65,5 +65,5 @@ def plan_scenario(
     inputs = plan_inputs(decision_week, settings, tables)
     asked = plain_scenarios(settings, config["scenarios"], path_of(config))
     made = Made(launch_plan, order_plan, plan_solve)
-    told = what_if(inputs, made, asked, plan_settings(settings).timeout_seconds)
+    told = what_if(inputs, made, asked, settings.solver_seconds, warm_effort(settings))
     return tuple(told[table.name] for table in plan_scenario.tables)

@@ -13,6 +13,7 @@ from support.plan_shop import SETTINGS, WEEK, limits, monday, plan_inputs, stock
 import optimization.answer as answer_module
 from contracts.catalog import CATALOG
 from contracts.plans import BEST_LAUNCH_ORDERED, BEST_LAUNCH_PROFIT, BEST_LAUNCH_SOLD
+from optimization import worker
 from optimization.in_force import plan_from_frames, plan_in_force
 from optimization.inputs import PlanInputs, from_frames
 from optimization.instance import NOT_LAUNCHED, evaluate
@@ -143,12 +144,23 @@ def test_an_infeasible_week_names_the_conflict_and_plans_nothing() -> None:
     assert plan["order_plan"].empty
 
 
-def test_a_solver_that_dies_is_written_down_and_plans_nothing() -> None:
-    hasty = replace(SETTINGS, timeout_seconds=0.01)
-    plan = make_plan(plan_inputs(), hasty)
+def test_a_plan_whose_time_was_over_is_a_plan_and_says_so() -> None:
+    hasty = make_plan(plan_inputs(), replace(SETTINGS, timeout_seconds=0.01))
+    row = hasty["plan_solve"].iloc[0]
+    assert row["status"] == "feasible"
+    assert row["message"].startswith("stopped after 0.01 s with the best plan found by then")
+    assert 0 < row["gap"] < 1
+    assert row["objective"] <= row["bound"]
+    assert len(hasty["order_plan"]) > 0
+    assert pd.isna(make_plan(plan_inputs(), SETTINGS)["plan_solve"]["message"].iloc[0])
+
+
+def test_a_solver_that_dies_is_written_down_and_plans_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "GRACE_SECONDS", 0.01)
+    plan = make_plan(plan_inputs(), replace(SETTINGS, timeout_seconds=0.0))
     row = plan["plan_solve"].iloc[0]
     assert row["status"] == "failed"
-    assert "took longer than 0.01 s on the plan of 2017-10-02" in row["message"]
+    assert "still busy 0.01 s after its 0 s on the plan of 2017-10-02" in row["message"]
     assert pd.isna(row["objective"])
     assert row["budget_total"] > 0
     for name in ("launch_plan", "order_plan", "exposure_plan", "plan_explanation"):

@@ -9,10 +9,11 @@ import sys
 
 import numpy as np
 import pytest
+from support.small_questions import tiny_instance
 
 from optimization import worker
 from optimization.effort import Effort
-from optimization.instance import LaunchInstance
+from optimization.instance import LaunchInstance, evaluate
 from optimization.worker import WorkerFailed, solve_apart
 
 
@@ -62,9 +63,26 @@ def instance() -> LaunchInstance:
     )
 
 
-def test_a_worker_that_takes_too_long_is_an_error_that_says_so(instance: LaunchInstance) -> None:
-    with pytest.raises(WorkerFailed, match=r"took longer than 0\.01 s on the plan of 2017-10-02"):
-        solve_apart(instance, Effort(), timeout_seconds=0.01)
+def test_a_worker_whose_time_is_over_gives_the_plan_that_it_has_and_what_is_proved_of_it() -> None:
+    question = tiny_instance(3)
+    whole, short = solve_apart(question, Effort(), 120), solve_apart(question, Effort(), 0.0)
+    assert not whole.is_cut_short
+    assert short.is_cut_short
+    assert evaluate(question, short.plan).violations == ()
+    assert evaluate(question, short.plan).profit <= whole.bound + 1e-6 <= short.bound + 2e-6
+
+
+def test_a_worker_that_stays_busy_beyond_its_time_is_an_error_that_says_so(
+    instance: LaunchInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "GRACE_SECONDS", 0.01)
+    with pytest.raises(WorkerFailed, match=r"busy 0\.01 s after its 0 s on the plan of 2017-10-02"):
+        solve_apart(instance, Effort(), timeout_seconds=0.0)
+
+
+def test_a_worker_that_needs_more_memory_than_it_may_hold_says_so(instance: LaunchInstance) -> None:
+    with pytest.raises(WorkerFailed, match=r"needs more than its 0\.05 GB on the plan .*DEBUT_SOLVER_MEMORY_GB"):
+        solve_apart(instance, Effort(memory_gb=0.05), timeout_seconds=60)
 
 
 def test_a_killed_worker_is_an_error_that_names_the_signal(
