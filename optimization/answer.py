@@ -17,8 +17,9 @@ from optimization.effort import Effort
 from optimization.elastic import Elastic
 from optimization.fixed import with_fixed, without_fixed
 from optimization.inputs import PlanInputs, from_frames
-from optimization.instance import NOT_LAUNCHED, Floats, LaunchInstance, Plan, evaluate, play, shelf_used
+from optimization.instance import NOT_LAUNCHED, Floats, LaunchInstance, Plan, evaluate, shelf_used
 from optimization.override_value import FreePlan
+from optimization.playing import play
 from optimization.prices import Prices
 from optimization.pursue import begun, sought
 from optimization.tilt import Tilt

@@ -11,7 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from optimization.instance import NOT_LAUNCHED, Floats, Ints, LaunchInstance, Plan, arriving_units, demand_by_week
+from optimization.instance import NOT_LAUNCHED, Floats, Ints, LaunchInstance, Plan
+from optimization.playing import arriving_units, demand_by_week
 
 REVIEW_WEEKS = 1
 SAFETY_WEEKS = 1

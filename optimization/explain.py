@@ -14,7 +14,8 @@ import pandas as pd
 from contracts.plans import BEST_LAUNCH_ORDERED, BEST_LAUNCH_PROFIT, BEST_LAUNCH_SOLD, PLAN_EXPLANATION
 from optimization.demand_reasons import DemandReasons
 from optimization.frozen import change_parts
-from optimization.instance import Floats, LaunchInstance, Plan, demand_by_week, evaluate, play, shelf_used
+from optimization.instance import Floats, LaunchInstance, Plan, evaluate, shelf_used
+from optimization.playing import demand_by_week, play
 from optimization.styles import by_style, is_tied
 from optimization.worker import Solved
 

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from contracts.plans import EXPOSURE_PLAN
 from optimization.inputs import PlanInputs
-from optimization.instance import Floats, LaunchInstance, Plan, demand_by_week, evaluate, slots_given
+from optimization.instance import Floats, LaunchInstance, Plan, evaluate
 from optimization.limits import slots
+from optimization.playing import demand_by_week, slots_given
 
 _KEYS = ["product_id", "channel"]
 

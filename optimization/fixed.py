@@ -15,7 +15,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from optimization.instance import Floats, LaunchInstance, Plan, arriving_units
+from optimization.instance import Floats, LaunchInstance, Plan
+from optimization.playing import arriving_units
 
 
 def fixed_spend(instance: LaunchInstance) -> Floats:

@@ -23,16 +23,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from optimization.baseline import REVIEW_WEEKS
-from optimization.instance import (
-    Evaluation,
-    Floats,
-    Ints,
-    LaunchInstance,
-    Plan,
-    arriving_units,
-    demand_by_week,
-    evaluate,
-)
+from optimization.instance import Evaluation, Floats, Ints, LaunchInstance, Plan, evaluate
+from optimization.playing import arriving_units, demand_by_week
 from optimization.pool import needed, planned_start, split, with_pool
 
 # Held back are so many parts of a product's units, of as many.

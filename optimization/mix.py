@@ -30,10 +30,11 @@ from optimization.change import change_cost
 from optimization.columns import every_plan, fallback, merge, neighbours, plans_in_all
 from optimization.exposure_aims import ExposureAims
 from optimization.fixed import freed, with_fixed, without_fixed
-from optimization.instance import Floats, Ints, LaunchInstance, Plan, play, shelf_used
+from optimization.instance import Floats, Ints, LaunchInstance, Plan, shelf_used
 from optimization.model import build_buckets
 from optimization.objectives import CVAR, EXPOSURE, FAIR, FILL, FRESH, PROFIT, Aim, Ask, worst_count
 from optimization.options import build_options
+from optimization.playing import play
 from optimization.prices import Question, placed
 from optimization.solve import draft_of
 from optimization.styles import by_style, ties

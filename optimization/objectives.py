@@ -34,7 +34,8 @@ from typing import Any
 import numpy as np
 
 from optimization.exposure_aims import ExposureAims
-from optimization.instance import Evaluation, Floats, LaunchInstance, lifted
+from optimization.instance import Evaluation, Floats, LaunchInstance
+from optimization.playing import lifted
 from optimization.tilt import Tilt
 
 PROFIT, CVAR, FILL, FRESH, FAIR = "profit", "cvar", "fill_rate", "freshness", "fairness"

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimization.change import moved_cost, unordered_cost
-from optimization.instance import NOT_LAUNCHED, Floats, Ints, LaunchInstance, lifted, slots_given
+from optimization.instance import NOT_LAUNCHED, Floats, Ints, LaunchInstance
+from optimization.playing import lifted, slots_given
 from optimization.shelf_use import ShelfUse
 from optimization.styles import in_every
 from optimization.tilt import Tilt, mean_of

@@ -20,8 +20,9 @@ import pandas as pd
 from contracts.evaluations import OVERRIDE_OUTCOME
 from contracts.plans import PLAN_OVERRIDE_PRICE
 from optimization.inputs import PlanInputs, from_frames
-from optimization.instance import Floats, LaunchInstance, Plan, evaluate, play, shelf_used
+from optimization.instance import Floats, LaunchInstance, Plan, evaluate, shelf_used
 from optimization.overrides import overridden_lines
+from optimization.playing import play
 from optimization.prices import Prices
 
 _ALL = "all"

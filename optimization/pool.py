@@ -15,7 +15,8 @@ import pandas as pd
 from contracts.plans import TRANSFER_PLAN
 from contracts.raw_supply import POOL
 from optimization.baseline import REVIEW_WEEKS
-from optimization.instance import Floats, Ints, LaunchInstance, demand_by_week
+from optimization.instance import Floats, Ints, LaunchInstance
+from optimization.playing import demand_by_week
 
 
 def with_pool(instance: LaunchInstance, on_hand: Ints, due: Ints, kept: Ints | None = None) -> LaunchInstance:

@@ -24,8 +24,9 @@ from optimization.counterfactual import (
     world_outcome,
 )
 from optimization.inputs import from_frames
-from optimization.instance import LaunchInstance, Plan, arriving_units, demand_by_week, evaluate
+from optimization.instance import LaunchInstance, Plan, evaluate
 from optimization.launch_effect import launch_effect
+from optimization.playing import arriving_units, demand_by_week
 from optimization.race import Race, in_the_world
 
 MONEY = ("revenue", "leftover_value", "order_cost", "holding_cost", "shortage_cost", "launch_cost")

@@ -10,7 +10,8 @@ from support.shelf_questions import limited, shelf_of_line
 from support.small_questions import SMALL, solved, told_plans
 from support.styled_questions import styled_instance
 
-from optimization.instance import LaunchInstance, Plan, evaluate, play, shelf_used
+from optimization.instance import LaunchInstance, Plan, evaluate, shelf_used
+from optimization.playing import play
 
 _MOST = 4
 _Plans = tuple[np.ndarray, np.ndarray]

@@ -9,7 +9,8 @@ import pytest
 from support.shelf_questions import best_of_all, limited, shelf_of_line, two_channels
 from support.small_questions import SMALL, LinePlan, solved
 
-from optimization.instance import LaunchInstance, Plan, evaluate, play, shelf_used
+from optimization.instance import LaunchInstance, Plan, evaluate, shelf_used
+from optimization.playing import play
 from optimization.shelf import ShelfLimits
 
 # Seed, storage by channel and week, fill floors: each binds, alone and together.

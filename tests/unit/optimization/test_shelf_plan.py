@@ -20,9 +20,10 @@ from optimization.effort import Effort
 from optimization.elastic import Elastic
 from optimization.in_force import plan_from_frames
 from optimization.inputs import PlanInputs, from_frames, without_effects
-from optimization.instance import LaunchInstance, evaluate, play
+from optimization.instance import LaunchInstance, evaluate
 from optimization.mix import choices_of
 from optimization.plan import make_plan
+from optimization.playing import play
 from optimization.rules import RULES
 from optimization.scenario import Scenario
 from optimization.shelf_least import shelf_short

@@ -9,7 +9,8 @@ import pytest
 from support.shelf_questions import best_of_all, limited, two_channels
 from support.small_questions import SMALL, hand_profit, solved
 
-from optimization.instance import LaunchInstance, Plan, evaluate, lifted, slots_given
+from optimization.instance import LaunchInstance, Plan, evaluate
+from optimization.playing import lifted, slots_given
 
 _Slots = dict[tuple[str, int], float]
 _Shares = dict[tuple[str, str], float]
