@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from support.all_plans import all_plans, two_lines
-from support.plan_shop import SETTINGS, plan_inputs
+from support.plan_shop import SETTINGS, limits, plan_inputs
 from support.small_questions import SMALL
 
 from optimization.answer import Trying, answered
@@ -107,3 +107,22 @@ def test_nothing_said_is_expected_profit() -> None:
 def test_what_makes_no_sense_is_refused_by_name(given: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         wanted_of("here", given)
+
+
+def test_a_week_that_wants_exposure_shows_more_launches_and_says_how_far_it_got() -> None:
+    limited = limits(("slots", None, None, None, 2.0))
+    inputs = plan_inputs(raw_plan_limits=limited)
+    plain = make_plan(inputs, SETTINGS)
+    wanted = wanted_of("here", {"order": ["profit", "fairness"], "tolerance": {"profit": 0.05}})
+    made = make_plan(inputs, replace(SETTINGS, wanted=wanted))
+    row, instance = made["plan_solve"].iloc[0], from_frames(inputs)
+    plan = plan_from_frames(instance, made["launch_plan"], made["order_plan"])
+    values = reached(instance, evaluate(instance, plan))
+    # Nothing is known of what slots sell, so that a plan of profit alone shows nobody.
+    assert plain["launch_plan"]["exposure_weeks"].sum() == 0
+    assert row["aim_value"] == pytest.approx(values["fairness"])
+    assert 0 < values["fairness"] <= row["aim_bound"] + 1e-9
+    assert evaluate(instance, plan).violations == ()
+    slots = made["exposure_plan"]
+    assert slots["is_planned"].sum() == plan.shown.sum() > 0
+    assert slots.groupby(["channel", "week"])["slots"].sum().max() <= 2
