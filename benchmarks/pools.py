@@ -122,6 +122,8 @@ def question(shop: Shop, demand: Ints) -> LaunchInstance:
         held_packs=none,
         pack_change=np.zeros((n, weeks)),
         launch_change=np.zeros((n, weeks + 1)),
+        held_slots=none,
+        slot_change=np.zeros((n, weeks)),
         style=np.full(n, ""),
         budgets=np.zeros(weeks),
         capped_categories=np.zeros(0, dtype=np.str_),

@@ -334,22 +334,22 @@ PLAN_OVERRIDE_PRICE = Table(
 PLAN_FROZEN = Table(
     "plan_frozen",
     "plans",
-    "What one decision week's plan is held to: its frozen weeks as a whole, and each order and launch set in them.",
+    "What one decision week's plan is held to: its frozen weeks as a whole, and each order, launch and slot set in them.",
     (_WEEK, "kind", "product_id", "channel", "week"),
     (
         DECISION_WEEK,
         key(
             "kind",
             "varchar",
-            "The frozen weeks as a whole, an order, or a launch candidate, launched in them or not",
-            one_of=("weeks", "order", "launch"),
+            "The frozen weeks as a whole, an order, a launch candidate, launched in them or not, or a slot that shows one",
+            one_of=("weeks", "order", "launch", "slot"),
         ),
         key("product_id", "varchar", "Product; 'all' for the weeks"),
         key("channel", "varchar", "Channel; 'all' for the weeks"),
         time(
             "week",
             "date",
-            "Monday of the order or launch, of the weeks the last one; NULL for a candidate that no frozen week "
+            "Monday of the order, launch or slot, of the weeks the last one; NULL for a candidate that no frozen week "
             "launches, and where no plan ruled the week before",
             is_nullable=True,
         ),
@@ -358,6 +358,7 @@ PLAN_FROZEN = Table(
         time("plan_end", "date", "Monday after the last week that it looked at, of the weeks", is_nullable=True),
         Column("pack_price", "double", "Money for each pack changed, of the weeks", is_nullable=True, at_least=0),
         Column("launch_price", "double", "Money for each launch changed, of the weeks", is_nullable=True, at_least=0),
+        Column("slot_price", "double", "Money for each slot changed, of the weeks", is_nullable=True, at_least=0),
     ),
     week=_WEEK,
     may_be_empty=True,

@@ -82,12 +82,15 @@ def _sought(instance: LaunchInstance, trying: Trying, first: Solved, known: tupl
 
 def kept(instance: LaunchInstance) -> list[Plan]:
     """The plan that changes nothing of what is held and does nothing else; none where nothing is held."""
-    if not (instance.pack_change.any() or instance.launch_change.any()):
+    if not (instance.pack_change.any() or instance.launch_change.any() or instance.slot_change.any()):
         return []
     # The last week of no price, not launching before all others.
     last = np.argmin(instance.launch_change[:, ::-1], axis=1)
     week = np.where(last == 0, NOT_LAUNCHED, instance.weeks - last)
-    return [Plan(instance.held_packs, np.where(instance.is_launch, week, 0))]
+    begun = instance.is_launch & (week >= 0)
+    weeks = np.minimum(instance.most_shown, instance.weeks - week)
+    shown = np.where(begun, np.minimum(instance.held_slots.sum(axis=1), weeks), 0)
+    return [Plan(instance.held_packs, np.where(instance.is_launch, week, 0), shown)]
 
 
 def _dearer(solved: Solved, short: Floats) -> Prices | None:

@@ -1,9 +1,10 @@
 r"""What differing from the last plan's near weeks costs, in the formulas of every place that weighs a plan.
 
-With x packs ordered by line and week, h those held, c the price of a pack changed, and C the price of a launch changed by
-launch week (its last column: not launched),
+With x packs ordered by line and week, h those held, c the price of a pack changed, C the price of a launch changed by
+launch week (its last column: not launched), and S what slots pay that are given or taken otherwise than held,
 
-    change_i = Σ_w c_{i,w}·|x_{i,w} − h_{i,w}| + C_{i,l}   =   Σ_w c_{i,w}·h_{i,w} + C_{i,l} + Σ_w c_{i,w}·(|x − h| − h)_{i,w}
+    change_i = Σ_w c_{i,w}·|x_{i,w} − h_{i,w}| + C_{i,l} + S_{i,l,e}
+             = Σ_w c_{i,w}·h_{i,w} + C_{i,l} + S_{i,l,e} + Σ_w c_{i,w}·(|x − h| − h)_{i,w}
 
 of which only the last sum moves with orders: each of the first h packs is c cheaper, each one beyond c dearer. Lives here:
 these sums. Does not live here: what is held and at which price (`frozen.py`), the best orders under them (`jumps.py`).
@@ -16,6 +17,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from optimization.playing import slots_given
+
 if TYPE_CHECKING:
     from optimization.instance import Floats, Ints, LaunchInstance, Plan
 
@@ -23,7 +26,14 @@ if TYPE_CHECKING:
 def change_cost(instance: LaunchInstance, plan: Plan) -> Floats:
     """Money that the plan pays for what it changes (n)."""
     packs = (instance.pack_change * np.abs(plan.packs - instance.held_packs)).sum(axis=1)
-    return np.asarray(packs + instance.launch_change[np.arange(instance.n), plan.launch_week])
+    every = np.arange(instance.n)
+    slots = slots_given(plan.launch_week, plan.shown, instance.weeks)
+    return np.asarray(packs + instance.launch_change[every, plan.launch_week] + slot_cost(instance, every, slots))
+
+
+def slot_cost(instance: LaunchInstance, line: Ints, given: Ints) -> Floats:
+    """What these lines pay for slots by week (r, T) other than held (r)."""
+    return np.asarray((instance.slot_change[line] * np.abs(given - instance.held_slots[line])).sum(axis=1))
 
 
 def unheld(instance: LaunchInstance) -> LaunchInstance:
@@ -33,6 +43,8 @@ def unheld(instance: LaunchInstance) -> LaunchInstance:
         held_packs=np.zeros_like(instance.held_packs),
         pack_change=np.zeros_like(instance.pack_change),
         launch_change=np.zeros_like(instance.launch_change),
+        held_slots=np.zeros_like(instance.held_slots),
+        slot_change=np.zeros_like(instance.slot_change),
     )
 
 

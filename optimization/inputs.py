@@ -124,6 +124,8 @@ def without_effects(inputs: PlanInputs) -> LaunchInstance:
         held_packs=np.zeros_like(arrivals),
         pack_change=np.zeros(arrivals.shape),
         launch_change=np.zeros((len(lines), weeks + 1)),
+        held_slots=np.zeros_like(arrivals),
+        slot_change=np.zeros(arrivals.shape),
         budgets=np.zeros(weeks),
         capped_categories=categories,
         launch_caps=caps,

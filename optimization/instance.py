@@ -56,6 +56,8 @@ class LaunchInstance:
         held_packs: Packs that the last plan ordered in weeks that are frozen, 0 elsewhere (n, T).
         pack_change: Money for each pack more or fewer than held, 0 where nothing is (n, T).
         launch_change: Money that launching in each week, or not at all (the last column), pays as a change (n, T + 1).
+        held_slots: Slots in which the last plan showed the line in weeks that are frozen, 0 elsewhere (n, T).
+        slot_change: Money for each slot more or fewer than held, 0 where nothing is (n, T).
         planned_launch, trailing_mean, category_launch_units: What a buyer's rule looks at (n).
         taken_worth: Money that other lines lose per unit that a launch sells (n).
         slot_lift: What a slot multiplies the demand of a launch's week by, 1 where it does nothing; `demand` is without (n).
@@ -92,6 +94,8 @@ class LaunchInstance:
     held_packs: Ints
     pack_change: Floats
     launch_change: Floats
+    held_slots: Ints
+    slot_change: Floats
     budgets: Floats
     capped_categories: NDArray[np.str_]
     launch_caps: Ints

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from optimization.change import moved_cost, unordered_cost
+from optimization.change import moved_cost, slot_cost, unordered_cost
 from optimization.instance import NOT_LAUNCHED, Floats, Ints, LaunchInstance
 from optimization.playing import lifted, slots_given
 from optimization.shelf_use import ShelfUse
@@ -81,7 +81,9 @@ def build_options(instance: LaunchInstance, tilt: Tilt | None = None) -> Options
     known = np.take_along_axis(early, np.maximum(first - 1, 0)[:, None, None], axis=2)[:, :, 0]
     known = np.where((first > 0)[:, None], known, 0).astype(np.int32)
     constant = _constant(instance, line, first, cum, given, early, known, tilt)
+    given_slots = slots_given(week, shown, total)
     constant -= unordered_cost(instance)[line] + instance.launch_change[line, week]
+    constant -= slot_cost(instance, line, given_slots)
     is_open = np.arange(total)[None, :] >= first[:, None]
     net = np.where(is_open[:, None, :], cum - known[:, :, None] - given[:, None, :], 0).astype(np.int32)
     levels = np.maximum(-(-net.max(axis=(1, 2), initial=0) // instance.pack[line]), 0)
@@ -91,7 +93,7 @@ def build_options(instance: LaunchInstance, tilt: Tilt | None = None) -> Options
         levels = levels + (instance.change_by_arrival[1][line] * free).sum(axis=1)
     if tilt is not None:
         constant += tilt.of_slots(line) * shown
-    shelf = ShelfUse.of(instance, line, first, (cum, early, known), slots_given(week, shown, total))
+    shelf = ShelfUse.of(instance, line, first, (cum, early, known), given_slots)
     return Options(line, week, shown, first, net, constant, levels.astype(np.int64), free, shelf, tilt)
 
 
@@ -117,7 +119,7 @@ def _enumerate(instance: LaunchInstance, tilt: Tilt | None) -> tuple[Ints, Ints,
     line, week = np.concatenate(lines), np.concatenate(weeks)
     together = in_every(instance.leader, line, week)
     line, week = line[together], week[together]
-    counts = (instance.slot_lift > 1.0) | (len(instance.shelf.seller_share) > 0)
+    counts = (instance.slot_lift > 1.0) | (len(instance.shelf.seller_share) > 0) | instance.held_slots.any(axis=1)
     if tilt is not None:
         counts |= tilt.of_slots(np.arange(instance.n)) > 0
     most = np.where(counts, instance.most_shown, 0)[line]
@@ -190,4 +192,5 @@ def idle_profit(instance: LaunchInstance) -> Floats:
     """Profit of a launch line that does not launch: the worth of stock it already has, less its holding and change (n)."""
     given = instance.opening[:, None] + np.cumsum(instance.arrivals, axis=1)
     change = unordered_cost(instance) + instance.launch_change[:, NOT_LAUNCHED]
+    change += slot_cost(instance, np.arange(instance.n), np.zeros_like(instance.held_slots))
     return np.asarray(instance.leftover_value * given[:, -1] - instance.hold * given.sum(axis=1) - change)

@@ -14,7 +14,9 @@ from orchestration.arguments import amount, budget, monday
 
 def plan_options(given: argparse.Namespace) -> dict[str, object]:
     """What is typed of how to plan, by the options' names; nothing where nothing is."""
-    said = {name: getattr(given, name) for name in ("frozen_weeks", "pack_price", "launch_price", "order")}
+    said = {
+        name: getattr(given, name) for name in ("frozen_weeks", "pack_price", "launch_price", "slot_price", "order")
+    }
     said |= {"objectives": dict(given.objective), "tolerance": dict(given.tolerance)}
     return {name: value for name, value in said.items() if value not in (None, {}, [])}
 
@@ -43,7 +45,7 @@ def add_scenario(command: argparse.ArgumentParser) -> None:
 def add_plan(command: argparse.ArgumentParser) -> None:
     """How a week may be told to be planned."""
     command.add_argument("--frozen-weeks", type=int, help="weeks that stay as planned last unless changes are paid")
-    for name in ("pack", "launch"):
+    for name in ("pack", "launch", "slot"):
         command.add_argument(f"--{name}-price", type=float, help=f"money that each {name} changed in them costs")
     _add_aim(command)
 

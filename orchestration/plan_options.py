@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from optimization.wanted import Wanted
 
 PLAN_FILE = "plan.yml"
-FREEZE = ("frozen_weeks", "pack_price", "launch_price")
+PRICES = ("pack_price", "launch_price", "slot_price")
+FREEZE = ("frozen_weeks", *PRICES)
 AIM = ("objectives", "order", "tolerance")
 KEYS = (*FREEZE, *AIM)
 
@@ -34,6 +35,7 @@ FREEZE_CONFIG = {
     ),
     "pack_price": _option(float, "Money that each pack more or fewer in a frozen week costs"),
     "launch_price": _option(float, "Money that each launch moved, dropped or added in a frozen week costs"),
+    "slot_price": _option(float, "Money that each slot given or taken in a frozen week costs"),
 }
 AIM_CONFIG = {
     "objectives": _option(
@@ -62,7 +64,7 @@ def freeze_of(settings: Settings, config: Mapping[str, Any]) -> Freeze:
         raise ValueError(f"frozen_weeks {weeks!r} is no number of weeks")
     if "frozen_weeks" in said and not weeks:
         return Freeze()
-    return Freeze(int(weeks), float(said.get("pack_price", 0.0)), float(said.get("launch_price", 0.0)))
+    return Freeze(int(weeks), **{name: float(said.get(name, 0.0)) for name in PRICES})
 
 
 def wanted_of_plan(settings: Settings, config: Mapping[str, Any]) -> Wanted:

@@ -40,7 +40,7 @@ STOCK_READS = {
 EARLIER = Read(weeks="all", where="decision_week < {week}", is_edge=False)
 FROZEN_READS = {
     "plan_in_force": Read(weeks="last", is_edge=False),
-    **dict.fromkeys(("plan_solve", "launch_plan", "order_plan"), EARLIER),
+    **dict.fromkeys(("plan_solve", "launch_plan", "order_plan", "exposure_plan"), EARLIER),
 }
 SOLVER = frozenset({"python", "ortools"})
 
@@ -94,6 +94,7 @@ def plan_frozen(
     plan_solve: pd.DataFrame,
     launch_plan: pd.DataFrame,
     order_plan: pd.DataFrame,
+    exposure_plan: pd.DataFrame,
     decision_week: date,
     settings: Settings,
     config: Mapping[str, Any],
@@ -101,8 +102,9 @@ def plan_frozen(
     """What the plan that ruled the week before set for weeks that are frozen, and what changing it costs."""
     from optimization.frozen import plan_frozen as held
 
-    solve, launches, orders = (ruled_by(plan_in_force, made) for made in (plan_solve, launch_plan, order_plan))
-    return held(plan_in_force, (solve, launches, orders), monday(decision_week), freeze_of(settings, config))
+    made = (plan_solve, launch_plan, order_plan, exposure_plan)
+    solve, launches, orders, slots = (ruled_by(plan_in_force, frame) for frame in made)
+    return held(plan_in_force, (solve, launches, orders, slots), monday(decision_week), freeze_of(settings, config))
 
 
 @step(

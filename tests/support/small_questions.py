@@ -48,6 +48,8 @@ def tiny_instance(seed: int, **changes: object) -> LaunchInstance:
         "held_packs": np.zeros((4, 4), dtype=int),
         "pack_change": np.zeros((4, 4)),
         "launch_change": np.zeros((4, 5)),
+        "held_slots": np.zeros((4, 4), dtype=int),
+        "slot_change": np.zeros((4, 4)),
         "budgets": np.array([25.0, 12.0, 8.0, 0.0]),
         "capped_categories": np.array(["c"]),
         "launch_caps": np.array([1]),
@@ -109,6 +111,8 @@ def hand_profit(instance: LaunchInstance, i: int, launch: int, packs: tuple[int,
     total -= sum(packs) * instance.pack[i] * instance.unit_cost[i]
     for week in range(instance.weeks):
         total -= instance.pack_change[i, week] * abs(packs[week] - int(instance.held_packs[i, week]))
+        given = int(0 <= launch <= week < launch + shown)
+        total -= instance.slot_change[i, week] * abs(given - int(instance.held_slots[i, week]))
     total -= instance.launch_change[i, launch if launch >= 0 else instance.weeks]
     return float(total - (instance.launch_cost[i] if instance.is_launch[i] and launch >= 0 else 0.0))
 

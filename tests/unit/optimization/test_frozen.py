@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from support.plan_shop import SETTINGS, WEEK, monday, plan_inputs, supply_terms
 
-from contracts.plans import LAUNCH_PLAN, ORDER_PLAN, PLAN_FROZEN, PLAN_IN_FORCE
+from contracts.plans import EXPOSURE_PLAN, LAUNCH_PLAN, ORDER_PLAN, PLAN_FROZEN, PLAN_IN_FORCE
 from optimization.frozen import Freeze, plan_frozen
 from optimization.in_force import plan_from_frames
 from optimization.inputs import PlanInputs, from_frames
@@ -19,19 +19,24 @@ from optimization.plan import make_plan
 BEFORE = WEEK - pd.Timedelta(days=7)
 RULES = pd.DataFrame([(BEFORE, BEFORE, "base", "solved", 0)], columns=PLAN_IN_FORCE.names())
 SOLVE = pd.DataFrame({"decision_week": [BEFORE], "scenario": ["base"], "horizon_weeks": [8]})
-TWO_WEEKS = Freeze(2, 0.5, 4.0)
+TWO_WEEKS = Freeze(2, 0.5, 4.0, 1.5)
 
 
 def last_plan(
-    launches: dict[tuple[str, str], int | None], orders: dict[tuple[str, str, int], int]
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """plan_solve, launch_plan and order_plan of the week before, weeks counted from this week's Monday."""
+    launches: dict[tuple[str, str], int | None],
+    orders: dict[tuple[str, str, int], int],
+    slots: dict[tuple[str, str, int], bool],
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """plan_solve, launch_plan, order_plan and exposure_plan of the week before, weeks counted from this week's Monday."""
     chosen = [(p, c, None if w is None else monday(w), w is not None) for (p, c), w in launches.items()]
     launch_plan = pd.DataFrame(chosen, columns=["product_id", "channel", "launch_week", "is_launched"])
     launch_plan = launch_plan.assign(launch_week=pd.to_datetime(launch_plan["launch_week"]))
     placed = [(p, c, monday(w), units) for (p, c, w), units in orders.items()]
     order_plan = pd.DataFrame(placed, columns=["product_id", "channel", "order_week", "order_units"])
-    return SOLVE, launch_plan.reindex(columns=LAUNCH_PLAN.names()), order_plan.reindex(columns=ORDER_PLAN.names())
+    given = [(p, c, monday(w), is_planned) for (p, c, w), is_planned in slots.items()]
+    exposure_plan = pd.DataFrame(given, columns=["product_id", "channel", "week", "is_planned"])
+    made = (launch_plan, LAUNCH_PLAN), (order_plan, ORDER_PLAN), (exposure_plan, EXPOSURE_PLAN)
+    return SOLVE, *(frame.reindex(columns=table.names()) for frame, table in made)  # type: ignore[return-value]
 
 
 LAST = last_plan(
@@ -42,6 +47,11 @@ LAST = last_plan(
         ("N0", "large", 0): 7,
         ("P3", "large", 4): 9,
         ("Z", "large", 0): 5,
+    },
+    {
+        ("N0", "large", 1): True,
+        ("N0", "large", 2): True,
+        ("N1", "large", 0): False,
     },
 )
 
@@ -82,6 +92,11 @@ def test_the_question_holds_known_lines_alone_and_only_in_weeks_that_the_last_pl
     assert instance.pack_change[at["P4", "small"]].tolist() == [0.5, 0.5, 0, 0, 0, 0, 0, 0]
     assert instance.launch_change[at["N0", "large"]].tolist() == [4.0, 0.0, *[4.0] * 7]
     assert instance.launch_change[at["N1", "large"]].tolist() == [4.0, 4.0, *[0.0] * 7]
+    # The second week of N0's slots lies beyond, and N1's was none of the plan's.
+    assert instance.held_slots.sum() == 1
+    assert instance.held_slots[at["N0", "large"]].tolist() == [0, 1, *[0] * 6]
+    assert instance.slot_change[at["N1", "large"]].tolist() == [1.5, 1.5, *[0.0] * 6]
+    assert not instance.slot_change[at["P0", "large"]].any()
     unknown = at["N5", "large"]
     assert not instance.pack_change[unknown].any()
     assert not instance.launch_change[unknown].any()
@@ -100,6 +115,7 @@ def test_an_order_or_launch_that_cannot_be_kept_is_not_held_and_told(frozen: pd.
     assert instance.pack_change[at["P3", "large"]].tolist() == [0.0, 0.5, *[0.0] * 6]
     assert not instance.launch_change[at["N0", "large"]].any()
     assert not instance.held_packs[at["N0", "large"]].any()
+    assert not instance.held_slots[at["N0", "large"]].any()
     told = make_plan(inputs, SETTINGS)["plan_solve"]["changes"].iloc[0]
     for said in ("no longer planned: Z in large", "minimum: P3 in large", "window: N0 in large"):
         assert said in told

@@ -42,6 +42,8 @@ def two_channels(demand: np.ndarray, weeks_lead: int | None = None, **changes: o
         "held_packs": none,
         "pack_change": none.astype(float),
         "launch_change": np.zeros((2, weeks + 1)),
+        "held_slots": none,
+        "slot_change": none.astype(float),
         "budgets": np.zeros(weeks),
     }
     return replace(plain, **(fields | changes))  # type: ignore[arg-type]

@@ -39,6 +39,8 @@ def one_line(**changes: object) -> LaunchInstance:
         "held_packs": np.zeros((1, 4), dtype=int),
         "pack_change": np.zeros((1, 4)),
         "launch_change": np.zeros((1, 5)),
+        "held_slots": np.zeros((1, 4), dtype=int),
+        "slot_change": np.zeros((1, 4)),
         "budgets": np.array([100.0, 100.0, 0.0, 0.0]),
         "capped_categories": np.array(["c"]),
         "launch_caps": np.array([0]),

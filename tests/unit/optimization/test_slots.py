@@ -94,6 +94,22 @@ def test_slots_hold_together_with_storage_and_floors() -> None:
     assert best <= answer.bound + 1e-6
 
 
+@pytest.mark.parametrize(("seed", "price"), [(3, 0.4), (3, 30.0), (9, 1.0)])
+def test_slots_of_frozen_weeks_stay_unless_their_price_is_paid(seed: int, price: float) -> None:
+    held, change = np.zeros((4, 4), dtype=np.int64), np.zeros((4, 4))
+    held[3, 1], change[2:, :2] = 1, price
+    instance = with_slots(shown_question(seed, held_slots=held, slot_change=change), ONE_EACH)
+    answer, best = solved(instance), best_of_all(instance)
+    result = evaluate(instance, answer.plan)
+    assert result.violations == ()
+    assert result.profit == pytest.approx(best, abs=1e-3)
+    assert best <= answer.bound + 1e-6
+    given = slots_given(answer.plan.launch_week, answer.plan.shown, 4)
+    assert result.change.sum() == pytest.approx(price * np.abs(given - held)[2:, :2].sum())
+    if price == 30.0:
+        assert (given[:, :2] == held[:, :2]).all()
+
+
 def test_a_style_launches_as_one_and_each_of_it_is_shown_as_pays() -> None:
     style = np.array(["", "", "S", "S"])
     instance = with_slots(shown_question(0, style=style, earliest=np.array([0, 0, 1, 1])), ONE_EACH)

@@ -49,6 +49,8 @@ def instance() -> LaunchInstance:
         held_packs=np.zeros((1, 3), dtype=int),
         pack_change=np.zeros((1, 3)),
         launch_change=np.zeros((1, 4)),
+        held_slots=np.zeros((1, 3), dtype=int),
+        slot_change=np.zeros((1, 3)),
         budgets=np.array([3.0, 3.0, 0.0]),
         capped_categories=np.array([], dtype=str),
         launch_caps=np.array([], dtype=int),

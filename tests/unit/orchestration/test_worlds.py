@@ -196,6 +196,8 @@ def two_shelves(world: World, held: int) -> LaunchInstance:
         held_packs=np.zeros_like(waits),
         pack_change=np.zeros(waits.shape),
         launch_change=np.zeros((2, WEEKS + 1)),
+        held_slots=np.zeros_like(waits),
+        slot_change=np.zeros(waits.shape),
         budgets=np.zeros(WEEKS),
     )
 
