@@ -78,7 +78,7 @@ def _established(
     profile = replace(inputs.profile, second_allocation_weeks=second)
     instance = from_frames(replace(inputs, profile=profile).without_overrides)
     plan, at = plan_from_frames(instance, *planned), np.flatnonzero(~instance.is_launch)
-    return instance.of_lines(at), Plan(plan.packs[at], plan.launch_week[at])
+    return instance.of_lines(at), plan.of_lines(at)
 
 
 def _by_product(instance: LaunchInstance, result: Evaluation) -> pd.DataFrame:

@@ -58,6 +58,11 @@ def answered(instance: LaunchInstance, trying: Trying, known: tuple[Plan, ...] =
     known = (*known, found.way_out)
     solved = solve_apart(instance, trying.effort, trying.seconds, known, start)
     short = shelf_lacking(instance, solved.plan)
+    if short.any() and solved.is_cut_short:
+        raise WorkerFailed(
+            f"the solver found no plan within every limit in its {trying.seconds:g} s; give it more time "
+            "(DEBUT_SOLVER_SECONDS)"
+        )
     if short.any():
         return replace(found, shelf_short=short, is_shelf_proved=False)
     return _sought(instance, trying, solved, known)
@@ -68,8 +73,14 @@ def _sought(instance: LaunchInstance, trying: Trying, first: Solved, known: tupl
     if trying.wanted.is_profit:
         return first
 
+    cut_short = [first.is_cut_short]
+
     def solve(tilt: Tilt | None, plans: tuple[Plan, ...], start: Prices | None) -> Solved:
-        return first if tilt is None else solve_apart(instance, trying.effort, trying.seconds, plans, start, tilt)
+        if tilt is None:
+            return first
+        solved = solve_apart(instance, trying.effort, trying.seconds, plans, start, tilt)
+        cut_short.append(solved.is_cut_short)
+        return solved
 
     search, _ = begun(instance, solve, known)
     if not search.plans:
@@ -77,7 +88,8 @@ def _sought(instance: LaunchInstance, trying: Trying, first: Solved, known: tupl
     search, aim = sought(search, trying.wanted)
     best = search.best(aim)
     reached = Reached(aim.value(search.values[best]), search.bound(aim), aim.floors)
-    return replace(first, plan=search.plans[best], cpu_seconds=search.cpu_seconds, reached=reached)
+    made = {"plan": search.plans[best], "cpu_seconds": search.cpu_seconds, "is_cut_short": any(cut_short)}
+    return replace(first, reached=reached, **made)  # type: ignore[arg-type]
 
 
 def kept(instance: LaunchInstance) -> list[Plan]:

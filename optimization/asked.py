@@ -136,7 +136,7 @@ def search_of(question: LaunchInstance, start: Start) -> Search:
             effort,
             start.timeout_seconds,
             (*plans, *known) if tilt is None else known,
-            prices or start.prices,
+            prices or _carried(start.prices, start.base.instance, question),
             tilt,
         )
 
@@ -161,6 +161,13 @@ def _with_commitments(question: LaunchInstance, known: Plan, way_out: Plan) -> P
         np.where(lacking, way_out.launch_week, known.launch_week),
         np.where(lacking, 0, known.shown),
     )
+
+
+def _carried(prices: Prices, own: LaunchInstance, other: LaunchInstance) -> Prices:
+    """Prices of one question's limits as prices of another's, which may limit other slots and shares; 0 where it is new."""
+    told, asked = (each.shelf.places(range(each.weeks)) for each in (own, other))
+    known = dict(zip(told, prices.shelf.tolist(), strict=True))
+    return replace(prices, shelf=np.array([known.get(place, 0.0) for place in asked]))
 
 
 def _prices(instance: LaunchInstance, told: str) -> Prices:

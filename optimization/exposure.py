@@ -16,6 +16,7 @@ from optimization.inputs import PlanInputs
 from optimization.instance import Floats, LaunchInstance, Plan, evaluate
 from optimization.limits import slots
 from optimization.playing import demand_by_week, slots_given
+from optimization.slots import is_of
 
 _KEYS = ["product_id", "channel"]
 
@@ -45,28 +46,32 @@ def exposure_plan(inputs: PlanInputs, instance: LaunchInstance, plan: Plan, scen
         is_planned=is_planned,
         week=week0 + pd.to_timedelta(7 * asked["number"], unit="D"),
     )
-    asked = asked[asked["is_planned"] | (asked["expected_value"] > 0)]
+    # A slot that is worth nothing by reach may still be what its seller's share asks for.
+    of_share = np.isin(instance.seller[asked["line"].to_numpy()], instance.shelf.share_seller)
+    asked = asked[asked["is_planned"] | (asked["expected_value"] > 0) | of_share]
     asked = asked.sort_values(
         ["is_planned", "expected_value", *_KEYS], ascending=[False, False, True, True], kind="stable"
     )
-    taken = asked[_fits(instance, asked, slots(inputs, asked))]
+    taken = asked[_fits(instance, plan, asked, slots(inputs, asked))]
     taken = taken.assign(
         decision_week=week0, scenario=scenario, slots=1, expected_value=taken["expected_value"].round(2)
     )
     return taken[EXPOSURE_PLAN.names()].sort_values([*_KEYS, "week"], ignore_index=True)
 
 
-def _fits(instance: LaunchInstance, asked: pd.DataFrame, room: Floats) -> NDArray[np.bool_]:
+def _fits(instance: LaunchInstance, plan: Plan, asked: pd.DataFrame, room: Floats) -> NDArray[np.bool_]:
     """Which of these slots are given, in their order: as many as a channel and week has, and sellers' shares allow."""
     if not len(instance.shelf.seller_share):
-        return np.asarray(asked.groupby(["channel", "week"]).cumcount().to_numpy() < room)
+        return np.asarray(asked.groupby(["channel", "week"]).cumcount().to_numpy() + 1 <= room)
     line, week = asked["line"].to_numpy(), asked["number"].to_numpy()
     one = np.zeros((len(asked), instance.weeks), dtype=np.int64)
     one[np.arange(len(asked)), week] = 1
     shelf = instance.shelf
     use = shelf.slots_used(instance.channel[line], instance.seller[line], one)[:, len(shelf.slots) :]
     # No slot makes up for a seller that launches nothing.
-    use = use[:, (use < 0).any(axis=0)]
+    begun = instance.is_launch & (plan.launch_week >= 0)
+    asks = zip(shelf.share_seller.tolist(), shelf.share_channel.tolist(), strict=True)
+    use = use[:, [bool((begun & is_of(instance, who, where)).any()) for who, where in asks]]
     place = pd.factorize(asked["channel"].astype(str) + asked["week"].astype(str))[0]
     taken, held, used = asked["is_planned"].to_numpy(bool).copy(), np.zeros(len(asked)), np.zeros(use.shape[1])
     for j in np.flatnonzero(taken).tolist():
@@ -77,7 +82,7 @@ def _fits(instance: LaunchInstance, asked: pd.DataFrame, room: Floats) -> NDArra
         is_new = False
         for j in np.flatnonzero(~taken).tolist():
             now = used + use[j]
-            if held[place[j]] < room[j] and ((now <= 1e-9) | (use[j] <= 0)).all():
+            if held[place[j]] + 1 <= room[j] and ((now <= 1e-9) | (use[j] <= 0)).all():
                 taken[j], is_new, used = True, True, now
                 held[place[j]] += 1
     return taken

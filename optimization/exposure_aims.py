@@ -12,6 +12,9 @@ worths κ_i = a/M + b·p_q(i)/U (`tilt.py`), whose bound is B, proves of every p
 
     … + a·H + b·J ≤ B + b·Σ_q (1 − p_q)·t_q / U
 
+Where nothing can be shown (M = 0, or U = 0) a value is 1 whatever is planned; no worth of slots says anything of it, and it
+has no part in a cut.
+
 Lives here: both values, and these sums. Does not live here: how an aim uses them (`objectives.py`, `mix.py`).
 """
 
@@ -61,6 +64,11 @@ class ExposureAims:
         can = self.seller >= 0
         given = np.bincount(self.seller[can], slots[can], len(self.even))
         return float(np.minimum(given, self.even).sum()) / self.there if self.there else 1.0
+
+    @property
+    def moves(self) -> dict[str, bool]:
+        """Whether plans differ in freshness, and in fairness."""
+        return {"freshness": self.most > 0, "fairness": self.there > 0}
 
     def worth(self, fresh: float, fair: Floats) -> Floats:
         """κ of a weight of freshness and worths of a slot by seller (n)."""

@@ -216,7 +216,7 @@ def tilt_of(instance: LaunchInstance, choices: Choices, aim: Aim, at: tuple[floa
     price_of_unit = float(np.average(instance.price, weights=instance.demand.sum(axis=(1, 2)) + 1e-9))
     even = aim.weight(PROFIT) + of.get(PROFIT, 0.0)
     shown = ExposureAims.of(instance)
-    fresh, fair = (aim.weight(name) + of.get(name, 0.0) for name in EXPOSURE)
+    fresh, fair = ((aim.weight(name) + of.get(name, 0.0)) * shown.moves[name] for name in EXPOSURE)
     of_seller = np.zeros(len(shown.even))
     if fair > 0:
         of_seller = np.minimum(
@@ -250,7 +250,7 @@ def _programme(instance: LaunchInstance, choices: Choices, aim: Aim, at: tuple[f
     is_risky = aim.weight(CVAR) > 0 or CVAR in aim.floors
     worst = np.concatenate([[1.0], np.full(paths, -1.0 / worst_count(paths))]) if is_risky else np.zeros(0)
     shown = ExposureAims.of(instance)
-    is_fair = aim.weight(FAIR) > 0 or FAIR in aim.floors
+    is_fair = shown.moves[FAIR] and (aim.weight(FAIR) > 0 or FAIR in aim.floors)
     even = shown.even if is_fair else np.zeros(0)
     dealt, more = np.full(len(even), 1.0 / max(shown.there, 1e-12)), len(worst) + len(even)
     mean, fresh = choices.profit.mean(axis=1), choices.slots / max(shown.most, 1e-12)
@@ -277,6 +277,8 @@ def _programme(instance: LaunchInstance, choices: Choices, aim: Aim, at: tuple[f
         top.append(sparse.hstack([given, sparse.eye(len(even))]))
         right, names = right + [0.0] * len(even), names + ["seller"] * len(even)
     for name, least in aim.floors.items():
+        if not shown.moves.get(name, True):
+            continue
         of_column = {PROFIT: mean, FILL: choices.sold - least * choices.demanded, FRESH: fresh}
         row = np.concatenate([of_column.get(name, np.zeros(count)), worst * (name == CVAR), dealt * (name == FAIR)])
         top.append(sparse.csr_matrix(-row))

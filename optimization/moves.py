@@ -77,24 +77,41 @@ def repair(question: Question, draft: Draft) -> Draft:
 
 
 def within_slots(question: Question, draft: Draft) -> Draft:
-    """The draft with launches shown in fewer weeks, least loss per slot first, until slots and shares of them hold."""
-    uses, limit = question.options.shelf.shown, question.instance.shelf.limit[question.instance.shelf.stocked :]
-    if not uses.shape[1]:
+    """The draft with launches shown in fewer weeks, least loss per slot first, until slots and shares of them hold.
+
+    What one row hides may leave another seller short of its share, so that rows are gone through again; where that does not
+    end, nothing is shown, which keeps them all.
+    """
+    shown, limit = question.options.shelf.shown, question.instance.shelf.limit[question.instance.shelf.stocked :]
+    if not shown.shape[1]:
         return draft
-    option = draft.option.copy()
     least = _shown_least(question)
-    for k in range(uses.shape[1]):
-        taken = np.flatnonzero(option >= 0)
-        over = float(uses[option[taken], k].sum()) - limit[k]
-        freed = uses[option[taken], k] - uses[least[option[taken]], k]
-        lines = taken[freed > _CENT] if over > _CENT else taken[:0]
-        freed = freed[freed > _CENT][: len(lines)]
-        before = order_profit(question.instance, question.options, option[lines], draft.arriving[lines])
-        after = order_profit(question.instance, question.options, least[option[lines]], draft.arriving[lines])
-        order = np.argsort((before - after) / freed, kind="stable")
-        hidden = order[: int(np.searchsorted(np.cumsum(freed[order]), over - _CENT)) + 1]
-        option[lines[hidden]] = least[option[lines[hidden]]]
-    return Draft(option, draft.arriving)
+    option = draft.option
+    for _ in range(shown.shape[1] + 1):
+        over = shown[option[option >= 0]].sum(axis=0) - limit
+        if (over <= _CENT).all():
+            return Draft(option, draft.arriving)
+        option = _hidden(question, Draft(option, draft.arriving), int(np.argmax(over > _CENT)), least)
+    return Draft(np.where(option >= 0, np.append(least, IDLE)[option], IDLE), draft.arriving)
+
+
+def _hidden(question: Question, draft: Draft, row: int, least: Ints) -> Ints:
+    """Options after launches are shown in the fewest weeks, least loss per slot first, until one row of slots holds."""
+    use, limit = (
+        question.options.shelf.shown[:, row],
+        question.instance.shelf.limit[question.instance.shelf.stocked + row],
+    )
+    option = draft.option.copy()
+    taken = np.flatnonzero(option >= 0)
+    over = float(use[option[taken]].sum()) - limit
+    freed = use[option[taken]] - use[least[option[taken]]]
+    lines, freed = taken[freed > _CENT], freed[freed > _CENT]
+    before = order_profit(question.instance, question.options, option[lines], draft.arriving[lines])
+    after = order_profit(question.instance, question.options, least[option[lines]], draft.arriving[lines])
+    order = np.argsort((before - after) / freed, kind="stable")
+    chosen = lines[order[: int(np.searchsorted(np.cumsum(freed[order]), over - _CENT)) + 1]]
+    option[chosen] = least[option[chosen]]
+    return option
 
 
 def _shown_least(question: Question) -> Ints:

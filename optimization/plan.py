@@ -103,6 +103,9 @@ def make_plan(
     if result.profit > solved.bound * (1 + np.sign(solved.bound) * _EXACT) + _EXACT:
         above = f"the plan found earns {result.profit:.2f}, above its bound {solved.bound:.2f}"
         return _nothing(inputs, instance, settings, "failed", f"{above}: the relaxation is wrong; report it")
+    if solved.reached and solved.reached.value > solved.reached.bound + _EXACT * max(abs(solved.reached.bound), 1.0):
+        above = f"the plan found reaches {solved.reached.value:.6g} of what was sought, above its bound {solved.reached.bound:.6g}"
+        return _nothing(inputs, instance, settings, "failed", f"{above}: the relaxation is wrong; report it")
     solve = Solve(instance, solved)
     return {
         "launch_plan": _launch_plan(solve, result, settings.scenario),

@@ -66,7 +66,7 @@ def _limits(inputs: PlanInputs, instance: LaunchInstance) -> ShelfLimits:
     asked = np.concatenate([could[instance.channel == name].sum(axis=0) for name in names])
     scarce = np.flatnonzero(asked > room)
     shares = _shares(inputs.raw_plan_limits)
-    holds = [bool((could.any(axis=1) & _is_of(instance, who, where)).any()) for who, where, _ in shares]
+    holds = [bool((could.any(axis=1) & is_of(instance, who, where)).any()) for who, where, _ in shares]
     kept = [share for share, has in zip(shares, holds, strict=True) if has]
     return replace(
         instance.shelf,
@@ -86,7 +86,7 @@ def shares_without_candidates(inputs: PlanInputs, instance: LaunchInstance) -> d
     return {"seller share": f"none is kept for {', '.join(idle)}, of whom no launch could be shown"} if idle else {}
 
 
-def _is_of(instance: LaunchInstance, seller: str, channel: str) -> NDArray[np.bool_]:
+def is_of(instance: LaunchInstance, seller: str, channel: str) -> NDArray[np.bool_]:
     """Lines of a seller, in one channel or all ('') (n)."""
     return np.asarray((instance.seller == seller) & ((instance.channel == channel) | (channel == "")))
 

@@ -48,7 +48,7 @@ def _completed(instance: LaunchInstance, plan: Plan, lines: Ints) -> Plan | None
     may &= bool((more <= np.maximum(instance.budgets - _spend(instance, plan.packs), 0.0)).all())
     cap = instance.cap_of_line
     used = np.bincount(cap[(cap >= 0) & (launch >= 0)], minlength=len(instance.launch_caps))
-    return Plan(packs, launch) if may and (used <= instance.launch_caps).all() else None
+    return Plan(packs, launch, plan.shown) if may and (used <= instance.launch_caps).all() else None
 
 
 def _spend(instance: LaunchInstance, packs: Ints) -> Floats:

@@ -5,6 +5,7 @@ Numbers that steer a model or a plan live beside the code they steer; here is on
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -50,7 +51,7 @@ class Environment:
         "Weeks after which the shared warehouse gives out what it held back for the channels that sell most; 0: it moves "
         "all at once",
     )
-    solver_seconds: str = _knob("900", "Seconds after which a plan's solver gives the best plan that it has found")
+    solver_seconds: str = _knob("900", "Seconds after which each solve of a plan gives the best that it has found")
     solver_memory_gb: str = _knob("8", "GB that a plan's solver may hold; more ends it, and the last plan stays")
     dagster_port: str = _knob("3000", "Loopback port of Dagster's UI")
     mlflow_port: str = _knob("5000", "Loopback port of MLflow's UI")
@@ -112,8 +113,8 @@ class Settings:
             currency=values["currency"],
             shop_time_zone=values["shop_time_zone"],
             second_allocation_weeks=int(_number("second_allocation_weeks", values["second_allocation_weeks"])),
-            solver_seconds=_number("solver_seconds", values["solver_seconds"]),
-            solver_memory_gb=_number("solver_memory_gb", values["solver_memory_gb"]),
+            solver_seconds=_number("solver_seconds", values["solver_seconds"], is_positive=True),
+            solver_memory_gb=_number("solver_memory_gb", values["solver_memory_gb"], is_positive=True),
             dagster_port=int(_number("dagster_port", values["dagster_port"])),
             mlflow_port=int(_number("mlflow_port", values["mlflow_port"])),
         )
@@ -196,13 +197,17 @@ def _one_of(name: str, value: str, known: tuple[str, ...]) -> str:
     return value
 
 
-def _number(name: str, value: str) -> float:
+def _number(name: str, value: str, is_positive: bool = False) -> float:
     try:
         number = float(value)
     except ValueError:
         raise ValueError(f"{variable(name)}={value!r}: must be a number") from None
     if not number >= 0:
         raise ValueError(f"{variable(name)}={value!r}: must not be negative")
+    if not math.isfinite(number):
+        raise ValueError(f"{variable(name)}={value!r}: must be finite")
+    if is_positive and not number:
+        raise ValueError(f"{variable(name)}={value!r}: must be above 0")
     return number
 
 

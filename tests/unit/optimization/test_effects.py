@@ -11,14 +11,17 @@ from support.plan_shop import SETTINGS, WEEK, every_week_sold, limits, plan_inpu
 from support.small_questions import brute_force, solved, tiny_instance
 
 from contracts.predictions import CANNIBALISATION, EXPOSURE_LIFT
+from optimization.asked import Made
 from optimization.effects import takes
 from optimization.exposure import exposure_plan
 from optimization.in_force import plan_from_frames
 from optimization.inputs import PlanInputs, from_frames
 from optimization.instance import LaunchInstance, Plan, evaluate
 from optimization.plan import make_plan
+from optimization.scenario import scenarios_of
 from optimization.simulate import outcomes
 from optimization.slots import shares_without_candidates
+from optimization.what_if import what_if
 
 
 def taken(*rows: tuple[str, str, float]) -> pd.DataFrame:
@@ -176,6 +179,13 @@ def test_slots_that_the_plan_leaves_go_to_sellers_by_their_shares() -> None:
     asked = limits(("seller_share", None, None, None, round(shares[least] + 0.15, 2))).assign(seller_id=least)
     inputs = replace(plain, raw_plan_limits=pd.concat([slots, asked]))
     assert share_of(least, inputs) >= shares[least] + 0.15
+    # Half a slot is none, and a share of all is all.
+    half = replace(plain, raw_plan_limits=limits(("slots", None, None, None, 1.5)))
+    assert share_of(least, half) == shares[least]
+    whole = replace(inputs, raw_plan_limits=pd.concat([slots, asked.assign(amount=1.0)]))
+    assert share_of(least, whole) == 1.0
+    unseen = pd.concat(rows for k, rows in enumerate(of_all) if k % 3 != int(least[1:]))
+    assert share_of(least, replace(inputs, response_forecast=unseen)) >= shares[least] + 0.15
     gone = replace(inputs, raw_plan_limits=pd.concat([slots, asked.assign(seller_id="S9")]))
     assert from_frames(gone).shelf.seller_share.size == 0
     assert shares_without_candidates(gone, from_frames(gone)) == {
@@ -201,3 +211,22 @@ def test_a_slot_with_a_lift_of_one_is_worth_nothing_beyond_reach() -> None:
     frames = [exposure_plan(inputs, instance, ample(one), "base") for inputs, instance in ((plain, one), (flat, other))]
     assert len(frames[0]) > 0
     pd.testing.assert_frame_equal(frames[0], frames[1])
+
+
+def test_a_scenario_that_leaves_other_slots_and_shares_to_limit_is_answered() -> None:
+    rows = lifts(*((f"N{k}", channel, 1.5) for k in range(6) for channel in ("large", "small")))
+    own = pd.concat(
+        [
+            limits(("slots", "large", None, None, 1.0), ("slots", "small", None, None, 1.0)),
+            limits(("seller_share", None, None, None, 0.4), ("seller_share", "large", None, None, 0.5)).assign(
+                seller_id=["S0", "S1"]
+            ),
+        ]
+    )
+    inputs = plan_inputs(exposure_lift=rows, raw_plan_limits=own)
+    plan = make_plan(inputs, SETTINGS)
+    made = Made(plan["launch_plan"], plan["order_plan"], plan["plan_solve"])
+    asked = scenarios_of({"same": {}, "without S0": {"ban": ["N0", "N3"]}, "one": {"ban": ["N1"]}})
+    told = what_if(inputs, made, asked, 120.0)["plan_scenario"]
+    assert told["message"].isna().all()
+    assert (told["objective"] <= told["bound"] + 1e-6).all()

@@ -134,6 +134,18 @@ def test_floors_of_exposure_are_kept_at_the_least_loss_of_profit_and_proved(
     assert brute.best({"profit": 1.0}, {"fairness": 0.75}) < brute.best({"profit": 1.0}) - 1e-6
 
 
+@pytest.mark.parametrize("name", ["freshness", "fairness"])
+def test_where_nothing_can_be_shown_no_bound_lies_below_a_plan(name: str) -> None:
+    shut = two_launches(4)
+    shut = replace(shut, shelf=replace(shut.shelf, slots=np.zeros(4)))
+    for instance in (tiny_instance(0), shut):
+        aim = Aim({"profit": 1.0, "cvar": 1.0, name: 500.0}, {"fairness": 0.9})
+        search = pursued(search_of(instance), aim, 2)
+        at = search.best(aim)
+        assert search.values[at]["fairness"] == 1.0
+        assert aim.value(search.values[at]) <= search.bound(aim) + 1e-6
+
+
 def test_what_nobody_can_show_is_as_fresh_and_fair_as_can_be() -> None:
     instance = tiny_instance(0)
     nothing = Plan(np.zeros((4, 4), dtype=np.int64), np.where(instance.is_launch, -1, 0))

@@ -10,7 +10,12 @@ from support.shelf_questions import best_of_all, limited, two_channels
 from support.small_questions import SMALL, hand_profit, solved
 
 from optimization.instance import LaunchInstance, Plan, evaluate
+from optimization.model import build_buckets
+from optimization.moves import within_slots
+from optimization.options import build_options
 from optimization.playing import lifted, slots_given
+from optimization.prices import Question
+from optimization.solve import draft_of
 
 _Slots = dict[tuple[str, int], float]
 _Shares = dict[tuple[str, str], float]
@@ -122,6 +127,20 @@ def test_a_style_launches_as_one_and_each_of_it_is_shown_as_pays() -> None:
     assert 0 < shown.sum() <= 2
     other = Plan(answer.plan.packs, answer.plan.launch_week)
     assert evaluate(instance, other).profit < result.profit <= answer.bound + 1e-6
+
+
+def test_what_one_sellers_share_hides_leaves_no_other_short() -> None:
+    seller = np.array(["", "", "A", "B"])
+    free = shown_question(3, seller=seller)
+    instance = with_slots(free, {}, {("A", ""): 0.5, ("B", ""): 0.5})
+    options = build_options(instance)
+    question = Question.of(instance, options, build_buckets(instance, options))
+    for first in range(3):
+        for second in range(3):
+            packs = np.array([[1, 0, 0, 0], [2, 0, 0, 0], [0, 2, 0, 0], [0, 2, 0, 0]])
+            draft = draft_of(question, Plan(packs, np.array([0, 0, 1, 1]), np.array([0, 0, first, second])))
+            shown = options.shown[within_slots(question, draft).option]
+            assert shown[2] == shown[3] <= min(first, second)
 
 
 def test_a_plan_shown_is_worth_what_it_sells_by_hand_and_takes_its_slots() -> None:
