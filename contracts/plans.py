@@ -241,6 +241,7 @@ PLAN_EXPLANATION = Table(
                 "alternative",
                 "change",
                 "style",
+                "part of profit",
             ),
         ),
         key("name", "varchar", "What it is about"),

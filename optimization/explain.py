@@ -12,9 +12,11 @@ import numpy as np
 import pandas as pd
 
 from contracts.plans import BEST_LAUNCH_ORDERED, BEST_LAUNCH_PROFIT, BEST_LAUNCH_SOLD, PLAN_EXPLANATION
+from contracts.scenarios import INCOMES
 from optimization.demand_reasons import DemandReasons
 from optimization.frozen import change_parts
-from optimization.instance import Floats, LaunchInstance, Plan, evaluate, shelf_used
+from optimization.instance import Evaluation, Floats, LaunchInstance, Plan, evaluate, shelf_used
+from optimization.money import money_by_line
 from optimization.playing import demand_by_week, play
 from optimization.styles import by_style, is_tied
 from optimization.worker import Solved
@@ -52,7 +54,8 @@ def plan_explanation(
     20 % more or fewer units ordered, less the plan's), alternative (profit of the next choice, less the plan's; of a
     launch that the plan declines also the units it would order and sell), change (what differing from frozen weeks pays, of
     what is no longer ordered too), style (of a launch that launches with others: what all of them earn together, what
-    the next choice would earn all of them less that, and its share of their units).
+    the next choice would earn all of them less that, and its share of their units), part of profit (incomes, and costs below
+    0: they add up to the line's expected profit; less what its binding limits charge, to what it is worth beyond them).
 
     Args:
         solve: The question and its answer.
@@ -73,6 +76,7 @@ def plan_explanation(
         *_alternatives(solve, launched, base.profit_by_line),
         *change_parts(instance, plan),
         *_of_styles(solve, launched, base.profit_by_line),
+        *_money(instance, plan, shown, base),
     ]
     asked = pd.DataFrame({"product_id": instance.product_id, "channel": instance.channel}, dtype=object)
     believed = told.of_lines(asked[shown | instance.is_launch]).assign(is_money=False)
@@ -174,6 +178,15 @@ def _limits(solve: Solve, shown: np.ndarray, launched: np.ndarray) -> list[_Part
     price = np.append(solve.solved.launch_price, 0.0)[cap] * (cap >= 0)
     found.append(("binding limit", "launches of its category", launched & (price > 1e-9), price, True))
     return found
+
+
+def _money(instance: LaunchInstance, plan: Plan, shown: np.ndarray, result: Evaluation) -> list[_Part]:
+    """What the line's expected profit is made of; parts that are nothing are left out."""
+    parts = money_by_line(instance, plan, result)
+    return [
+        ("part of profit", name.replace("_", " "), shown & (amount != 0), amount if name in INCOMES else -amount, True)
+        for name, amount in parts.items()
+    ]
 
 
 def _sensitivities(instance: LaunchInstance, plan: Plan, shown: np.ndarray, base: Floats) -> list[_Part]:

@@ -18,6 +18,7 @@ from optimization.effects import with_effects
 from optimization.effort import Effort
 from optimization.inputs import PlanInputs
 from optimization.instance import Evaluation, Floats, Ints, LaunchInstance, Plan
+from optimization.money import money_by_line
 from optimization.objectives import worst_tenth
 from optimization.pursue import sought
 from optimization.scenario import Scenario, changed
@@ -82,19 +83,8 @@ def what_if(
 
 
 def money_by_part(instance: LaunchInstance, plan: Plan, result: Evaluation) -> dict[str, float]:
-    """What the plan's expected profit is made of, incomes and costs as `contracts.scenarios` names them."""
-    launched = instance.is_launch & (plan.launch_week >= 0)
-    money = {
-        "revenue": instance.price * result.sold,
-        "leftover_value": instance.leftover_value * result.left,
-        "order_cost": instance.unit_cost * result.ordered_units,
-        "holding_cost": instance.hold * result.held,
-        "shortage_cost": instance.penalty * (result.demanded - result.sold),
-        "taken_from_others": instance.taken_worth * result.sold,
-        "launch_cost": instance.launch_cost * launched,
-        "change_cost": result.change,
-    }
-    return {name: float(amount.sum()) for name, amount in money.items()}
+    """What the whole plan's expected profit is made of."""
+    return {name: float(amount.sum()) for name, amount in money_by_line(instance, plan, result).items()}
 
 
 def _answer(question: LaunchInstance, wanted: Wanted, start: Start) -> _Answered | dict[str, object]:

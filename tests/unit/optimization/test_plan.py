@@ -99,9 +99,26 @@ def test_explanations_cover_every_line_that_orders(plan: dict[str, pd.DataFrame]
     keys = set(map(tuple, told.loc[told["kind"] == "critical ratio", ["product_id", "channel"]].to_numpy()))
     assert keys >= set(map(tuple, plan["order_plan"][["product_id", "channel"]].to_numpy()))
     is_count = told["name"].isin([BEST_LAUNCH_ORDERED, BEST_LAUNCH_SOLD]) | told["kind"].eq("interval")
-    is_money = told["kind"].isin(["binding limit", "sensitivity", "alternative"]) & ~is_count
+    is_money = told["kind"].isin(["binding limit", "sensitivity", "alternative", "part of profit"]) & ~is_count
     assert told.loc[is_money, "currency"].eq("USD").all()
     assert told.loc[~is_money, "currency"].isna().all()
+
+
+def test_what_each_line_earns_and_pays_adds_up_to_its_profit_with_no_row_for_the_rest(
+    inputs: PlanInputs, plan: dict[str, pd.DataFrame]
+) -> None:
+    instance = from_frames(inputs)
+    made = plan_from_frames(instance, plan["launch_plan"], plan["order_plan"])
+    lines = pd.MultiIndex.from_arrays([instance.product_id.astype(object), instance.channel.astype(object)])
+    profit = pd.Series(evaluate(instance, made).profit_by_line, lines)
+    parts = plan["plan_explanation"][plan["plan_explanation"]["kind"] == "part of profit"]
+    told = parts.groupby(["product_id", "channel"])["value"].sum()
+    ordered = pd.MultiIndex.from_frame(plan["order_plan"][["product_id", "channel"]]).unique()
+    assert set(told.index) >= set(ordered)
+    assert (told - profit.loc[told.index]).abs().max() < 0.001
+    assert {"revenue", "order cost", "launch cost"} <= set(parts["name"])
+    launched = plan["launch_plan"][plan["launch_plan"]["is_launched"]].set_index(["product_id", "channel"])
+    np.testing.assert_allclose(told.loc[launched.index], launched["expected_profit"], atol=0.01)
 
 
 @pytest.mark.parametrize("launch_cost", [1.0, 500.0])
