@@ -199,14 +199,17 @@ def _sensitivities(instance: LaunchInstance, plan: Plan, shown: np.ndarray, base
 
 
 def _alternatives(solve: Solve, launched: np.ndarray, base: Floats) -> list[_Part]:
-    """Not launching, for what launches, and the same in no slot; its best launch on its own, for what does not and could."""
+    """Not launching, for what launches, and the same in no slot; no order, for what sells already; the best launch on its own,
+    for what does not launch and could."""
     instance, solved = solve.instance, solve.solved
     idle = evaluate(instance, Plan(np.zeros_like(solved.plan.packs), np.where(instance.is_launch, -1, 0)))
     alone = evaluate(instance, solved.alone)
     rival = instance.is_launch & ~launched & (solved.alone.launch_week >= 0)
+    ordered = solved.plan.packs.any(axis=1)
     unseen = evaluate(instance, replace(solved.plan, shown=np.zeros_like(solved.plan.shown)))
     return [
         ("alternative", "not launched", launched, idle.profit_by_line - base, True),
+        ("alternative", "not ordered", ordered & ~instance.is_launch, idle.profit_by_line - base, True),
         ("alternative", "launched in no slot", solved.plan.shown > 0, unseen.profit_by_line - base, True),
         ("alternative", BEST_LAUNCH_PROFIT, rival, alone.profit_by_line - base, True),
         ("alternative", BEST_LAUNCH_ORDERED, rival, alone.ordered_units.astype(float), False),

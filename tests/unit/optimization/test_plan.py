@@ -98,6 +98,11 @@ def test_explanations_cover_every_line_that_orders(plan: dict[str, pd.DataFrame]
     told = plan["plan_explanation"]
     keys = set(map(tuple, told.loc[told["kind"] == "critical ratio", ["product_id", "channel"]].to_numpy()))
     assert keys >= set(map(tuple, plan["order_plan"][["product_id", "channel"]].to_numpy()))
+    other = told[(told["kind"] == "alternative") & (told["name"] == "not ordered")]
+    old = plan["order_plan"].loc[~plan["order_plan"]["is_launch"], ["product_id", "channel"]].drop_duplicates()
+    assert set(map(tuple, other[["product_id", "channel"]].to_numpy())) == set(map(tuple, old.to_numpy()))
+    # What is ordered earns more than nothing would.
+    assert (other["value"] < 0.01).all()
     is_count = told["name"].isin([BEST_LAUNCH_ORDERED, BEST_LAUNCH_SOLD]) | told["kind"].eq("interval")
     is_money = told["kind"].isin(["binding limit", "sensitivity", "alternative", "part of profit"]) & ~is_count
     assert told.loc[is_money, "currency"].eq("USD").all()
