@@ -45,7 +45,7 @@ def jobs() -> dict[str, Job]:
             SCENARIOS | dg.AssetSelection.assets("warehouse_snapshot"),
             "Asks what if of a planned week: the scenarios of its configuration, else those of scenarios.yml.",
         ),
-        "plan_frontier": (
+        "frontier": (
             FRONTIER | dg.AssetSelection.assets("warehouse_snapshot"),
             "Draws what more of one objective costs of another in a planned week: the fronts of its configuration.",
         ),

@@ -229,7 +229,7 @@ def test_a_frontier_is_drawn_by_the_command_and_by_the_job(
     asked = pd.read_parquet(tmp_path / "plan_frontier.parquet")
     assert (tmp_path / "asked.png").stat().st_size > 1000
     config = {"ops": {"plan_frontier": {"config": {"frontiers": {"asked": front}}}}}
-    result = walk.execute("plan_frontier", week.isoformat(), config)
+    result = walk.execute("frontier", week.isoformat(), config)
     assert result.success
     told = walk.warehouse.read(CATALOG["plan_frontier"], week)
     for column in ("profit", "worst_tenth", "fill_rate", "bound"):

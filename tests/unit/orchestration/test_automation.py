@@ -33,6 +33,11 @@ def repository(settings: Settings) -> dg.RepositoryDefinition:
     return build_definitions(settings).get_repository_def()
 
 
+def test_the_whole_location_loads_as_the_ui_loads_it(repository: dg.RepositoryDefinition) -> None:
+    repository.load_all_definitions()
+    assert len(repository.get_all_jobs()) > 5
+
+
 def tick(
     repository: dg.RepositoryDefinition, name: str, moment: datetime, dagster: dg.DagsterInstance
 ) -> list[dg.RunRequest]:
